@@ -3,9 +3,9 @@
 
   consume.py --brokers HOST:PORT [--config FILE] [--uncommitted] [--settled SECONDS] REGEX...
 
-One line per message: {"topic", "partition", "offset", "timestamp" (ms), "key", "headers": [[name,
-value]...], "value"}. Bytes are text where they are UTF-8, {"base64": "..."} where they are not, null
-where Kafka has null. A partition's messages are in its order; partitions are mixed.
+One line per message: {"topic", "partition", "offset", "timestamp" (ms), "key", "headers":
+[[name, value]...], "value"}. Bytes are text where they are UTF-8, {"base64": "..."} where they are
+not, null where Kafka has null. A partition's messages are in its order; partitions are mixed.
 
 Reads what is there at the start, up to each partition's end: with the default isolation
 (read_committed) the last stable offset, with --uncommitted the very end, aborted and open
@@ -32,13 +32,6 @@ def as_json(data):
         return data.decode()
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(data).decode()}
-
-
-def as_bytes(field):
-    """The inverse of as_json, for those who read the lines."""
-    if field is None:
-        return None
-    return base64.b64decode(field["base64"]) if isinstance(field, dict) else field.encode()
 
 
 def settings(brokers, config=None):

@@ -1,0 +1,106 @@
+/* plan.h: a mapping compiled against the standard into an immutable plan, and its run over rows.
+ * Stages: resolve → clean → parse → convert → code → derive → validate → protect.
+ * A plan is shared by all threads and by the batches in flight that were made with it. */
+#ifndef GT_NORMALISE_PLAN_H
+#define GT_NORMALISE_PLAN_H
+
+#include "batch.h"
+#include "flags.h"
+#include "standard.h"
+#include "yaml.h"
+
+/* One line of a source file's `map:`. Positions are kept for errors. Written short (`plate_no: CPH`) or
+ * long (`distance: {from: LC, unit: km, null: [无], codes: {"01": sedan}, default: "0", zone: +08:00}`);
+ * `value:` instead of `from:` gives a constant. */
+struct gt_map_line {
+	struct gt_str element;
+	struct gt_str from;  /* source field or path; none with `value` */
+	struct gt_str value; /* constant */
+	struct gt_str unit, otherwise; /* `default` */
+	int zone_minutes;
+	bool has_zone;
+	const struct gt_str *nulls;
+	size_t null_count;
+	const struct gt_str *code_from, *code_to; /* local code → code of the list */
+	size_t code_count;
+	struct gt_pos pos, from_pos, unit_pos, code_pos;
+};
+
+struct gt_mapping {
+	const struct gt_map_line *v;
+	size_t n;
+	struct gt_str entity;       /* "vehicle.dispatch-order" */
+	unsigned major;
+	struct gt_str division;       /* constant, or none */
+	struct gt_str division_from;  /* source field that holds it, or none */
+	int zone_minutes;
+	struct gt_pos pos, entity_pos;
+};
+
+/* Reads the YAML of `map:`. False: diagnostics were added. */
+bool gt_mapping_read(const struct gt_yaml *map, struct gt_arena *memory, struct gt_diags *diags,
+	struct gt_mapping *mapping) GT_MUST_CHECK;
+
+/* The keys that protect marked elements; one per site, made by `guantong keygen`. */
+struct gt_pseudonym_key {
+	char id[16];            /* "p1": written in front of the pseudonym */
+	unsigned char key[32];
+	bool set;
+};
+
+struct gt_plan;
+
+/* Compiles; all mistakes at once. NULL: diagnostics were added (unknown entity, element, code list,
+ * code, unit; type clash such as a unit on a text or codes on a number; element mapped twice; required
+ * element not mapped). Holds a reference on the standard. */
+struct gt_plan *gt_plan_new(struct gt_standard *standard, const struct gt_mapping *mapping,
+	const struct gt_pseudonym_key *key, struct gt_diags *diags);
+struct gt_plan *gt_plan_ref(struct gt_plan *plan); /* any thread */
+void gt_plan_unref(struct gt_plan *plan);
+
+const struct gt_str *gt_plan_fields(const struct gt_plan *plan, size_t *n); /* wanted source fields */
+struct gt_str gt_plan_digest(const struct gt_plan *plan);  /* hex SHA-256 of mapping + standard */
+const struct gt_entity *gt_plan_entity(const struct gt_plan *plan); /* the base variant */
+
+/* One rule that a record broke. `element` is SIZE_MAX for cross-element rules. The detail never
+ * contains a marked value. */
+struct gt_reason {
+	enum gt_code code;
+	size_t element;
+	struct gt_str element_name;
+	struct gt_err err; /* the whole sentence, for preview and reject headers */
+};
+#define GT_REASONS_MAX 16u
+
+/* The outcome for one row: scratch of one worker, reused for every row. Texts live in the row's batch
+ * (borrowed or written into its arena). */
+struct gt_norm {
+	const struct gt_entity *entity; /* effective variant (overlay by division) */
+	size_t cap;
+	struct gt_value *values; /* open values by element index; ABSENT/NULL = not set */
+	struct gt_value *clear;  /* marked elements: the clear value (kind ABSENT = not marked or null) */
+	struct gt_str *salt;     /* of commitments */
+	uint32_t *flags;         /* by element: bits of flags.h */
+	uint32_t rule_flags;     /* bits by index of the entity's rules that were broken without reject */
+	struct gt_str division;
+	struct gt_str subject;   /* business key: key elements joined by "/", pseudonyms where marked */
+	int64_t event_us;        /* event-time element, or `now_us` */
+	size_t reason_count;
+	struct gt_reason reasons[GT_REASONS_MAX];
+};
+void gt_norm_init(struct gt_norm *norm);
+void gt_norm_fini(struct gt_norm *norm);
+
+enum gt_ran {
+	GT_RAN_ACCEPTED,
+	GT_RAN_REJECTED, /* norm->reasons say why, all of them */
+	GT_RAN_FULL      /* the batch's arena is exhausted: this and later rows go back to the source */
+};
+/* Runs the plan over one good row of the batch (row->values set). now_us: the poll's wall time. */
+enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch, const struct gt_row *row,
+	int64_t now_us, struct gt_norm *norm);
+
+/* Where each value came from, for preview: source field id of an element or SIZE_MAX. */
+size_t gt_plan_source_of(const struct gt_plan *plan, size_t element);
+
+#endif

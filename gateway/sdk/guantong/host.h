@@ -1,0 +1,35 @@
+/* host.h: what the host offers an adapter or a format. */
+#ifndef GUANTONG_HOST_H
+#define GUANTONG_HOST_H
+
+#include <guantong/record.h>
+
+struct gt_host; /* one per opened adapter; valid from open to the end of close */
+
+/* The source fields that the flow's mapping wants; index = the dense id used in gt_batch_add()'s
+ * values. "a.b" is a path for formats with nested rows, unless a field has exactly that name. */
+const struct gt_str *gt_host_fields(const struct gt_host *host, size_t *count);
+
+struct gt_str gt_host_flow(const struct gt_host *host); /* "cars/trips", for messages */
+int gt_host_zone(const struct gt_host *host);           /* minutes east of UTC, as declared */
+
+/* Monotonic and wall clock, microseconds. Any thread. */
+int64_t gt_host_monotonic_us(void);
+int64_t gt_host_wall_us(void);
+
+/* This flow's keyed state as of its last poll, pending writes included. True: *value (valid until the
+ * next call on this host) is set. Polling thread or open. */
+bool gt_host_entry(struct gt_host *host, struct gt_str key, struct gt_str *value);
+
+/* Declares how much memory the adapter itself holds just now (bodies, windows), replacing the last
+ * figure; the host counts it against the budget. False: not available now; hold less or return
+ * GT_RETRY (GT_E_MEMORY_BUDGET). */
+bool gt_host_memory(struct gt_host *host, size_t bytes) GT_MUST_CHECK;
+
+/* Logs a sentence of the catalogue with the flow's name, rate-limited by the host. */
+void gt_host_note(struct gt_host *host, const struct gt_err *note);
+
+/* The flow's format (option `format`), for adapters that carry bytes; NULL if none was configured. */
+struct gt_reader *gt_host_reader(struct gt_host *host);
+
+#endif

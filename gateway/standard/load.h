@@ -1,0 +1,181 @@
+/* load.h: what the parts of the loader share; not for other layers. The life of a load: packages.c
+ * finds the packages and their order, tables.c says which keys a file may have, lists.c reads code
+ * lists, units and words, entity.c entities, overlay.c builds the effective variants, examples.c the
+ * golden examples. Everything lives in the standard's arena. Control path, one thread. */
+#ifndef GT_STANDARD_LOAD_H
+#define GT_STANDARD_LOAD_H
+
+#include "conf_read.h"
+#include "options.h"
+#include "standard.h"
+
+#include <stdatomic.h>
+
+/* Limits of hostile or mistaken package folders. */
+enum {
+	GT_PACKAGE_DEPTH = 4,     /* folders below one of the path, and below a package's own folder */
+	GT_PACKAGE_FOLDERS = 512, /* package.yaml files in the whole path */
+	GT_PACKAGE_FILES = 2000,  /* YAML files of one package */
+	GT_RULES_MAX = 32,        /* of one entity: broken ones are bits of 32 */
+	GT_ELEMENTS_MAX = 500,    /* of one entity */
+	GT_SCALE_MAX = 12
+};
+
+/* A growing array of pointers. */
+struct gt_list {
+	void **v;
+	size_t n, cap;
+};
+void gt_list_add(struct gt_list *list, void *item);
+void gt_list_fini(struct gt_list *list);
+
+enum gt_level { GT_LEVEL_NATIONAL, GT_LEVEL_PROVINCE, GT_LEVEL_CITY, GT_LEVEL_DISTRICT };
+
+struct gt_package {
+	struct gt_str name, version, extends;
+	struct gt_title title;
+	unsigned major, minor;
+	int level;
+	struct gt_texts needs, divisions;
+	const char *folder;        /* of its package.yaml */
+	const struct gt_yaml *root; /* of package.yaml, for positions */
+	struct gt_package *parent; /* what it extends; NULL = not an overlay */
+	enum { GT_PACKAGE_NEW, GT_PACKAGE_OPEN, GT_PACKAGE_DONE } visit;
+	size_t index;              /* place in gt_standard.packages */
+	struct gt_map lists;       /* OVERLAY: code list name → its extended list */
+	struct gt_map extensions;  /* OVERLAY: entity "name@major" → struct gt_yaml of the file */
+};
+
+/* An entity with all its effective variants. */
+struct gt_family {
+	struct gt_str id;        /* "vehicle.dispatch-order@1" */
+	struct gt_list variants; /* struct gt_entity *; 0 = base */
+	size_t *of_package;      /* package index → variant index */
+};
+
+struct gt_standard {
+	atomic_uint references;
+	struct gt_arena memory;
+	struct gt_str prefix, digest;
+	struct gt_list packages;  /* struct gt_package *, what others need first */
+	struct gt_list families, lists, units, entities, patterns;
+	struct gt_list all_lists; /* overlays' extended ones too, for fini */
+	struct gt_map family_by_id, list_by_name, unit_by_name, null_words, total_words;
+	struct gt_map unit_names; /* canonical names only, for the nearest-name search */
+	struct gt_example *examples;
+	size_t example_count, example_cap;
+};
+
+struct gt_loader {
+	struct gt_standard *standard;
+	struct gt_conf_ctx conf;  /* memory and diags */
+	struct gt_package *package; /* whose files are being read */
+	struct gt_list found;     /* every package of the path, wanted or not */
+	struct gt_list entity_files, overlay_files, example_files; /* struct gt_yaml *, of the package */
+	void *digest;             /* EVP_MD_CTX of all bytes read */
+};
+
+/* tables.c: option tables, used by parser and schema alike. */
+struct gt_entity_conf {
+	struct gt_str name, version, source;
+	struct gt_title title, definition;
+	struct gt_texts key;
+	struct gt_str event_time;
+	int status;
+};
+struct gt_element_conf {
+	struct gt_title title, definition;
+	int type, protection, format, status;
+	bool required;
+	int64_t scale, max_length;
+	struct gt_str unit, codes, pattern, min, max, source;
+	struct gt_texts synonyms;
+};
+struct gt_list_conf {
+	struct gt_str name, source;
+	struct gt_title title;
+	int status;
+};
+struct gt_row_conf {
+	struct gt_title title;
+	struct gt_str from, to, successor;
+	struct gt_texts synonyms;
+};
+struct gt_units_conf {
+	struct gt_str quantity, source;
+	struct gt_title title;
+	int status;
+};
+struct gt_unit_conf {
+	struct gt_str factor, source;
+	struct gt_texts synonyms;
+	int status;
+};
+struct gt_words_conf {
+	struct gt_str name;
+	struct gt_texts null_words, total_words;
+};
+struct gt_rule_conf {
+	struct gt_title title;
+	struct gt_str check;
+	int on_breach;
+};
+struct gt_example_conf {
+	struct gt_str name, division;
+	struct gt_texts flags, reasons;
+};
+extern const struct gt_option gt_package_table[], gt_entity_table[], gt_element_table[],
+	gt_narrow_table[], gt_extend_entity_table[], gt_list_table[], gt_extend_list_table[],
+	gt_row_table[], gt_units_table[], gt_unit_table[], gt_words_table[], gt_rule_table[],
+	gt_example_table[];
+
+/* packages.c */
+bool gt_packages_find(struct gt_loader *loader, const char *path);
+void gt_packages_order(struct gt_loader *loader, const struct gt_str *specs, size_t n);
+void gt_package_files(struct gt_loader *loader, struct gt_package *package, struct gt_list *paths);
+struct gt_yaml *gt_package_file(struct gt_loader *loader, const char *path);
+/* "national@1" → name and major. */
+bool gt_spec_split(struct gt_str spec, struct gt_str *name, unsigned *major);
+/* "1.2" → major, minor; a diagnostic at `node` otherwise. */
+bool gt_version_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_str text,
+	unsigned *major, unsigned *minor);
+
+/* lists.c */
+void gt_units_read(struct gt_loader *loader, const struct gt_yaml *root);
+void gt_words_read(struct gt_loader *loader, const struct gt_yaml *root);
+void gt_list_read(struct gt_loader *loader, const struct gt_yaml *root);
+void gt_list_extend(struct gt_loader *loader, const struct gt_yaml *root);
+/* The list of that name as the package sees it (its own extension, its parent's, the base). */
+const struct gt_code_list *gt_list_of(const struct gt_loader *loader,
+	const struct gt_package *package, struct gt_str name);
+/* A person's name of something unknown: `code` with the word and the nearest known name. */
+void gt_unknown(struct gt_loader *loader, struct gt_pos pos, enum gt_code code, struct gt_str word,
+	const struct gt_map *known);
+/* True and *days for a real "YYYY-MM-DD". */
+bool gt_day_parse(struct gt_str s, int64_t *days);
+/* A scaled decimal: "12.5" with scale 2 → 1250. */
+bool gt_scaled_parse(struct gt_str s, unsigned scale, int64_t *value);
+
+/* entity.c */
+void gt_entity_read(struct gt_loader *loader, const struct gt_yaml *root);
+/* One new element; false: diagnostics were added. */
+bool gt_element_read(struct gt_loader *loader, const struct gt_yaml *name, const struct gt_yaml *node,
+	const struct gt_entity_conf *around, struct gt_element *element);
+bool gt_limits_read(struct gt_loader *loader, const struct gt_yaml *node,
+	const struct gt_element_conf *conf, struct gt_element *element);
+void gt_pattern_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_str text,
+	struct gt_element *element);
+/* Rules of `node` behind those that the entity has. */
+void gt_rules_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_entity *entity);
+void gt_entity_index(struct gt_entity *entity); /* by_name */
+struct gt_pos gt_pos_of(const struct gt_yaml *map, const char *key);
+
+/* overlay.c */
+void gt_overlays_build(struct gt_loader *loader, struct gt_package *package);
+size_t gt_family_for(const struct gt_standard *standard, const struct gt_family *family,
+	struct gt_str division);
+
+/* examples.c */
+void gt_examples_read(struct gt_loader *loader, const struct gt_yaml *root);
+
+#endif

@@ -1,0 +1,211 @@
+/* tables.c: the keys of every kind of file in a standard package. The JSON Schema follows from them. */
+#include "load.h"
+
+static const char *const level_words[] = {"national", "province", "city", "district", NULL};
+static const char *const status_words[] = {"verified", "unconfirmed", NULL};
+static const char *const type_words[] = {
+	"text", "code", "int", "decimal", "date", "time", "bool", NULL};
+static const char *const protection_words[] = {"open", "pseudonym", "commitment", "mask", NULL};
+static const char *const format_words[] = {
+	"none", "plate", "uscc", "vin", "division", "identity", "orgcode", NULL};
+static const char *const breach_words[] = {"flag", "reject", NULL};
+
+static const struct gt_option title_table[] = {
+	{"en", GT_OPT_TEXT, offsetof(struct gt_title, en), 1, 2000, .flags = GT_OPT_REQUIRED,
+		.en = "English", .zh = "英文"},
+	{"zh", GT_OPT_TEXT, offsetof(struct gt_title, zh), 1, 2000, .flags = GT_OPT_REQUIRED,
+		.en = "Chinese", .zh = "中文"},
+	{NULL},
+};
+
+#define STATUS(type)                                                                               \
+	{"status", GT_OPT_CHOICE, offsetof(type, status), .fallback = "unconfirmed",               \
+		.en = "verified: its source was read; unconfirmed: to be confirmed",               \
+		.zh = "verified：已核对出处；unconfirmed：待确认", .choices = status_words}
+#define SOURCE(type)                                                                               \
+	{"source", GT_OPT_TEXT, offsetof(type, source), .en = "Document that it comes from",       \
+		.zh = "出处（标准号、条款）"}
+#define TITLE(type)                                                                                \
+	{"title", GT_OPT_GROUP, offsetof(type, title), .flags = GT_OPT_REQUIRED, .en = "Name",     \
+		.zh = "名称", .group = title_table}
+#define DEFINITION(type)                                                                           \
+	{"definition", GT_OPT_GROUP, offsetof(type, definition), .en = "What exactly is meant",    \
+		.zh = "定义", .group = title_table}
+#define SYNONYMS(type, english, chinese)                                                           \
+	{"synonyms", GT_OPT_TEXTS, offsetof(type, synonyms), .en = english, .zh = chinese}
+
+const struct gt_option gt_package_table[] = {
+	{"package", GT_OPT_TEXT, offsetof(struct gt_package, name), 1, 64, .flags = GT_OPT_REQUIRED,
+		.en = "Name that configurations use", .zh = "配置中引用的名称"},
+	{"version", GT_OPT_TEXT, offsetof(struct gt_package, version), 1, 16,
+		.flags = GT_OPT_REQUIRED, .en = "major.minor", .zh = "主版本.次版本"},
+	TITLE(struct gt_package),
+	{"level", GT_OPT_CHOICE, offsetof(struct gt_package, level), .flags = GT_OPT_REQUIRED,
+		.en = "Level of administration that issues it", .zh = "发布层级",
+		.choices = level_words},
+	{"extends", GT_OPT_TEXT, offsetof(struct gt_package, extends),
+		.en = "Overlay: the package it stands on, as name@major",
+		.zh = "地方扩展：所扩展的标准，写作 名称@主版本"},
+	{"divisions", GT_OPT_TEXTS, offsetof(struct gt_package, divisions),
+		.en = "Overlay: divisions (or their first digits) whose records it is chosen for",
+		.zh = "地方扩展：适用的行政区划代码（可只写前几位）"},
+	{"needs", GT_OPT_TEXTS, offsetof(struct gt_package, needs),
+		.en = "Packages whose units and code lists are used, as name@major",
+		.zh = "引用的计量单位、代码表等标准包，写作 名称@主版本"},
+	{NULL},
+};
+
+const struct gt_option gt_entity_table[] = {
+	{"entity", GT_OPT_TEXT, offsetof(struct gt_entity_conf, name), 3, 100,
+		.flags = GT_OPT_REQUIRED, .en = "domain.entity, part of topic names",
+		.zh = "领域.实体，用于主题名"},
+	{"version", GT_OPT_TEXT, offsetof(struct gt_entity_conf, version), 1, 16,
+		.flags = GT_OPT_REQUIRED, .en = "major.minor", .zh = "主版本.次版本"},
+	TITLE(struct gt_entity_conf),
+	DEFINITION(struct gt_entity_conf),
+	SOURCE(struct gt_entity_conf),
+	STATUS(struct gt_entity_conf),
+	{"key", GT_OPT_TEXTS, offsetof(struct gt_entity_conf, key), .flags = GT_OPT_REQUIRED,
+		.en = "Elements of the business key, in order", .zh = "业务主键要素，按顺序"},
+	{"event_time", GT_OPT_TEXT, offsetof(struct gt_entity_conf, event_time),
+		.en = "Element that says when it happened; none = when it was read",
+		.zh = "业务发生时间要素；不写则取采集时间"},
+	{NULL},
+};
+
+const struct gt_option gt_extend_entity_table[] = {
+	{"extend_entity", GT_OPT_TEXT, offsetof(struct gt_entity_conf, name),
+		.flags = GT_OPT_REQUIRED, .en = "Entity to extend, as domain.entity@major",
+		.zh = "被扩展的实体，写作 领域.实体@主版本"},
+	{NULL},
+};
+
+#define ELEMENT_ROWS                                                                               \
+	DEFINITION(struct gt_element_conf),                                                        \
+	{"required", GT_OPT_BOOL, offsetof(struct gt_element_conf, required),                      \
+		.en = "A record without it is rejected", .zh = "缺少时记录不合格"},                \
+	{"scale", GT_OPT_INT, offsetof(struct gt_element_conf, scale), 0, GT_SCALE_MAX,            \
+		.en = "decimal: digits behind the point", .zh = "小数位数"},                       \
+	{"unit", GT_OPT_TEXT, offsetof(struct gt_element_conf, unit),                              \
+		.en = "Unit in which it is published", .zh = "发布时的计量单位"},                  \
+	{"codes", GT_OPT_TEXT, offsetof(struct gt_element_conf, codes),                            \
+		.en = "code: its code list", .zh = "代码表"},                                      \
+	{"format", GT_OPT_CHOICE, offsetof(struct gt_element_conf, format), .fallback = "none",    \
+		.en = "Structure with check digit", .zh = "带校验的格式",                          \
+		.choices = format_words},                                                          \
+	{"pattern", GT_OPT_TEXT, offsetof(struct gt_element_conf, pattern), 1, 500,                \
+		.en = "Regular expression (PCRE2) that the whole text matches",                    \
+		.zh = "整个文本须符合的正则表达式（PCRE2）"},                                      \
+	{"max_length", GT_OPT_INT, offsetof(struct gt_element_conf, max_length), 1, 100000,        \
+		.unit = "characters", .fallback = "2000", .en = "Longest text", .zh = "最大字符数"}, \
+	{"min", GT_OPT_TEXT, offsetof(struct gt_element_conf, min), .en = "Smallest value",        \
+		.zh = "最小值"},                                                                   \
+	{"max", GT_OPT_TEXT, offsetof(struct gt_element_conf, max), .en = "Largest value",         \
+		.zh = "最大值"},                                                                   \
+	{"protection", GT_OPT_CHOICE, offsetof(struct gt_element_conf, protection),                \
+		.fallback = "open",                                                                \
+		.en = "How a personal or sensitive value appears in the open message",             \
+		.zh = "个人或敏感信息在公开消息中的形式", .choices = protection_words},            \
+	SYNONYMS(struct gt_element_conf, "Names that local systems use",                           \
+		"各地系统的字段叫法"),                                                             \
+	SOURCE(struct gt_element_conf), STATUS(struct gt_element_conf)
+
+const struct gt_option gt_element_table[] = {
+	TITLE(struct gt_element_conf),
+	{"type", GT_OPT_CHOICE, offsetof(struct gt_element_conf, type), .flags = GT_OPT_REQUIRED,
+		.en = "Type", .zh = "类型", .choices = type_words},
+	ELEMENT_ROWS,
+	{NULL},
+};
+
+/* An overlay's words about an inherited element: the same keys, none of them required. */
+const struct gt_option gt_narrow_table[] = {
+	{"title", GT_OPT_GROUP, offsetof(struct gt_element_conf, title), .en = "Name",
+		.zh = "名称", .group = title_table},
+	{"type", GT_OPT_CHOICE, offsetof(struct gt_element_conf, type), .en = "Type",
+		.zh = "类型", .choices = type_words},
+	ELEMENT_ROWS,
+	{NULL},
+};
+
+const struct gt_option gt_list_table[] = {
+	{"codes", GT_OPT_TEXT, offsetof(struct gt_list_conf, name), 1, 64, .flags = GT_OPT_REQUIRED,
+		.en = "Name of the code list", .zh = "代码表名称"},
+	TITLE(struct gt_list_conf),
+	SOURCE(struct gt_list_conf),
+	STATUS(struct gt_list_conf),
+	{NULL},
+};
+
+const struct gt_option gt_extend_list_table[] = {
+	{"extend_codes", GT_OPT_TEXT, offsetof(struct gt_list_conf, name), 1, 64,
+		.flags = GT_OPT_REQUIRED, .en = "Code list to add to", .zh = "被扩展的代码表"},
+	SOURCE(struct gt_list_conf),
+	{NULL},
+};
+
+const struct gt_option gt_row_table[] = {
+	TITLE(struct gt_row_conf),
+	{"from", GT_OPT_TEXT, offsetof(struct gt_row_conf, from), .en = "First day of validity",
+		.zh = "生效日期"},
+	{"to", GT_OPT_TEXT, offsetof(struct gt_row_conf, to), .en = "Last day of validity",
+		.zh = "失效前最后一日"},
+	{"successor", GT_OPT_TEXT, offsetof(struct gt_row_conf, successor),
+		.en = "Code that replaced it", .zh = "替代代码"},
+	SYNONYMS(struct gt_row_conf, "Other spellings", "其他写法"),
+	{NULL},
+};
+
+const struct gt_option gt_units_table[] = {
+	{"units", GT_OPT_TEXT, offsetof(struct gt_units_conf, quantity), 1, 64,
+		.flags = GT_OPT_REQUIRED, .en = "Kind of quantity", .zh = "量的种类"},
+	TITLE(struct gt_units_conf),
+	SOURCE(struct gt_units_conf),
+	STATUS(struct gt_units_conf),
+	{NULL},
+};
+
+const struct gt_option gt_unit_table[] = {
+	{"factor", GT_OPT_TEXT, offsetof(struct gt_unit_conf, factor), 1, 40,
+		.flags = GT_OPT_REQUIRED, .en = "How many base units it is: 1000, 2000/3",
+		.zh = "等于多少个基本单位：1000、2000/3"},
+	SYNONYMS(struct gt_unit_conf, "Other spellings", "其他写法"),
+	SOURCE(struct gt_unit_conf),
+	STATUS(struct gt_unit_conf),
+	{NULL},
+};
+
+const struct gt_option gt_words_table[] = {
+	{"words", GT_OPT_TEXT, offsetof(struct gt_words_conf, name), 1, 64, .flags = GT_OPT_REQUIRED,
+		.en = "Name of the list of words", .zh = "词表名称"},
+	{"no_value", GT_OPT_TEXTS, offsetof(struct gt_words_conf, null_words),
+		.en = "Words that mean: no value", .zh = "表示“无值”的词"},
+	{"total_row", GT_OPT_TEXTS, offsetof(struct gt_words_conf, total_words),
+		.en = "First words of rows that are totals or notes, not records",
+		.zh = "合计行、注释行的起始词"},
+	{NULL},
+};
+
+const struct gt_option gt_rule_table[] = {
+	TITLE(struct gt_rule_conf),
+	{"check", GT_OPT_TEXT, offsetof(struct gt_rule_conf, check), 1, 200,
+		.flags = GT_OPT_REQUIRED,
+		.en = "\"a <= b\", \"a required-if b\" or \"a or b\", a and b being elements",
+		.zh = "“a <= b”、“a required-if b”或“a or b”，a、b 为要素"},
+	{"on_breach", GT_OPT_CHOICE, offsetof(struct gt_rule_conf, on_breach), .fallback = "flag",
+		.en = "reject the record, or only flag it", .zh = "不合格，或仅作标记",
+		.choices = breach_words},
+	{NULL},
+};
+
+const struct gt_option gt_example_table[] = {
+	{"name", GT_OPT_TEXT, offsetof(struct gt_example_conf, name), 1, 200,
+		.flags = GT_OPT_REQUIRED, .en = "What it shows", .zh = "说明"},
+	{"division", GT_OPT_TEXT, offsetof(struct gt_example_conf, division),
+		.en = "Division of the record", .zh = "记录所属行政区划"},
+	{"flags", GT_OPT_TEXTS, offsetof(struct gt_example_conf, flags),
+		.en = "Expected quality flags", .zh = "应有的质量标记"},
+	{"reasons", GT_OPT_TEXTS, offsetof(struct gt_example_conf, reasons),
+		.en = "Expected reasons of rejection", .zh = "应有的不合格原因"},
+	{NULL},
+};

@@ -1,0 +1,249 @@
+/* json_scan.c: finds the elements of one array in a document that arrives in pieces. Only what lies on
+ * the way to the array is checked as grammar; elements and what is skipped are only balanced, because
+ * each element is checked as a whole when it is read, and a bad one must not stop its neighbours. */
+#include "json_lex.h"
+
+#include "gt_assert.h"
+
+enum phase {
+	VALUE,         /* of the document or of the member on the path */
+	FIRST_KEY,     /* behind '{' */
+	KEY,           /* behind ',' in an object */
+	COLON,         /* behind a key that is not on the path */
+	PATH_COLON,    /* behind a key that is */
+	SKIP,          /* in a value that is not on the path */
+	MEMBER_END,    /* behind a member */
+	FIRST_ELEMENT, /* behind '[' */
+	ELEMENT,
+	ELEMENT_END,
+	TAIL           /* behind the document */
+};
+
+struct state {
+	uint64_t offset;   /* document offset of the next input's first byte */
+	uint64_t objects;  /* in a value: bit d = the container at depth d + 1 is an object */
+	size_t seen;       /* bytes of the next input that this value has been walked over already */
+	uint32_t depth;    /* in a value; beyond 64 only counted */
+	uint8_t phase;
+	uint8_t level;     /* path components entered */
+	uint8_t levels;    /* path components */
+	bool inside;       /* in a value: it has begun */
+	bool string;       /* … and is in a string */
+	bool scalar;       /* … and is a number or a word */
+	bool large;        /* … and has been given as too large */
+	bool found;        /* the array is complete */
+	bool single;       /* the document is one record */
+};
+_Static_assert(sizeof(struct state) <= sizeof(((struct gt_json_scan *)0)->opaque), "fits");
+
+static struct state *state_of(struct gt_json_scan *scan)
+{
+	return (struct state *)(void *)scan->opaque;
+}
+
+static struct gt_str component(struct gt_str path, unsigned level)
+{
+	for (; level > 0; level--) {
+		const char *dot = memchr(path.p, '.', path.n);
+		path = gt_str(dot + 1, path.n - (size_t)(dot + 1 - path.p));
+	}
+	const char *dot = path.n ? memchr(path.p, '.', path.n) : NULL;
+	return dot ? gt_str(path.p, (size_t)(dot - path.p)) : path;
+}
+
+void gt_json_scan_start(struct gt_json_scan *scan, struct gt_str path)
+{
+	struct state s = {.phase = VALUE, .levels = path.n > 0};
+	for (size_t i = 0; i < path.n; i++)
+		s.levels = (uint8_t)(s.levels + (path.p[i] == '.'));
+	GT_ASSERT(s.levels <= GT_JSON_DEPTH_MAX);
+	scan->path = path;
+	*state_of(scan) = s;
+}
+
+void gt_json_scan_resume(struct gt_json_scan *scan, struct gt_str path, uint64_t offset)
+{
+	gt_json_scan_start(scan, path);
+	struct state *s = state_of(scan);
+	s->phase = ELEMENT_END;
+	s->level = s->levels;
+	s->offset = offset;
+}
+
+void gt_json_scan_again(struct gt_json_scan *scan, uint64_t start)
+{
+	struct state *s = state_of(scan);
+	GT_ASSERT(s->phase == ELEMENT_END || (s->phase == TAIL && s->single));
+	s->phase = s->single ? VALUE : ELEMENT;
+	s->offset = start;
+	s->found = s->single = false;
+}
+
+uint64_t gt_json_scan_offset(const struct gt_json_scan *scan)
+{
+	return ((const struct state *)(const void *)scan->opaque)->offset;
+}
+
+/* What a byte outside strings means for the extent of a value. */
+enum { PLAIN, QUOTE, OPEN, CLOSE };
+static const uint8_t classes[256] = {
+	['"'] = QUOTE, ['{'] = OPEN, ['['] = OPEN, ['}'] = CLOSE, [']'] = CLOSE};
+
+struct input {
+	const char *p;
+	size_t n;
+	bool last;
+	struct gt_err *err;
+};
+
+enum walked { WALK_DONE, WALK_MORE, WALK_BROKEN };
+
+static enum walked walk_scalar(const struct input *in, size_t *at)
+{
+	size_t i = *at;
+	while (i < in->n && !gt_json_is_space(in->p[i]) && !strchr(",]}", in->p[i]))
+		i++;
+	*at = i;
+	return i < in->n || in->last ? WALK_DONE : WALK_MORE;
+}
+
+static bool close_container(struct state *s, char c)
+{
+	if (s->depth <= 64 && ((s->objects >> (s->depth - 1) & 1) != 0) != (c == '}'))
+		return false;
+	s->depth--;
+	return true;
+}
+
+static void open_container(struct state *s, char c)
+{
+	if (s->depth < 64) {
+		uint64_t bit = UINT64_C(1) << s->depth;
+		s->objects = c == '{' ? s->objects | bit : s->objects & ~bit;
+	}
+	s->depth++;
+}
+
+/* In a string from *at on. False: the input ends first. */
+static bool walk_string(struct state *s, const struct input *in, size_t *at)
+{
+	size_t i = *at;
+	for (;;) {
+		i += gt_json_run(in->p + i, in->n - i);
+		if (i == in->n || (in->p[i] == '\\' && in->n - i < 2)) {
+			*at = i;
+			return false;
+		}
+		if (in->p[i] == '"')
+			break;
+		i += 2;
+	}
+	s->string = false;
+	*at = i + 1;
+	return true;
+}
+
+/* Goes on to the end of the value that was begun; *at = behind it, or where to go on. */
+static enum walked walk(struct state *s, const struct input *in, size_t *at)
+{
+	if (s->scalar)
+		return walk_scalar(in, at);
+	for (;;) {
+		if (s->string && !walk_string(s, in, at))
+			return WALK_MORE;
+		if (s->depth == 0)
+			return WALK_DONE;
+		size_t i = *at;
+		while (i < in->n && classes[(unsigned char)in->p[i]] == PLAIN)
+			i++;
+		*at = i;
+		if (i == in->n)
+			return WALK_MORE;
+		char c = in->p[i];
+		if (c == '"')
+			s->string = true;
+		else if (c == '{' || c == '[')
+			open_container(s, c);
+		else if (!close_container(s, c))
+			return WALK_BROKEN;
+		*at = i + 1;
+	}
+}
+
+static bool begin_value(struct state *s, char c)
+{
+	s->string = c == '"';
+	s->scalar = !s->string && c != '{' && c != '[';
+	s->depth = 0;
+	s->inside = true;
+	if (!s->string && !s->scalar)
+		open_container(s, c);
+	return !s->scalar || (c && strchr("-0123456789tfn", c));
+}
+
+static enum gt_json_step expected(
+	const struct state *s, const struct input *in, size_t at, const char *what)
+{
+	const char *offset = GT_TEXT("%llu", (unsigned long long)(s->offset + at));
+	if (at >= in->n)
+		gt_fail(in->err, GT_E_JSON_CUT_OFF, offset);
+	else
+		gt_fail(in->err, GT_E_JSON_EXPECTED, offset, what, GT_TEXT("%c", in->p[at]));
+	return GT_JSON_BROKEN;
+}
+
+/* What a step of the machine found: go on in the loop, or return this. */
+#define GO_ON ((enum gt_json_step) - 1)
+
+static enum gt_json_step more(struct state *s, const struct input *in, size_t at)
+{
+	return in->last ? expected(s, in, in->n + at, "") : GT_JSON_MORE;
+}
+
+static enum phase behind_element(const struct state *s)
+{
+	return s->single ? TAIL : ELEMENT_END;
+}
+
+/* In an element (or the single record) that begins at in->p + *at. */
+static enum gt_json_step element(
+	struct state *s, const struct input *in, size_t *at, struct gt_str *record)
+{
+	size_t begin = *at, i = begin;
+	if (!s->inside) {
+		if (!begin_value(s, in->p[i]))
+			return expected(s, in, i, "a value");
+		i += !s->scalar;
+	} else {
+		i += s->seen;
+	}
+	struct input part = *in;
+	if (!s->large && in->n - begin > GT_RECORD_MAX) {
+		part.n = begin + GT_RECORD_MAX;
+		part.last = false;
+	}
+	enum walked walked = walk(s, &part, &i);
+	if (walked == WALK_BROKEN)
+		return expected(s, in, i, in->p[i] == '}' ? "“]”" : "“}”");
+	if (walked == WALK_DONE) {
+		bool large = s->large;
+		*record = gt_str(in->p + begin, i - begin);
+		*at = i;
+		s->seen = 0;
+		s->inside = s->large = false;
+		s->phase = behind_element(s);
+		return large ? GT_JSON_SKIPPED : GT_JSON_RECORD;
+	}
+	if (in->last && part.n == in->n)
+		return expected(s, in, in->n, "");
+	if (s->large || part.n < in->n) {
+		bool known = s->large;
+		*record = gt_str(in->p + begin, part.n - begin);
+		*at = i;
+		s->seen = 0;
+		s->large = true;
+		return known ? GT_JSON_MORE : GT_JSON_LARGE;
+	}
+	s->seen = i - begin;
+	return GT_JSON_MORE;
+}

@@ -39,6 +39,7 @@ struct gt_batch {
 	size_t document_count, document_cap;
 	struct gt_total totals[GT_TOTALS_MAX];
 	size_t total_count;
+	uint64_t skipped; /* rows read but unchanged since they were published */
 	struct gt_entry *entries;
 	size_t entry_count, entry_cap;
 	char cursor[GT_CURSOR_MAX];

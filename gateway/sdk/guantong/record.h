@@ -87,6 +87,10 @@ void gt_batch_cursor(struct gt_batch *batch, struct gt_str cursor);
  * manifest of the commit. At most 8 names per batch. */
 void gt_batch_total(struct gt_batch *batch, const char *name, int64_t value);
 
+/* Rows that were read but not handed on, because this flow published them before, unchanged (a
+ * lookback, a list that is read as a whole each time): they count as `unchanged`. Sticky. */
+void gt_batch_skip(struct gt_batch *batch, uint64_t rows);
+
 /* Writes an entry of this flow's keyed state with the batch (files taken, keys seen); it is durable
  * exactly when the batch is. value none = delete. key ≤ 512 bytes, value ≤ 4 KiB, at most 4096 per
  * batch. Readable at once by gt_host_entry(). */

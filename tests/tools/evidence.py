@@ -13,7 +13,8 @@ import json
 import sys
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding, PublicFormat, load_pem_public_key)
 
 OWN_TOPICS = (".state", ".entries", ".status")
 SIGNATURE = b',"signature":"'
@@ -54,14 +55,26 @@ def is_redaction(message):
     return message["value"] is None and message["topic"].endswith(".restricted")
 
 
+def key_id(key):
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(spki).digest()[:8].hex()
+
+
 def check_signature(value, manifest, key, report):
+    """True if signed. An empty signature is no finding here: a later one may cover it."""
     signed, mark, _ = value.rpartition(SIGNATURE)
     if not mark or value != signed + mark + manifest["signature"].encode() + b'"}':
-        return report("has no signature")
-    try:
-        key.verify(base64.b64decode(manifest["signature"], validate=True), signed)
-    except (InvalidSignature, ValueError):
-        report("has a wrong signature")
+        report("does not end with its signature")
+    elif manifest["signature"] == "" == manifest["key"]:
+        return False
+    elif manifest["key"] != key_id(key):
+        report(f"was signed with another key, {manifest['key']}")
+    else:
+        try:
+            key.verify(base64.b64decode(manifest["signature"], validate=True), signed)
+        except (InvalidSignature, ValueError):
+            report("has a wrong signature")
+    return True
 
 
 def check_topic(entry, members, report):
@@ -78,8 +91,10 @@ def check_topic(entry, members, report):
 
 def check_origin(entry, messages, next_seq, report):
     name, first, count = (entry["origin"], entry["epoch"]), entry["first_seq"], entry["count"]
-    if first != next_seq.get(name, first):
-        report(f"{name} goes on with {first} where {next_seq[name]} is due")
+    if name < max((one for one in next_seq if one[0] == name[0]), default=name):
+        report(f"{name} goes back to an older numbering")
+    if first != next_seq.get(name, 1):
+        report(f"{name} goes on with {first} where {next_seq.get(name, 1)} is due")
     next_seq[name] = first + count
     found = [messages.pop((*name, seq), None) for seq in range(first, first + count)]
     members = collections.defaultdict(list)
@@ -95,7 +110,7 @@ def check_origin(entry, messages, next_seq, report):
 
 
 def check_log(log, manifests, messages, key, findings):
-    previous, number, generation, next_seq, redacted = b"", None, 0, {}, 0
+    previous, number, generation, next_seq, redacted, unsigned = b"", None, 0, {}, 0, 0
     for message in manifests:
         value = raw(message["value"])
         manifest = json.loads(value)
@@ -111,10 +126,12 @@ def check_log(log, manifests, messages, key, findings):
             report("names another predecessor")
         if manifest["generation"] < generation:
             report("comes from a superseded owner")
-        check_signature(value, manifest, key, report)
+        unsigned = 0 if check_signature(value, manifest, key, report) else unsigned + 1
         for origin in manifest["origins"]:
             redacted += check_origin(origin, messages, next_seq, report)
         previous, number, generation = value, manifest["number"], manifest["generation"]
+    if unsigned:
+        findings.append(f"{log}: the last {unsigned} manifests are not signed")
     return f"{log}: {len(manifests)} manifests to {number}, {redacted} redacted"
 
 

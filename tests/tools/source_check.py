@@ -12,8 +12,8 @@ of the message or reject made of it, the text (its first group) that no other ro
 that was published, for a look while the gateway is down.
 
 Checked: every row in exactly one message; no message without a row; the rows of one message key in
-the source's order, in one partition; ids unique, rising per topic partition, dense per numbering
-epoch. Ends with 0 and one line of counts, or with 1 and a line per finding.
+the source's order, in one partition; ids unique, rising per topic partition, dense from 1 per
+numbering epoch. Ends with 0 and one line of counts, or with 1 and a line per finding.
 """
 import argparse
 import base64
@@ -113,7 +113,7 @@ def check_ids(messages, findings):
     for origin, epoch, seq in seen:
         epochs[origin, epoch].add(seq)
     for (origin, epoch), seqs in epochs.items():
-        gaps = sorted(set(range(min(seqs), max(seqs) + 1)) - seqs)
+        gaps = sorted(set(range(1, max(seqs) + 1)) - seqs)
         if gaps:
             findings.add("gap", f"{origin} lacks {len(gaps)} ids from {epoch}.{gaps[0]}")
 

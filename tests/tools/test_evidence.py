@@ -30,8 +30,10 @@ def topic_entry(topic, members):
 
 
 def sign(body, key=KEY):
+    """key None: unsigned, which both members say by being empty."""
+    body["key"] = evidence.key_id(key.public_key()) if key else ""
     text = json.dumps(body, separators=(",", ":"))[:-1]
-    signature = base64.b64encode(key.sign(text.encode())).decode()
+    signature = base64.b64encode(key.sign(text.encode())).decode() if key else ""
     return f'{text},"signature":"{signature}"}}'
 
 
@@ -64,11 +66,11 @@ def of(log, topic, n):
     return [m for m in log if m["topic"] == topic][n]
 
 
-def resign(log, n, **changes):
+def resign(log, n, key=KEY, **changes):
     at = of(log, MANIFEST, n)
     body = json.loads(at["value"])
-    del body["signature"]
-    at["value"] = sign({**body, **changes})
+    del body["signature"], body["key"]
+    at["value"] = sign({**body, **changes}, key)
 
 
 class Evidence(unittest.TestCase):
@@ -165,11 +167,24 @@ class Evidence(unittest.TestCase):
         at = of(log, MANIFEST, 4)
         at["value"] = at["value"].replace('"number":5', '"number":5 ')
         self.refuse(log, "wrong signature")
-        self.refuse(sound(Ed25519PrivateKey.generate()), "wrong signature")
+        self.refuse(sound(Ed25519PrivateKey.generate()), "another key")
         log = sound()
         at = of(log, MANIFEST, 4)
-        at["value"] = at["value"].split(',"signature"')[0] + "}"
-        self.refuse(log, "has no signature")
+        at["value"] = at["value"].replace('"signature"', '"signatures":"","signature"')[:-1] + " }"
+        self.refuse(log, "does not end with its signature")
+
+    def test_unsigned(self):
+        self.refuse(sound(None), "the last 5 manifests are not signed")
+        log = sound(None)
+        resign(log, 4)
+        self.assertEqual(self.findings(log), [], "a later signature covers the earlier ones")
+
+    def test_older_numbering(self):
+        log = sound()
+        origins = json.loads(of(log, MANIFEST, 4)["value"])["origins"]
+        origins[0]["epoch"] = 6
+        resign(log, 4, origins=origins)
+        self.refuse(log, "goes back to an older numbering")
 
 
 if __name__ == "__main__":

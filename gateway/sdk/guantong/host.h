@@ -29,6 +29,13 @@ bool gt_host_memory(struct gt_host *host, size_t bytes) GT_MUST_CHECK;
 /* Logs a sentence of the catalogue with the flow's name, rate-limited by the host. */
 void gt_host_note(struct gt_host *host, const struct gt_err *note);
 
+/* The error's sentence in the process's language, without its code, for use as an argument of another
+ * error. Returns out. Any thread. */
+const char *gt_host_sentence(const struct gt_err *err, char *out, size_t size);
+
+/* A place between two effects on the source where crash tests may kill the process; elsewhere nothing. */
+void gt_host_failpoint(const char *name);
+
 /* The flow's format (option `format`), for adapters that carry bytes; NULL if none was configured. */
 struct gt_reader *gt_host_reader(struct gt_host *host);
 

@@ -48,6 +48,7 @@ struct gt_document {
 	struct gt_str format;  /* "csv", "json", … */
 	struct gt_str charset; /* "UTF-8", "GB18030" */
 	struct gt_str columns; /* JSON array of the column names, UTF-8; none where rows name their fields */
+	uint64_t rows_before;  /* rows that earlier polls took: a format numbers from the next one on */
 };
 
 /* Position of a row in its document. */

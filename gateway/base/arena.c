@@ -217,7 +217,7 @@ void gt_arena_release(struct gt_arena *arena, size_t used)
 
 struct gt_arena_mark gt_arena_mark(const struct gt_arena *arena)
 {
-	return (struct gt_arena_mark){arena->current, arena->at, arena->end, arena->used};
+	return (struct gt_arena_mark){arena->current, arena->at, arena->used};
 }
 
 void gt_arena_rollback(struct gt_arena *arena, struct gt_arena_mark mark)
@@ -225,7 +225,7 @@ void gt_arena_rollback(struct gt_arena *arena, struct gt_arena_mark mark)
 	GT_ASSERT(mark.used <= arena->used);
 	arena->current = mark.block;
 	arena->at = mark.at;
-	arena->end = mark.end;
+	arena->end = mark.block ? block_start(mark.block) + mark.block->size : NULL;
 	arena->used = mark.used;
 	poison_rest(arena);
 }

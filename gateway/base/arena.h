@@ -32,7 +32,7 @@ void gt_arena_release(struct gt_arena *arena, size_t used);
 /* Going back to an earlier point (everything after it is given up). */
 struct gt_arena_mark {
 	struct gt_arena_block *block;
-	char *at, *end;
+	char *at;
 	size_t used;
 };
 struct gt_arena_mark gt_arena_mark(const struct gt_arena *arena);

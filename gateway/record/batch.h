@@ -6,6 +6,7 @@
 #define GT_RECORD_BATCH_H
 
 #include "arena.h"
+#include "buf.h"
 #include <guantong/adapter.h>
 
 #define GT_DOCUMENTS_MAX 4096u
@@ -16,7 +17,7 @@ struct gt_row {
 	struct gt_value *values; /* one per wanted field; NULL = a bad row */
 	struct gt_str raw;
 	uint64_t offset, row, whole_bytes; /* whole_bytes 0 = raw is whole */
-	const struct gt_err *bad;          /* why, for bad rows (in the arena) */
+	const struct gt_err *bad;          /* why, for bad rows (in the arena), else NULL */
 	uint32_t document;                 /* index */
 };
 
@@ -29,12 +30,14 @@ struct gt_entry {
 	struct gt_str key, value; /* value none = delete */
 };
 
+struct gt_undo; /* what totals and cursor were when a mark was taken */
+
 struct gt_batch {
-	struct gt_arena arena;
+	struct gt_arena arena; /* the host's stages allocate here directly, also when `full` */
 	size_t fields, max_rows, max_raw_bytes;
 	bool full;   /* a row was refused: limits or arena */
-	struct gt_row *rows; /* capacity max_rows */
-	size_t row_count, raw_bytes;
+	struct gt_row *rows;
+	size_t row_count, row_cap, raw_bytes;
 	struct gt_document *documents; /* index 0 = "unknown" until gt_batch_document() */
 	size_t document_count, document_cap;
 	struct gt_total totals[GT_TOTALS_MAX];
@@ -48,11 +51,19 @@ struct gt_batch {
 	int wait_fd;
 	short wait_events;
 	int64_t wait_deadline_us;
+	struct gt_undo *undo;
+	size_t undo_count, undo_cap;
+	struct gt_buf undo_cursors; /* their bytes, one behind the other */
+	bool marked;                /* a mark was taken: changes are to be noted */
+	uint32_t noted;             /* of which totals and cursor, since the last mark; bits */
 };
 
 #define GT_BATCH_ROWS_MAX 20000u
 #define GT_BATCH_RAW_MAX (1u << 20)   /* a poll stops at 1 MiB of rows */
 #define GT_BATCH_ARENA_MAX (16u << 20) /* rows, values and messages of one batch */
+/* Rows stop when they and their values fill this part of the arena: the rest is for messages. The
+ * first row is always taken. */
+#define GT_BATCH_ROWS_SHARE 4u
 
 /* Heap; the arena's maximum is arena_max. */
 struct gt_batch *gt_batch_new(size_t arena_max);

@@ -105,7 +105,7 @@ void gt_batch_wait(struct gt_batch *batch, int fd, short events, int64_t deadlin
 struct gt_mark {
 	uint64_t opaque[6];
 };
-struct gt_mark gt_batch_mark(const struct gt_batch *batch);
+struct gt_mark gt_batch_mark(struct gt_batch *batch);
 void gt_batch_rollback(struct gt_batch *batch, struct gt_mark mark);
 
 bool gt_batch_ok(const struct gt_batch *batch);       /* nothing was refused so far */

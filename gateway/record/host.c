@@ -1,0 +1,79 @@
+/* host.c: what adapters and formats see of the gateway; everything behind it is the caller's. */
+#include "batch.h"
+#include "gt_assert.h"
+#include "log.h"
+#include <time.h>
+
+const struct gt_str *gt_host_fields(const struct gt_host *host, size_t *count)
+{
+	*count = host->field_count;
+	return host->fields;
+}
+
+struct gt_str gt_host_flow(const struct gt_host *host)
+{
+	return host->flow;
+}
+
+int gt_host_zone(const struct gt_host *host)
+{
+	return host->zone_minutes;
+}
+
+static int64_t clock_us(clockid_t clock)
+{
+	struct timespec now;
+
+	GT_ASSERT(clock_gettime(clock, &now) == 0);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t gt_host_monotonic_us(void)
+{
+	return clock_us(CLOCK_MONOTONIC);
+}
+
+int64_t gt_host_wall_us(void)
+{
+	return clock_us(CLOCK_REALTIME);
+}
+
+bool gt_host_entry(struct gt_host *host, struct gt_str key, struct gt_str *value)
+{
+	return host->entry && host->entry(host->arg, key, value);
+}
+
+bool gt_host_memory(struct gt_host *host, size_t bytes)
+{
+	return !host->memory || host->memory(host->arg, bytes);
+}
+
+void gt_host_note(struct gt_host *host, const struct gt_err *note)
+{
+	if (host->note)
+		host->note(host->arg, note);
+	else
+		gt_log(note->class == GT_NOTE ? GT_LOG_INFO : GT_LOG_WARNING, host->flow, note);
+}
+
+struct gt_reader *gt_host_reader(struct gt_host *host)
+{
+	return host->reader;
+}
+
+bool gt_reader_begin(struct gt_reader *reader, struct gt_host *host, struct gt_str head, bool whole,
+	struct gt_document *document, uint64_t *start, struct gt_err *err)
+{
+	return reader->format->begin(reader->self, host, head, whole, document, start, err);
+}
+
+enum gt_feed gt_reader_feed(struct gt_reader *reader, struct gt_batch *batch, struct gt_str bytes,
+	uint64_t offset, bool last, struct gt_fed *fed, struct gt_err *err)
+{
+	return reader->format->feed(reader->self, batch, bytes, offset, last, fed, err);
+}
+
+const char *gt_reader_format(const struct gt_reader *reader)
+{
+	return reader->format->name;
+}

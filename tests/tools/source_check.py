@@ -4,8 +4,8 @@
   source_check.py --mark REGEX [--origin /SITE/SOURCE/FLOW] [--partial] ROWS MESSAGES
   source_check.py --self-test
 
-ROWS: the source's rows in its order, one a line. MESSAGES: output of consume.py, of data, reject
-and restricted topics (of the last only the ids matter). REGEX finds in a row, and in the value
+ROWS: the source's rows in its order, one a line. MESSAGES: output of consume.py for the site; the
+gateway's own topics are passed over, of restricted messages only the ids matter. REGEX finds in a row, and in the value
 of the message or reject made of it, the text (its first group) that no other row has, such as
 'YC(\\d{10})'.
 --origin looks only at that origin's messages. --partial allows rows missing behind the last one
@@ -22,6 +22,7 @@ import json
 import re
 import sys
 
+OWN_TOPICS = (".manifest", ".state", ".entries", ".status")
 SHOWN = 20  # findings printed per class
 
 
@@ -128,6 +129,7 @@ def check(rows, messages, mark, partial=False):
 def read_messages(path, origin):
     with open(path, encoding="utf-8") as lines:
         messages = [json.loads(line) for line in lines]
+    messages = [m for m in messages if not m["topic"].endswith(OWN_TOPICS)]
     messages.sort(key=lambda m: (m["topic"], m["partition"], m["offset"]))
     return [m for m in messages if origin is None or identity(m)[0] == origin]
 

@@ -251,19 +251,25 @@ static char *put_escape(char *out, const char *p, size_t length)
 	return put_utf8(out, code);
 }
 
-size_t gt_json_unescape(struct gt_str escaped, char *out)
+size_t gt_json_unescape(struct gt_str escaped, char *out, size_t size)
 {
 	const char *p = escaped.p, *end = p + escaped.n;
-	char *to = out;
+	char *to = out, plain[4];
 	while (p < end) {
-		if (*p != '\\') {
-			*to++ = *p++;
-			continue;
+		const char *from = p;
+		unsigned char c = (unsigned char)*p;
+		size_t n = c < 0xC0 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4, taken = n;
+		if (c == '\\') {
+			taken = escape_length(p, (size_t)(end - p));
+			GT_ASSERT(taken != 0);
+			n = (size_t)(put_escape(plain, p, taken) - plain);
+			from = plain;
 		}
-		size_t length = escape_length(p, (size_t)(end - p));
-		GT_ASSERT(length != 0);
-		to = put_escape(to, p, length);
-		p += length;
+		if (taken > (size_t)(end - p) || n > size - (size_t)(to - out))
+			break;
+		memcpy(to, from, n);
+		to += n;
+		p += taken;
 	}
 	return (size_t)(to - out);
 }
@@ -272,7 +278,7 @@ bool gt_json_key_is(struct gt_str escaped, struct gt_str word)
 {
 	if (!escaped.n || !memchr(escaped.p, '\\', escaped.n))
 		return gt_str_eq(escaped, word);
-	char plain[6 * GT_JSON_KEY_MAX];
-	return escaped.n <= sizeof(plain) && word.n <= GT_JSON_KEY_MAX
-		&& gt_str_eq(gt_str(plain, gt_json_unescape(escaped, plain)), word);
+	char plain[GT_JSON_KEY_MAX + 1];
+	return word.n <= GT_JSON_KEY_MAX
+		&& gt_str_eq(gt_str(plain, gt_json_unescape(escaped, plain, sizeof(plain))), word);
 }

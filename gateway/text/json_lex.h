@@ -58,9 +58,9 @@ struct gt_str gt_lex_string(struct gt_lex *lex);
 /* A value of any kind, at most `depth` containers deep; returns its lexeme. */
 struct gt_str gt_lex_value(struct gt_lex *lex, unsigned depth);
 
-/* Unescapes what stands between the quotes of a valid string. out holds ≥ escaped.n bytes. Returns
- * the bytes written. The string must have been through gt_lex_string(). */
-size_t gt_json_unescape(struct gt_str escaped, char *out);
+/* Unescapes what stands between the quotes of a string that has been through gt_lex_string(): as many
+ * whole characters as fit into size. Returns the bytes written; escaped.n bytes always suffice. */
+size_t gt_json_unescape(struct gt_str escaped, char *out, size_t size);
 /* Is the escaped key `word`? */
 #define GT_JSON_KEY_MAX 256u /* bytes of a key that can be found though it is escaped */
 bool gt_json_key_is(struct gt_str escaped, struct gt_str word);

@@ -181,28 +181,18 @@ static bool begin_value(struct state *s, char c)
 	return !s->scalar || (c && strchr("-0123456789tfn", c));
 }
 
+/* what: the characters that may stand here; NULL = too many to say. */
 static enum gt_json_step expected(
 	const struct state *s, const struct input *in, size_t at, const char *what)
 {
 	const char *offset = GT_TEXT("%llu", (unsigned long long)(s->offset + at));
 	if (at >= in->n)
 		gt_fail(in->err, GT_E_JSON_CUT_OFF, offset);
+	else if (!what)
+		gt_fail(in->err, GT_E_JSON_UNEXPECTED, offset);
 	else
 		gt_fail(in->err, GT_E_JSON_EXPECTED, offset, what, GT_TEXT("%c", in->p[at]));
 	return GT_JSON_BROKEN;
-}
-
-/* What a step of the machine found: go on in the loop, or return this. */
-#define GO_ON ((enum gt_json_step) - 1)
-
-static enum gt_json_step more(struct state *s, const struct input *in, size_t at)
-{
-	return in->last ? expected(s, in, in->n + at, "") : GT_JSON_MORE;
-}
-
-static enum phase behind_element(const struct state *s)
-{
-	return s->single ? TAIL : ELEMENT_END;
 }
 
 /* In an element (or the single record) that begins at in->p + *at. */
@@ -212,7 +202,7 @@ static enum gt_json_step element(
 	size_t begin = *at, i = begin;
 	if (!s->inside) {
 		if (!begin_value(s, in->p[i]))
-			return expected(s, in, i, "a value");
+			return expected(s, in, i, NULL);
 		i += !s->scalar;
 	} else {
 		i += s->seen;
@@ -231,7 +221,7 @@ static enum gt_json_step element(
 		*at = i;
 		s->seen = 0;
 		s->inside = s->large = false;
-		s->phase = behind_element(s);
+		s->phase = s->single ? TAIL : ELEMENT_END;
 		return large ? GT_JSON_SKIPPED : GT_JSON_RECORD;
 	}
 	if (in->last && part.n == in->n)
@@ -246,4 +236,201 @@ static enum gt_json_step element(
 	}
 	s->seen = i - begin;
 	return GT_JSON_MORE;
+}
+
+/* A value that nobody wants, from *at on. */
+static bool skip(struct state *s, const struct input *in, size_t *at, enum gt_json_step *step)
+{
+	size_t i = *at;
+	if (!s->inside) {
+		if (!begin_value(s, in->p[i])) {
+			*step = expected(s, in, i, NULL);
+			return false;
+		}
+		i += !s->scalar;
+	}
+	enum walked walked = walk(s, in, &i);
+	*at = i;
+	if (walked == WALK_DONE) {
+		s->inside = false;
+		s->phase = MEMBER_END;
+		return true;
+	}
+	*step = walked == WALK_BROKEN ? expected(s, in, i, in->p[i] == '}' ? "“]”" : "“}”")
+		: in->last ? expected(s, in, in->n, "") : GT_JSON_MORE;
+	return false;
+}
+
+static enum gt_json_step no_array(const struct gt_json_scan *scan, const struct input *in)
+{
+	gt_fail(in->err, GT_E_JSON_NO_ARRAY, GT_TEXT("%.*s", GT_STR_ARGS(scan->path)));
+	return GT_JSON_BROKEN;
+}
+
+/* The key whose quote is at *at. */
+static bool key(struct gt_json_scan *scan, struct state *s, const struct input *in, size_t *at,
+	enum gt_json_step *step)
+{
+	size_t end = *at + 1;
+	struct state probe = {.string = true};
+	if (!walk_string(&probe, in, &end)) {
+		bool endless = in->last || in->n - *at > GT_RECORD_MAX;
+		*step = endless ? expected(s, in, in->n, "") : GT_JSON_MORE;
+		return false;
+	}
+	struct gt_lex lex = {in->p + *at, in->p + *at, in->p + end, in->err, false};
+	struct gt_str escaped = gt_lex_string(&lex);
+	if (lex.broken) {
+		*step = expected(s, in, *at, "“\"”");
+		return false;
+	}
+	bool on_path = gt_json_key_is(escaped, component(scan->path, s->level));
+	if (on_path && s->found) {
+		gt_fail(in->err, GT_E_JSON_TWICE, GT_TEXT("%.*s", GT_STR_ARGS(scan->path)));
+		*step = GT_JSON_BROKEN;
+		return false;
+	}
+	s->phase = on_path ? PATH_COLON : COLON;
+	*at = end;
+	return true;
+}
+
+static void array_end(struct state *s)
+{
+	s->found = true;
+	s->phase = s->levels ? MEMBER_END : TAIL;
+	s->level = (uint8_t)(s->level - (s->levels > 0));
+}
+
+/* In an object on the path: a key or its end. */
+static bool member(struct gt_json_scan *scan, struct state *s, const struct input *in, size_t *at,
+	enum gt_json_step *step)
+{
+	char c = in->p[*at];
+	if (c == '"' && s->phase != MEMBER_END)
+		return key(scan, s, in, at, step);
+	if (c == ',' && s->phase == MEMBER_END) {
+		s->phase = KEY;
+	} else if (c == '}' && s->phase != KEY) {
+		if (!s->found) {
+			*step = no_array(scan, in);
+			return false;
+		}
+		s->phase = s->level ? MEMBER_END : TAIL;
+		s->level = (uint8_t)(s->level - (s->level > 0));
+	} else {
+		*step = expected(s, in, *at, s->phase == MEMBER_END ? "“,” “}”" : "“\"”");
+		return false;
+	}
+	++*at;
+	return true;
+}
+
+/* At a value on the path. */
+static bool path_value(struct gt_json_scan *scan, struct state *s, const struct input *in,
+	size_t *at, enum gt_json_step *step)
+{
+	char c = in->p[*at];
+	if (s->level < s->levels ? c == '{' : c == '[') {
+		s->phase = c == '{' ? FIRST_KEY : FIRST_ELEMENT;
+		++*at;
+		return true;
+	}
+	if (s->levels == 0 && c == '{') {
+		s->single = true;
+		s->phase = ELEMENT;
+		return true;
+	}
+	*step = s->levels ? no_array(scan, in) : expected(s, in, *at, "“[” “{”");
+	return false;
+}
+
+static bool array(struct state *s, const struct input *in, size_t *at, struct gt_str *record,
+	enum gt_json_step *step)
+{
+	char c = in->p[*at];
+	if (c == ']' && (s->phase == FIRST_ELEMENT || s->phase == ELEMENT_END)) {
+		array_end(s);
+		++*at;
+		return true;
+	}
+	if (s->phase == ELEMENT_END) {
+		if (c != ',') {
+			*step = expected(s, in, *at, "“,” “]”");
+			return false;
+		}
+		s->phase = ELEMENT;
+		++*at;
+		return true;
+	}
+	s->phase = ELEMENT;
+	*step = element(s, in, at, record);
+	return false;
+}
+
+/* One move of the machine; the input has at least one byte that is not space (or s is inside a value).
+ * False: *step is the outcome. */
+static bool move(struct gt_json_scan *scan, const struct input *in, size_t *at,
+	struct gt_str *record, enum gt_json_step *step)
+{
+	struct state *s = state_of(scan);
+	switch ((enum phase)s->phase) {
+	case VALUE:
+		return path_value(scan, s, in, at, step);
+	case FIRST_KEY:
+	case KEY:
+	case MEMBER_END:
+		return member(scan, s, in, at, step);
+	case COLON:
+	case PATH_COLON:
+		if (in->p[*at] != ':') {
+			*step = expected(s, in, *at, "“:”");
+			return false;
+		}
+		++*at;
+		s->level = (uint8_t)(s->level + (s->phase == PATH_COLON));
+		s->phase = s->phase == PATH_COLON ? VALUE : SKIP;
+		return true;
+	case SKIP:
+		return skip(s, in, at, step);
+	case FIRST_ELEMENT:
+	case ELEMENT:
+	case ELEMENT_END:
+		return array(s, in, at, record, step);
+	case TAIL:
+		break;
+	}
+	gt_fail(in->err, GT_E_JSON_TRAILING, GT_TEXT("%llu", (unsigned long long)(s->offset + *at)));
+	*step = GT_JSON_BROKEN;
+	return false;
+}
+
+enum gt_json_step gt_json_scan_next(struct gt_json_scan *scan, struct gt_str input, bool last,
+	size_t *used, struct gt_str *record, struct gt_err *err)
+{
+	struct state *s = state_of(scan);
+	const struct input in = {input.p, input.n, last, err};
+	enum gt_json_step step = GT_JSON_MORE;
+	size_t at = 0;
+	if (s->offset == 0 && s->phase == VALUE) { /* a byte order mark? */
+		if (in.n < 3 && !last) {
+			*used = 0;
+			return GT_JSON_MORE;
+		}
+		at = in.n >= 3 && memcmp(in.p, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	}
+	for (;;) {
+		while (!s->inside && at < in.n && gt_json_is_space(in.p[at]))
+			at++;
+		if (at == in.n) {
+			if (last)
+				step = s->phase == TAIL ? GT_JSON_END : expected(s, &in, at, "");
+			break;
+		}
+		if (!move(scan, &in, &at, record, &step))
+			break;
+	}
+	*used = at;
+	s->offset += at;
+	return step;
 }

@@ -21,7 +21,8 @@ struct gt_yaml {
 };
 
 /* NULL: not readable (the diagnostics say what and where). Nodes live in memory. An empty file is an
- * empty MAP. */
+ * empty MAP. A tree may come with diagnostics too: duplicate keys (the first counts), anchors and tags
+ * are reported, and the rest is given so that its mistakes can be found in the same run. */
 struct gt_yaml *gt_yaml_load(const char *path, struct gt_arena *memory, struct gt_diags *diags);
 struct gt_yaml *gt_yaml_parse(const char *name, struct gt_str text, struct gt_arena *memory,
 	struct gt_diags *diags);

@@ -2,8 +2,9 @@
  * One JSON line, members in this order:
  * {"manifest":1,"log":"<prefix>.<site>.<slot>","number":N,"previous":"<hex SHA-256 of the previous
  * manifest's value bytes, or \"\">","time":"…Z","owner":"<hex>","generation":G,"origins":[{"origin":"…",
- * "epoch":E,"first_seq":F,"count":C,"read":R,"accepted":A,"rejected":J,"totals":{…},"topics":[{"topic":"…",
- * "count":n,"root":"hex"}|{…,"leaves":["hex",…]}]}],"key":"<key id>","signature":"<base64>"}
+ * "epoch":E,"first_seq":F,"count":C,"read":R,"accepted":A,"rejected":J,"filtered":L,"unchanged":U,
+ * "totals":{…},"topics":[{"topic":"…","count":n,"root":"hex"}|{…,"leaves":["hex",…]}]}],
+ * "key":"<key id>","signature":"<base64>"}
  * The signature covers the bytes before `,"signature":`; without a key both members are "" (unsigned: a
  * later signed manifest covers them through `previous`). Control path: one per commit. */
 #ifndef GT_EVIDENCE_MANIFEST_H

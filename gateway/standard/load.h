@@ -58,10 +58,9 @@ struct gt_standard {
 	struct gt_arena memory;
 	struct gt_str prefix, digest;
 	struct gt_list packages;  /* struct gt_package *, what others need first */
-	struct gt_list families, lists, units, entities, patterns;
-	struct gt_list all_lists; /* overlays' extended ones too, for fini */
+	struct gt_list families, lists, units, entities;
+	struct gt_list all_lists, all_entities, patterns; /* the overlays' too: what fini frees */
 	struct gt_map family_by_id, list_by_name, unit_by_name, null_words, total_words;
-	struct gt_map unit_names; /* canonical names only, for the nearest-name search */
 	struct gt_example *examples;
 	size_t example_count, example_cap;
 };
@@ -72,7 +71,8 @@ struct gt_loader {
 	struct gt_package *package; /* whose files are being read */
 	struct gt_list found;     /* every package of the path, wanted or not */
 	struct gt_list entity_files, overlay_files, example_files; /* struct gt_yaml *, of the package */
-	void *digest;             /* EVP_MD_CTX of all bytes read */
+	void *digest;             /* EVP_MD_CTX of all bytes read; NULL = not counted */
+	const char *path;         /* the whole search path, for messages */
 };
 
 /* tables.c: option tables, used by parser and schema alike. */
@@ -128,6 +128,9 @@ extern const struct gt_option gt_package_table[], gt_entity_table[], gt_element_
 	gt_narrow_table[], gt_extend_entity_table[], gt_list_table[], gt_extend_list_table[],
 	gt_row_table[], gt_units_table[], gt_unit_table[], gt_words_table[], gt_rule_table[],
 	gt_example_table[];
+const char *gt_type_name(enum gt_type type);
+const char *gt_format_name(enum gt_format_kind format);
+const char *gt_protection_name(enum gt_protection protection);
 
 /* packages.c */
 bool gt_packages_find(struct gt_loader *loader, const char *path);
@@ -136,6 +139,7 @@ void gt_package_files(struct gt_loader *loader, struct gt_package *package, stru
 struct gt_yaml *gt_package_file(struct gt_loader *loader, const char *path);
 /* "national@1" → name and major. */
 bool gt_spec_split(struct gt_str spec, struct gt_str *name, unsigned *major);
+bool gt_version_split(struct gt_str text, unsigned *major, unsigned *minor);
 /* "1.2" → major, minor; a diagnostic at `node` otherwise. */
 bool gt_version_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_str text,
 	unsigned *major, unsigned *minor);
@@ -151,13 +155,24 @@ const struct gt_code_list *gt_list_of(const struct gt_loader *loader,
 /* A person's name of something unknown: `code` with the word and the nearest known name. */
 void gt_unknown(struct gt_loader *loader, struct gt_pos pos, enum gt_code code, struct gt_str word,
 	const struct gt_map *known);
+/* Reads a mapping through a table, defaults first; `also` as in gt_conf_read. */
+bool gt_table_read(struct gt_loader *loader, const struct gt_option *table, void *into,
+	const struct gt_yaml *map, const char *const *also);
+/* The mapping behind `key`; NULL and a diagnostic when it is missing, empty or no mapping. */
+const struct gt_yaml *gt_rows_of(struct gt_loader *loader, const struct gt_yaml *root, const char *key);
+/* Checks a name: lower-case letters, digits and `extra`, a letter first. */
+bool gt_name_check(struct gt_loader *loader, struct gt_pos pos, struct gt_str name, char extra);
+/* "already defined at file:line:column". */
+void gt_duplicate(struct gt_loader *loader, struct gt_pos pos, struct gt_str name, struct gt_pos first);
+const char *gt_place_text(struct gt_loader *loader, struct gt_pos pos);
 /* True and *days for a real "YYYY-MM-DD". */
 bool gt_day_parse(struct gt_str s, int64_t *days);
 /* A scaled decimal: "12.5" with scale 2 → 1250. */
 bool gt_scaled_parse(struct gt_str s, unsigned scale, int64_t *value);
+/* And back, for messages. */
+const char *gt_scaled_text(struct gt_loader *loader, int64_t value, unsigned scale);
 
-/* entity.c */
-void gt_entity_read(struct gt_loader *loader, const struct gt_yaml *root);
+/* element.c */
 /* One new element; false: diagnostics were added. */
 bool gt_element_read(struct gt_loader *loader, const struct gt_yaml *name, const struct gt_yaml *node,
 	const struct gt_entity_conf *around, struct gt_element *element);
@@ -165,6 +180,9 @@ bool gt_limits_read(struct gt_loader *loader, const struct gt_yaml *node,
 	const struct gt_element_conf *conf, struct gt_element *element);
 void gt_pattern_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_str text,
 	struct gt_element *element);
+
+/* entity.c */
+void gt_entity_read(struct gt_loader *loader, const struct gt_yaml *root);
 /* Rules of `node` behind those that the entity has. */
 void gt_rules_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_entity *entity);
 void gt_entity_index(struct gt_entity *entity); /* by_name */

@@ -35,6 +35,7 @@ struct gt_code_list {
 	struct gt_map by_code; /* code → struct gt_code_row; also synonyms (titles, other spellings) → row */
 	struct gt_str source;
 	enum gt_status status;
+	struct gt_pos pos;
 };
 
 /* A unit: quantity kind and exact factor to that quantity's base: base = value × num / den. */
@@ -86,7 +87,7 @@ struct gt_entity {
 	struct gt_str name;            /* "vehicle.dispatch-order" */
 	struct gt_str domain, entity;  /* "vehicle", "dispatch-order" */
 	unsigned major, minor;
-	struct gt_title title;
+	struct gt_title title, definition;
 	const struct gt_element *elements;
 	size_t n;
 	const uint32_t *key;           /* indexes of the business key's elements, in order */
@@ -98,6 +99,7 @@ struct gt_entity {
 	struct gt_str schema;          /* "urn:jgsw:vehicle:dispatch-order:1.2+wuhan.3" */
 	bool restricted;               /* some element is marked */
 	struct gt_map by_name;         /* element name → (void *)(index + 1) */
+	struct gt_pos pos;
 };
 
 struct gt_standard;
@@ -129,6 +131,8 @@ const struct gt_unit *gt_standard_unit(const struct gt_standard *standard, struc
 size_t gt_standard_units(const struct gt_standard *standard, const struct gt_unit *const **v);
 /* Words of the standard's `words.yaml`: what means "no value" ("无", "-", "N/A" …), total rows … */
 bool gt_standard_is_null_word(const struct gt_standard *standard, struct gt_str word);
+/* True if the text of a row's first cell begins with such a word: a total or a note, not a record. */
+bool gt_standard_is_total_row(const struct gt_standard *standard, struct gt_str first_cell);
 /* SHA-256 (hex) over all files that were loaded, in order: recorded with rejects and plans. */
 struct gt_str gt_standard_digest(const struct gt_standard *standard);
 
@@ -138,9 +142,12 @@ struct gt_example {
 	struct gt_str name;      /* what it shows */
 	struct gt_str entity;    /* "vehicle.dispatch-order@1" */
 	struct gt_str division;
+	/* in: raw text of each element (none = blank): the entity's sample with the example's own on
+	 * top. out: expected JSON lexemes ("null" = not set), only of the elements that the example is
+	 * about; of marked elements the clear value. flags and reasons are complete. */
 	const struct gt_pair_of {
 		struct gt_str name, value;
-	} *in, *out;             /* raw element texts; expected normalised JSON lexemes */
+	} *in, *out;
 	size_t in_count, out_count;
 	const struct gt_str *flags, *reasons; /* expected quality flags; expected reject codes "GT2101" */
 	size_t flag_count, reason_count;

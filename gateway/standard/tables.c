@@ -10,6 +10,21 @@ static const char *const format_words[] = {
 	"none", "plate", "uscc", "vin", "division", "identity", "orgcode", NULL};
 static const char *const breach_words[] = {"flag", "reject", NULL};
 
+const char *gt_type_name(enum gt_type type)
+{
+	return type_words[type];
+}
+
+const char *gt_format_name(enum gt_format_kind format)
+{
+	return format_words[format];
+}
+
+const char *gt_protection_name(enum gt_protection protection)
+{
+	return protection_words[protection];
+}
+
 static const struct gt_option title_table[] = {
 	{"en", GT_OPT_TEXT, offsetof(struct gt_title, en), 1, 2000, .flags = GT_OPT_REQUIRED,
 		.en = "English", .zh = "英文"},
@@ -145,7 +160,10 @@ const struct gt_option gt_extend_list_table[] = {
 };
 
 const struct gt_option gt_row_table[] = {
-	TITLE(struct gt_row_conf),
+	{"en", GT_OPT_TEXT, offsetof(struct gt_row_conf, title.en), 1, 500, .flags = GT_OPT_REQUIRED,
+		.en = "Name in English", .zh = "英文名称"},
+	{"zh", GT_OPT_TEXT, offsetof(struct gt_row_conf, title.zh), 1, 500, .flags = GT_OPT_REQUIRED,
+		.en = "Name in Chinese", .zh = "中文名称"},
 	{"from", GT_OPT_TEXT, offsetof(struct gt_row_conf, from), .en = "First day of validity",
 		.zh = "生效日期"},
 	{"to", GT_OPT_TEXT, offsetof(struct gt_row_conf, to), .en = "Last day of validity",

@@ -1,0 +1,244 @@
+/* entity.c: entities and their rules. */
+#include "load.h"
+
+void gt_entity_index(struct gt_entity *entity)
+{
+	gt_map_fini(&entity->by_name);
+	for (size_t i = 0; i < entity->n; i++)
+		(void)gt_map_set(&entity->by_name, entity->elements[i].name, (void *)(uintptr_t)(i + 1));
+	entity->restricted = false;
+	for (size_t i = 0; i < entity->n; i++)
+		entity->restricted |= entity->elements[i].protection != GT_OPEN;
+}
+
+/* Index of an element, or -1 and a diagnostic. */
+static int element_at(struct gt_loader *loader, const struct gt_entity *entity, struct gt_pos pos,
+	struct gt_str name)
+{
+	uintptr_t at = (uintptr_t)gt_map_get(&entity->by_name, name);
+
+	if (at)
+		return (int)(at - 1);
+	gt_unknown(loader, pos, GT_E_STD_ELEMENT, name, &entity->by_name);
+	return -1;
+}
+
+static void key_read(struct gt_loader *loader, const struct gt_yaml *root,
+	const struct gt_entity_conf *conf, struct gt_entity *entity)
+{
+	uint32_t *key = gt_arena_zalloc(loader->conf.memory, (conf->key.n + 1) * sizeof *key);
+	const struct gt_yaml *node = gt_yaml_get(root, "key");
+
+	for (size_t i = 0; i < conf->key.n; i++) {
+		struct gt_pos pos = node->kind == GT_YAML_SEQ ? node->v[i]->pos : node->pos;
+		int at = element_at(loader, entity, pos, conf->key.v[i]);
+		if (at < 0)
+			continue;
+		if (!entity->elements[at].required)
+			gt_diags_add(loader->conf.diags, pos, GT_E_STD_KEY_OPTIONAL,
+				GT_TEXT("%.*s", GT_STR_ARGS(conf->key.v[i])));
+		key[i] = (uint32_t)at;
+	}
+	if (conf->key.n == 0)
+		gt_diags_add(loader->conf.diags, gt_pos_of(root, "key"), GT_E_STD_EMPTY, "key");
+	entity->key = key;
+	entity->key_count = conf->key.n;
+	entity->event_time = -1;
+	if (!conf->event_time.n)
+		return;
+	struct gt_pos pos = gt_pos_of(root, "event_time");
+	entity->event_time = element_at(loader, entity, pos, conf->event_time);
+	if (entity->event_time < 0)
+		return;
+	enum gt_type type = entity->elements[entity->event_time].type;
+	if (type != GT_TYPE_TIME && type != GT_TYPE_DATE)
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_EVENT_TIME,
+			GT_TEXT("%.*s", GT_STR_ARGS(conf->event_time)), gt_type_name(type));
+}
+
+/* "a <= b" into three words; the last one's column too. False: not three words. */
+static bool split3(struct gt_str text, struct gt_str words[3])
+{
+	size_t n = 0, i = 0;
+
+	while (i < text.n) {
+		size_t from = i;
+		while (i < text.n && text.p[i] != ' ')
+			i++;
+		if (i > from) {
+			if (n == 3)
+				return false;
+			words[n++] = gt_str(text.p + from, i - from);
+		}
+		while (i < text.n && text.p[i] == ' ')
+			i++;
+	}
+	return n == 3;
+}
+
+static bool comparable(const struct gt_element *a, const struct gt_element *b)
+{
+	bool ordered = a->type == GT_TYPE_DATE || a->type == GT_TYPE_TIME || a->type == GT_TYPE_INT ||
+		a->type == GT_TYPE_DECIMAL;
+
+	return ordered && a->type == b->type && a->scale == b->scale && a->unit == b->unit;
+}
+
+static bool rule_check(struct gt_loader *loader, struct gt_pos pos, struct gt_str text,
+	const struct gt_entity *entity, struct gt_rule *rule)
+{
+	struct gt_str word[3];
+
+	if (!split3(text, word)) {
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_RULE_FORM, GT_TEXT("%.*s", GT_STR_ARGS(text)));
+		return false;
+	}
+	if (gt_str_eq(word[1], GT_LIT("<="))) {
+		rule->kind = GT_RULE_NOT_AFTER;
+	} else if (gt_str_eq(word[1], GT_LIT("required-if"))) {
+		rule->kind = GT_RULE_REQUIRED_IF;
+	} else if (gt_str_eq(word[1], GT_LIT("or"))) {
+		rule->kind = GT_RULE_ONE_OF;
+	} else {
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_RULE_FORM, GT_TEXT("%.*s", GT_STR_ARGS(text)));
+		return false;
+	}
+	int a = element_at(loader, entity, pos, word[0]), b = element_at(loader, entity, pos, word[2]);
+	if (a < 0 || b < 0)
+		return false;
+	rule->a = (uint32_t)a;
+	rule->b = (uint32_t)b;
+	if (rule->kind != GT_RULE_NOT_AFTER || comparable(&entity->elements[a], &entity->elements[b]))
+		return true;
+	gt_diags_add(loader->conf.diags, pos, GT_E_STD_RULE_TYPES, GT_TEXT("%.*s", GT_STR_ARGS(word[0])),
+		GT_TEXT("%.*s", GT_STR_ARGS(word[2])));
+	return false;
+}
+
+void gt_rules_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_entity *entity)
+{
+	size_t old = entity->rule_count;
+	struct gt_rule *rules;
+
+	if (node->kind != GT_YAML_MAP) {
+		gt_diags_add(loader->conf.diags, node->pos, GT_E_OPTION_WANTS_MAPPING, "rules");
+		return;
+	}
+	if (old + node->n > GT_RULES_MAX) {
+		gt_diags_add(loader->conf.diags, node->pos, GT_E_STD_TOO_MANY,
+			GT_TEXT("%.*s", GT_STR_ARGS(entity->name)), GT_TEXT("%d", GT_RULES_MAX), "rules");
+		return;
+	}
+	rules = gt_arena_zalloc(loader->conf.memory, (old + node->n + 1) * sizeof *rules);
+	for (size_t i = 0; i < old; i++)
+		rules[i] = entity->rules[i];
+	for (size_t i = 0; i < node->n; i++) {
+		struct gt_rule_conf conf = {0};
+		struct gt_rule *rule = &rules[old + i];
+		struct gt_str name = node->keys[i]->text;
+		*rule = (struct gt_rule){.name = name};
+		for (size_t k = 0; k < old; k++)
+			if (gt_str_eq(rules[k].name, name))
+				gt_duplicate(loader, node->keys[i]->pos, name, entity->pos);
+		if (!gt_name_check(loader, node->keys[i]->pos, name, '-') ||
+			!gt_table_read(loader, gt_rule_table, &conf, node->v[i], NULL))
+			continue;
+		rule->title = conf.title;
+		rule->reject = conf.on_breach == 1;
+		rule_check(loader, gt_pos_of(node->v[i], "check"), conf.check, entity, rule);
+	}
+	entity->rules = rules;
+	entity->rule_count = old + node->n;
+}
+
+static void name_read(struct gt_loader *loader, const struct gt_yaml *root, struct gt_str name,
+	struct gt_entity *entity)
+{
+	const char *dot = memchr(name.p, '.', name.n);
+	size_t n = dot ? (size_t)(dot - name.p) : name.n;
+	struct gt_pos pos = gt_pos_of(root, "entity");
+
+	entity->name = name;
+	entity->domain = gt_str(name.p, n);
+	entity->entity = dot ? gt_str(dot + 1, name.n - n - 1) : gt_str(NULL, 0);
+	if (!dot)
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_NAME, GT_TEXT("%.*s", GT_STR_ARGS(name)),
+			"domain.entity");
+	else if (gt_name_check(loader, pos, entity->domain, '-'))
+		gt_name_check(loader, pos, entity->entity, '-');
+}
+
+static bool elements_read(struct gt_loader *loader, const struct gt_yaml *rows,
+	const struct gt_entity_conf *conf, struct gt_entity *entity)
+{
+	struct gt_element *elements;
+	bool ok = true;
+
+	if (rows->n > GT_ELEMENTS_MAX) {
+		gt_diags_add(loader->conf.diags, rows->pos, GT_E_STD_TOO_MANY,
+			GT_TEXT("%.*s", GT_STR_ARGS(conf->name)), GT_TEXT("%d", GT_ELEMENTS_MAX), "elements");
+		return false;
+	}
+	elements = gt_arena_zalloc(loader->conf.memory, rows->n * sizeof *elements);
+	for (size_t i = 0; i < rows->n; i++)
+		ok &= gt_element_read(loader, rows->keys[i], rows->v[i], conf, &elements[i]);
+	entity->elements = elements;
+	entity->n = rows->n;
+	gt_entity_index(entity);
+	return ok;
+}
+
+static void family_add(struct gt_loader *loader, struct gt_entity *entity)
+{
+	struct gt_standard *standard = loader->standard;
+	struct gt_family *family = gt_arena_zalloc(loader->conf.memory, sizeof *family);
+	struct gt_family *other;
+
+	family->id = gt_arena_printf(loader->conf.memory, "%.*s@%u", GT_STR_ARGS(entity->name),
+		entity->major);
+	other = gt_map_get(&standard->family_by_id, family->id);
+	if (other) {
+		gt_duplicate(loader, entity->pos, family->id,
+			((const struct gt_entity *)other->variants.v[0])->pos);
+		return;
+	}
+	family->of_package =
+		gt_arena_zalloc(loader->conf.memory, standard->packages.n * sizeof(size_t));
+	gt_list_add(&family->variants, entity);
+	gt_list_add(&standard->families, family);
+	gt_list_add(&standard->entities, entity);
+	(void)gt_map_set(&standard->family_by_id, family->id, family);
+}
+
+void gt_entity_read(struct gt_loader *loader, const struct gt_yaml *root)
+{
+	static const char *const also[] = {"elements", "rules", "sample", "examples", NULL};
+	struct gt_entity_conf conf = {0};
+	const struct gt_yaml *rows = gt_rows_of(loader, root, "elements");
+	const struct gt_yaml *rules = gt_yaml_get(root, "rules");
+	struct gt_entity *entity = gt_arena_zalloc(loader->conf.memory, sizeof *entity);
+	bool ok = gt_table_read(loader, gt_entity_table, &conf, root, also);
+
+	gt_list_add(&loader->standard->all_entities, entity);
+	if (!ok)
+		memset(&conf.key, 0, sizeof conf.key);
+	entity->pos = gt_pos_of(root, "entity");
+	entity->title = conf.title;
+	entity->definition = conf.definition;
+	/* With mistakes at the head, the elements are still read, so that theirs are told too. */
+	bool read = rows && elements_read(loader, rows, &conf, entity);
+	if (!ok)
+		return;
+	name_read(loader, root, conf.name, entity);
+	if (!gt_version_read(loader, root, conf.version, &entity->major, &entity->minor))
+		return;
+	entity->schema = gt_arena_printf(loader->conf.memory, "urn:%.*s:%.*s:%.*s:%u.%u",
+		GT_STR_ARGS(loader->standard->prefix), GT_STR_ARGS(entity->domain),
+		GT_STR_ARGS(entity->entity), entity->major, entity->minor);
+	if (rows)
+		key_read(loader, root, &conf, entity);
+	if (rules && read)
+		gt_rules_read(loader, rules, entity);
+	if (rows)
+		family_add(loader, entity);
+}

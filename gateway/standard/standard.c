@@ -1,0 +1,278 @@
+/* standard.c: loading as a whole, and what readers ask of a loaded standard. */
+#include "gt_assert.h"
+#include "io.h"
+#include "load.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+static void standard_free(struct gt_standard *standard)
+{
+	for (size_t i = 0; i < standard->all_lists.n; i++)
+		gt_map_fini(&((struct gt_code_list *)standard->all_lists.v[i])->by_code);
+	for (size_t i = 0; i < standard->all_entities.n; i++)
+		gt_map_fini(&((struct gt_entity *)standard->all_entities.v[i])->by_name);
+	for (size_t i = 0; i < standard->families.n; i++)
+		gt_list_fini(&((struct gt_family *)standard->families.v[i])->variants);
+	for (size_t i = 0; i < standard->packages.n; i++) {
+		struct gt_package *package = standard->packages.v[i];
+		gt_map_fini(&package->lists);
+		gt_map_fini(&package->extensions);
+	}
+	for (size_t i = 0; i < standard->patterns.n; i++)
+		pcre2_code_free(standard->patterns.v[i]);
+	gt_list_fini(&standard->packages);
+	gt_list_fini(&standard->families);
+	gt_list_fini(&standard->lists);
+	gt_list_fini(&standard->units);
+	gt_list_fini(&standard->entities);
+	gt_list_fini(&standard->all_lists);
+	gt_list_fini(&standard->all_entities);
+	gt_list_fini(&standard->patterns);
+	gt_map_fini(&standard->family_by_id);
+	gt_map_fini(&standard->list_by_name);
+	gt_map_fini(&standard->unit_by_name);
+	gt_map_fini(&standard->null_words);
+	gt_map_fini(&standard->total_words);
+	free(standard->examples);
+	gt_arena_fini(&standard->memory);
+	free(standard);
+}
+
+/* What a file is, by its first word. */
+struct kind {
+	const char *key;
+	bool overlay_only;
+	void (*read)(struct gt_loader *loader, const struct gt_yaml *root); /* NULL = in a later pass */
+	enum { PASS_LISTS, PASS_ENTITIES, PASS_OVERLAYS, PASS_NONE } pass;
+};
+static const struct kind kinds[] = {
+	{"package", false, NULL, PASS_NONE},
+	{"units", false, gt_units_read, PASS_LISTS},
+	{"words", false, gt_words_read, PASS_LISTS},
+	{"codes", false, gt_list_read, PASS_LISTS},
+	{"extend_codes", true, gt_list_extend, PASS_LISTS},
+	{"entity", false, gt_entity_read, PASS_ENTITIES},
+	{"extend_entity", true, NULL, PASS_OVERLAYS},
+};
+
+static const struct kind *kind_of(const struct gt_yaml *root)
+{
+	for (size_t i = 0; root->kind == GT_YAML_MAP && i < sizeof kinds / sizeof *kinds; i++)
+		if (gt_yaml_get(root, kinds[i].key))
+			return &kinds[i];
+	return NULL;
+}
+
+/* Sorts one file into the pass that reads it. */
+static void file_sort(struct gt_loader *loader, struct gt_yaml *root)
+{
+	const struct kind *kind = kind_of(root);
+
+	if (!kind) {
+		gt_diags_add(loader->conf.diags, root->pos, GT_E_STD_FILE_KIND);
+		return;
+	}
+	if (kind->overlay_only && !loader->package->parent) {
+		if (!loader->package->extends.n) /* else its parent is missing, which is told already */
+			gt_diags_add(loader->conf.diags, gt_pos_of(root, kind->key), GT_E_STD_NOT_OVERLAY,
+				kind->key, GT_TEXT("%.*s", GT_STR_ARGS(loader->package->name)));
+		return;
+	}
+	if (kind->pass == PASS_LISTS)
+		kind->read(loader, root);
+	else if (kind->pass == PASS_ENTITIES)
+		gt_list_add(&loader->entity_files, root);
+	else if (kind->pass == PASS_OVERLAYS)
+		gt_list_add(&loader->overlay_files, root);
+}
+
+static void package_load(struct gt_loader *loader, struct gt_package *package)
+{
+	struct gt_list paths = {0};
+
+	loader->package = package;
+	gt_package_files(loader, package, &paths);
+	/* Units before lists before entities: several files of each may stand in any order, but a list
+	 * never names a unit and no entity is read before all lists of its package. */
+	for (size_t i = 0; i < paths.n; i++) {
+		struct gt_yaml *root = gt_package_file(loader, paths.v[i]);
+		if (root)
+			file_sort(loader, root);
+	}
+	for (size_t i = 0; i < loader->entity_files.n; i++)
+		gt_entity_read(loader, loader->entity_files.v[i]);
+	gt_overlays_build(loader, package);
+	for (size_t i = 0; i < loader->entity_files.n; i++)
+		gt_examples_read(loader, loader->entity_files.v[i]);
+	for (size_t i = 0; i < loader->overlay_files.n; i++)
+		gt_examples_read(loader, loader->overlay_files.v[i]);
+	gt_list_fini(&loader->entity_files);
+	gt_list_fini(&loader->overlay_files);
+	gt_list_fini(&paths);
+}
+
+static void digest_end(struct gt_loader *loader)
+{
+	unsigned char hash[32];
+	char hex[65];
+
+	EVP_DigestFinal_ex(loader->digest, hash, NULL);
+	EVP_MD_CTX_free(loader->digest);
+	gt_hex(hex, hash, sizeof hash);
+	loader->standard->digest = gt_arena_copy(loader->conf.memory, gt_str(hex, 64));
+}
+
+static void load(struct gt_loader *loader, const struct gt_str *specs, size_t n)
+{
+	struct gt_standard *standard = loader->standard;
+	struct gt_diags *diags = loader->conf.diags, aside = {0};
+	size_t before = diags->n + diags->dropped;
+
+	/* A broken package.yaml that nobody asked for must not stop the others; it is told only when
+	 * something that was asked for is missing. */
+	loader->conf.diags = &aside;
+	(void)gt_packages_find(loader, loader->path);
+	loader->conf.diags = diags;
+	gt_packages_order(loader, specs, n);
+	if (diags->n + diags->dropped != before)
+		for (size_t i = 0; i < aside.n; i++)
+			gt_diags_add_err(diags, aside.v[i].pos, &aside.v[i].err);
+	gt_diags_fini(&aside);
+	loader->digest = EVP_MD_CTX_new();
+	GT_ASSERT(loader->digest && EVP_DigestInit_ex(loader->digest, EVP_sha256(), NULL));
+	for (size_t i = 0; i < standard->packages.n; i++)
+		package_load(loader, standard->packages.v[i]);
+	digest_end(loader);
+	gt_list_fini(&loader->found);
+}
+
+struct gt_standard *gt_standard_load(const char *path, const struct gt_str *specs, size_t n,
+	struct gt_str prefix, struct gt_diags *diags)
+{
+	struct gt_standard *standard = gt_alloc(sizeof *standard);
+	struct gt_loader loader = {.standard = standard, .path = path,
+		.conf = {.memory = &standard->memory, .diags = diags}};
+	size_t before = diags->n + diags->dropped;
+
+	atomic_init(&standard->references, 1);
+	gt_arena_init(&standard->memory, 0);
+	standard->prefix = gt_arena_copy(&standard->memory, prefix);
+	load(&loader, specs, n);
+	if (diags->n + diags->dropped == before)
+		return standard;
+	standard_free(standard);
+	return NULL;
+}
+
+struct gt_standard *gt_standard_ref(struct gt_standard *standard)
+{
+	atomic_fetch_add_explicit(&standard->references, 1, memory_order_relaxed);
+	return standard;
+}
+
+void gt_standard_unref(struct gt_standard *standard)
+{
+	if (standard && atomic_fetch_sub_explicit(&standard->references, 1, memory_order_acq_rel) == 1)
+		standard_free(standard);
+}
+
+static const struct gt_family *family_of(const struct gt_standard *standard, struct gt_str name,
+	unsigned major)
+{
+	char id[160];
+	int n = snprintf(id, sizeof id, "%.*s@%u", GT_STR_ARGS(name), major);
+
+	if (n < 0 || (size_t)n >= sizeof id)
+		return NULL;
+	return gt_map_get(&standard->family_by_id, gt_str(id, (size_t)n));
+}
+
+const struct gt_entity *gt_standard_entity(const struct gt_standard *standard, struct gt_str name,
+	unsigned major, struct gt_str division)
+{
+	const struct gt_family *family = family_of(standard, name, major);
+
+	return family ? family->variants.v[gt_family_for(standard, family, division)] : NULL;
+}
+
+size_t gt_standard_variants(const struct gt_standard *standard, struct gt_str name, unsigned major)
+{
+	const struct gt_family *family = family_of(standard, name, major);
+
+	return family ? family->variants.n : 0;
+}
+
+const struct gt_entity *gt_standard_variant(const struct gt_standard *standard, struct gt_str name,
+	unsigned major, size_t i)
+{
+	const struct gt_family *family = family_of(standard, name, major);
+
+	return family && i < family->variants.n ? family->variants.v[i] : NULL;
+}
+
+size_t gt_standard_variant_for(const struct gt_standard *standard, struct gt_str name,
+	unsigned major, struct gt_str division)
+{
+	const struct gt_family *family = family_of(standard, name, major);
+
+	return family ? gt_family_for(standard, family, division) : 0;
+}
+
+size_t gt_standard_entities(const struct gt_standard *standard, const struct gt_entity *const **v)
+{
+	*v = (const struct gt_entity *const *)standard->entities.v;
+	return standard->entities.n;
+}
+
+const struct gt_code_list *gt_standard_codes(const struct gt_standard *standard, struct gt_str name)
+{
+	return gt_map_get(&standard->list_by_name, name);
+}
+
+size_t gt_standard_code_lists(const struct gt_standard *standard, const struct gt_code_list *const **v)
+{
+	*v = (const struct gt_code_list *const *)standard->lists.v;
+	return standard->lists.n;
+}
+
+const struct gt_unit *gt_standard_unit(const struct gt_standard *standard, struct gt_str name)
+{
+	return gt_map_get(&standard->unit_by_name, name);
+}
+
+size_t gt_standard_units(const struct gt_standard *standard, const struct gt_unit *const **v)
+{
+	*v = (const struct gt_unit *const *)standard->units.v;
+	return standard->units.n;
+}
+
+bool gt_standard_is_null_word(const struct gt_standard *standard, struct gt_str word)
+{
+	return gt_map_get(&standard->null_words, word) != NULL;
+}
+
+bool gt_standard_is_total_row(const struct gt_standard *standard, struct gt_str first_cell)
+{
+	struct gt_map_slot *slot;
+
+	for (size_t i = 0; (slot = gt_map_next(&standard->total_words, &i)) != NULL;)
+		if (slot->key.n <= first_cell.n && memcmp(slot->key.p, first_cell.p, slot->key.n) == 0)
+			return true;
+	return false;
+}
+
+struct gt_str gt_standard_digest(const struct gt_standard *standard)
+{
+	return standard->digest;
+}
+
+size_t gt_standard_examples(const struct gt_standard *standard, const struct gt_example **v)
+{
+	*v = standard->examples;
+	return standard->example_count;
+}

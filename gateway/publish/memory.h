@@ -18,7 +18,7 @@ enum gt_memory_fault {
 };
 /* The next commit meets the fault (DOWN: everything until NONE is set). nth: see REPORT. */
 void gt_memory_fault(struct gt_publisher *publisher, enum gt_memory_fault fault, size_t nth);
-/* Committed records of a topic in order; views valid until the publisher is freed. */
+/* Committed records of a topic, by partition and offset; views valid until the publisher is freed. */
 size_t gt_memory_records(struct gt_publisher *publisher, struct gt_str topic, const struct gt_seen **records);
 
 #endif

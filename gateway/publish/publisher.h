@@ -56,6 +56,8 @@ struct gt_topic_spec {
 	int partitions;
 	bool compact;          /* cleanup.policy compact instead of delete */
 	int64_t retention_ms;  /* 0 = broker's default, -1 = for ever */
+	bool per_slot;         /* has as many partitions as the state topic (the first spec), not `partitions` */
+	int64_t max_message_bytes; /* 0 = broker's default */
 };
 
 struct gt_tx;
@@ -71,7 +73,8 @@ struct gt_publisher_ops {
 	void (*close)(struct gt_tx *tx);
 	/* Reads a partition from `from` (0 = the beginning) up to its uncommitted end at the call;
 	 * committed: only committed records (waits for open transactions to be decided). *next: where to
-	 * go on. Key and value are valid during the sink's call. */
+	 * go on (less than `from`: the partition is shorter than it was). Key and value are valid during
+	 * the sink's call. */
 	bool (*read)(struct gt_publisher *publisher, struct gt_str topic, int32_t partition, int64_t from,
 		bool committed, gt_seen_fn *sink, void *arg, int64_t *next, int timeout_ms, struct gt_err *err);
 	/* Creates what is missing (when allowed) and checks what is there. False: err names the first

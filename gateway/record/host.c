@@ -1,5 +1,6 @@
 /* host.c: what adapters and formats see of the gateway; everything behind it is the caller's. */
 #include "batch.h"
+#include "failpoint.h"
 #include "gt_assert.h"
 #include "log.h"
 #include <time.h>
@@ -54,6 +55,17 @@ void gt_host_note(struct gt_host *host, const struct gt_err *note)
 		host->note(host->arg, note);
 	else
 		gt_log(note->class == GT_NOTE ? GT_LOG_INFO : GT_LOG_WARNING, host->flow, note);
+}
+
+const char *gt_host_sentence(const struct gt_err *err, char *out, size_t size)
+{
+	return gt_err_sentence(err, out, size);
+}
+
+void gt_host_failpoint(const char *name)
+{
+	(void)name; /* unused without failpoints */
+	GT_FAILPOINT(name);
 }
 
 struct gt_reader *gt_host_reader(struct gt_host *host)

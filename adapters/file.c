@@ -1,0 +1,598 @@
+/* file.c: takes the files of a drop folder, one after the other, oldest first.
+ *
+ * A file is taken when it is complete (see `complete`), hashed as a whole, then read through a window
+ * of bounded size by the flow's format. The cursor names the file by digest and says how far it was
+ * read; a batch never holds rows of two files, so that commit() knows which one to move. Only commit
+ * changes the folder: it moves what is done to done/, what is no readable file to failed/.
+ * Files that came back are recognised by an entry per digest.
+ * Not here: what rows mean (formats), when to look again (the host). */
+#include "lib/shelf.h"
+#include "lib/window.h"
+#include <guantong/adapter.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WINDOW_MAX (GT_RECORD_MAX + 65536u)
+#define PENDING_WAIT_US 200000
+#define FILE_HOLDS (256u * 1024u) /* what a list of names may take beside the window */
+#define SAMPLE_MAX 4096u
+#define DISCOVER_MAX 50u
+
+enum phase { LOOKING, HASHING, READING, FINISHING };
+
+struct state {
+	/* options */
+	struct gt_str folder, pattern, temporary, markers, done, failed;
+	int complete;
+	int64_t stable_ms, max_size;
+
+	struct gt_host *host;
+	struct gt_reader *reader;
+	char *path, *done_path, *failed_path, *words[3];
+	atomic_bool interrupted;
+	int dir; /* of the last look; -1 = none */
+	struct gt_folder list;
+	struct gt_taken at;   /* what the last cursor says */
+	bool resuming;        /* at is READING and its file was not looked for yet */
+	struct gt_shelf shelf;
+
+	/* the open file */
+	enum phase phase;
+	struct gt_window window;
+	struct gt_file_id id;
+	struct gt_taken now; /* the same file as the next cursor will tell it */
+	bool by_cursor;      /* opened because the cursor names it, complete or not */
+	uint64_t row_base;   /* rows of it that earlier instances took */
+	char shown[GT_NAME_SHOWN];
+	struct gt_document document;
+};
+
+static const char *const complete_words[] = {"rename", "marker", "stable", NULL};
+
+#define AT(field) offsetof(struct state, field)
+static const struct gt_option options[] = {
+	{"folder", GT_OPT_PATH, AT(folder), .flags = GT_OPT_REQUIRED | GT_OPT_MUST_EXIST,
+		.en = "the drop folder", .zh = "投放文件夹"},
+	{"pattern", GT_OPT_TEXT, AT(pattern), 1, 512, .fallback = "*",
+		.en = "names to take, such as *.csv; several separated by spaces; letters in either case",
+		.zh = "要读取的文件名，如 *.csv；多个用空格分隔；不分大小写"},
+	{"complete", GT_OPT_CHOICE, AT(complete), .fallback = "stable", .choices = complete_words,
+		.en = "when a file is complete: it has its final name (rename), a marker file lies beside it "
+		      "(marker), or it has not changed for stable_for (stable)",
+		.zh = "何时视为完整：已改为正式文件名（rename）、旁边有标记文件（marker）、在 stable_for "
+		      "时间内没有变化（stable）"},
+	{"stable_for", GT_OPT_DURATION, AT(stable_ms), 0, 86400000, .unit = "ms", .fallback = "10 s",
+		.en = "how long size and times must stay the same (complete: stable)",
+		.zh = "大小和时间须保持不变的时长（complete: stable）"},
+	{"temporary", GT_OPT_TEXT, AT(temporary), 0, 512, .fallback = "*.tmp *.part *.partial *.filepart ~*",
+		.en = "names that are never taken; a leading dot always means temporary",
+		.zh = "不读取的临时文件名；以点开头的一律视为临时文件"},
+	{"markers", GT_OPT_TEXT, AT(markers), 1, 512, .fallback = ".done .ok",
+		.en = "what a marker adds to the file's whole name: readings.csv.done",
+		.zh = "标记文件在完整文件名后加的后缀：readings.csv.done"},
+	{"done", GT_OPT_TEXT, AT(done), 1, 1024, .fallback = "done",
+		.en = "where files go once their rows are published; relative to the drop folder, same file system",
+		.zh = "数据发布后文件移入的文件夹；相对于投放文件夹，须在同一文件系统"},
+	{"failed", GT_OPT_TEXT, AT(failed), 1, 1024, .fallback = "failed",
+		.en = "where files go that cannot be split into rows", .zh = "无法拆分成行的文件移入的文件夹"},
+	{"max_size", GT_OPT_BYTES, AT(max_size), 1, INT64_C(1) << 40, .fallback = "1 GiB",
+		.en = "larger files are left where they are", .zh = "更大的文件不处理，留在原处"},
+	{0},
+};
+
+static bool interrupted(struct state *s)
+{
+	return atomic_exchange(&s->interrupted, false);
+}
+
+static char *c_string(struct gt_str text)
+{
+	return strndup(text.p ? text.p : "", text.n);
+}
+
+static bool declare_memory(struct state *s, size_t window)
+{
+	return gt_host_memory(s->host, window ? window + FILE_HOLDS : 0);
+}
+
+static void close_file(struct state *s)
+{
+	gt_window_close(&s->window);
+	s->phase = LOOKING;
+	if (!declare_memory(s, 0))
+		return; /* giving back is never refused */
+}
+
+static bool prepare(struct state *s, struct gt_err *err)
+{
+	char *done = c_string(s->done), *failed = c_string(s->failed);
+	s->path = c_string(s->folder);
+	s->done_path = done;
+	s->failed_path = failed;
+	s->words[0] = c_string(s->pattern);
+	s->words[1] = c_string(s->temporary);
+	s->words[2] = c_string(s->markers);
+	if (!s->path || !done || !failed || !s->words[0] || !s->words[1] || !s->words[2])
+		return gt_fail(err, GT_E_MEMORY_BUDGET);
+	if (strcmp(done, failed) == 0 || strcmp(done, ".") == 0 || strcmp(failed, ".") == 0 ||
+		strcmp(done, s->path) == 0 || strcmp(failed, s->path) == 0)
+		return gt_fail(err, GT_E_FOLDER_NAMES, done, failed);
+	s->list = (struct gt_folder){.pattern = s->words[0], .temporary = s->words[1], .markers = s->words[2],
+		.complete = (enum gt_complete)s->complete, .stable_us = s->stable_ms * 1000};
+	s->shelf = (struct gt_shelf){.host = s->host, .path = s->path, .done = done, .failed = failed,
+		.markers = s->complete == GT_COMPLETE_MARKER ? s->words[2] : NULL,
+		.interrupted = &s->interrupted};
+	return true;
+}
+
+/* The folder is opened anew for each look: it may be a share that was unmounted meanwhile. */
+static bool open_folder(struct state *s, struct gt_err *err)
+{
+	int dir = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return gt_folder_fail(err, s->path, errno);
+	if (s->dir >= 0)
+		close(s->dir);
+	s->dir = dir;
+	return true;
+}
+
+static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct gt_err *err)
+{
+	struct state *s = self;
+	s->host = host;
+	s->dir = s->window.fd = -1;
+	s->reader = gt_host_reader(host);
+	if (!s->reader)
+		return gt_fail(err, GT_E_FORMAT_NEEDED, "file");
+	if (!gt_taken_read(cursor, &s->at))
+		return gt_fail(err, GT_E_CURSOR_FOREIGN, GT_TEXT("%.*s", GT_STR_ARGS(cursor)), "file");
+	s->resuming = s->at.state == GT_TAKEN_READING;
+	return prepare(s, err) && open_folder(s, err);
+}
+
+static void close_(void *self)
+{
+	struct state *s = self;
+	close_file(s);
+	if (s->dir >= 0)
+		close(s->dir);
+	gt_folder_free(&s->list);
+	free(s->path);
+	free(s->done_path);
+	free(s->failed_path);
+	for (size_t i = 0; i < 3; i++)
+		free(s->words[i]);
+	gt_shelf_free(&s->shelf);
+}
+
+static void interrupt_(void *self)
+{
+	atomic_store(&((struct state *)self)->interrupted, true);
+}
+
+/* Choosing a file */
+
+static void note(struct state *s, const struct gt_err *what)
+{
+	gt_host_note(s->host, what);
+}
+
+/* Opens a file and begins to hash it. False: *err says why (RETRY: no memory now), or errno does and
+ * *err is untouched. */
+static bool begin_file(struct state *s, const char *name, struct gt_err *err)
+{
+	struct stat st;
+	int fd = gt_folder_open(s->dir, name, &st);
+	if (fd < 0)
+		return false;
+	s->id = gt_file_id(&st);
+	size_t cap = gt_window_cap(s->id.size, WINDOW_MAX);
+	if (!gt_window_open(&s->window, fd, s->id.size, cap) || !declare_memory(s, cap)) {
+		close_file(s);
+		return gt_fail(err, GT_E_MEMORY_BUDGET);
+	}
+	s->now = (struct gt_taken){.state = GT_TAKEN_READING, .number = s->at.number, .size = s->id.size};
+	snprintf(s->now.name, sizeof s->now.name, "%s", name);
+	gt_name_show(name, s->shown);
+	s->phase = HASHING;
+	return true;
+}
+
+static void skip_note(struct state *s, const struct gt_folder_file *file, int why)
+{
+	char shown[GT_NAME_SHOWN];
+	struct gt_err err = {0};
+	gt_name_show(file->name, shown);
+	if (why)
+		(void)gt_fail(&err, GT_E_FILE_SKIPPED, shown, strerror(why));
+	else
+		(void)gt_fail(&err, GT_E_FILE_OVERSIZE, shown, GT_TEXT("%" PRIu64, file->id.size));
+	note(s, &err);
+}
+
+enum chosen { CHOSEN, NOTHING, FAILED };
+
+/* The file that the cursor is in the middle of goes first, whether it still looks complete or not:
+ * its digest will tell whether it is the same. */
+static enum chosen choose_by_cursor(struct state *s, struct gt_err *err)
+{
+	s->resuming = false;
+	errno = 0;
+	struct gt_err why = {0};
+	if (begin_file(s, s->at.name, &why)) {
+		s->by_cursor = true;
+		return CHOSEN;
+	}
+	if (why.code) {
+		s->resuming = true;
+		*err = why;
+		return FAILED;
+	}
+	char shown[GT_NAME_SHOWN];
+	(void)gt_fail(&why, GT_E_FILE_GONE, gt_name_show(s->at.name, shown),
+		GT_TEXT("%" PRIu64, s->at.offset), GT_TEXT("%" PRIu64, s->at.size));
+	note(s, &why);
+	return NOTHING;
+}
+
+static enum chosen choose_listed(struct state *s, struct gt_err *err)
+{
+	while (s->list.next < s->list.n) {
+		const struct gt_folder_file *file = &s->list.v[s->list.next++];
+		if (!file->complete || gt_shelf_has(&s->shelf, file->name, &file->id))
+			continue;
+		if (file->id.size > (uint64_t)s->max_size) {
+			skip_note(s, file, 0);
+			continue;
+		}
+		struct gt_err why = {0};
+		s->by_cursor = false;
+		if (begin_file(s, file->name, &why)) {
+			if (gt_file_id_eq(&s->id, &file->id))
+				return CHOSEN;
+			close_file(s); /* touched since the look: judged anew at the next one */
+		} else if (why.code) {
+			s->list.next--;
+			*err = why;
+			return FAILED;
+		} else if (errno != ENOENT) {
+			skip_note(s, file, errno);
+		}
+	}
+	return NOTHING;
+}
+
+static enum chosen choose(struct state *s, struct gt_err *err)
+{
+	enum chosen chosen = NOTHING;
+	if (s->resuming && !open_folder(s, err))
+		return FAILED;
+	if (s->resuming)
+		chosen = choose_by_cursor(s, err);
+	if (chosen == NOTHING)
+		chosen = choose_listed(s, err);
+	if (chosen != NOTHING)
+		return chosen;
+	if (!open_folder(s, err))
+		return FAILED;
+	if (!gt_folder_scan(&s->list, s->dir, gt_host_monotonic_us())) {
+		gt_folder_fail(err, s->path, errno);
+		return FAILED;
+	}
+	return choose_listed(s, err);
+}
+
+/* Hashing and reading */
+
+/* True unless the file was written to or its name now belongs to another one. */
+static bool unchanged(const struct state *s)
+{
+	struct stat st, named;
+	if (fstat(s->window.fd, &st) != 0 || fstatat(s->dir, s->now.name, &named, AT_SYMLINK_NOFOLLOW) != 0)
+		return false;
+	struct gt_file_id open_id = gt_file_id(&st), named_id = gt_file_id(&named);
+	return gt_file_id_eq(&open_id, &s->id) && gt_file_id_eq(&named_id, &s->id);
+}
+
+static enum gt_poll changed(struct state *s, struct gt_err *err)
+{
+	(void)gt_fail(err, GT_E_FILE_CHANGED, s->shown);
+	close_file(s);
+	return GT_POLL_ERROR;
+}
+
+/* A read of the open file failed, errno says how. */
+static bool read_fail(struct state *s, struct gt_err *err)
+{
+	if (errno == ENODATA)
+		return gt_fail(err, GT_E_FILE_CHANGED, s->shown);
+	return gt_folder_fail(err, s->shown, errno);
+}
+
+/* Where to go on: at the cursor's offset when this is the cursor's file, else at the start. */
+static bool start_reading(struct state *s, struct gt_err *err)
+{
+	bool same = s->at.state == GT_TAKEN_READING && s->at.size == s->id.size &&
+	            strcmp(s->at.digest, s->now.digest) == 0;
+	gt_window_seek(&s->window, 0);
+	if (!gt_window_fill(&s->window))
+		return read_fail(s, err);
+	struct gt_str head = gt_window_bytes(&s->window);
+	bool whole = head.n <= GT_FORMAT_HEAD && gt_window_last(&s->window);
+	if (!whole)
+		head.n = GT_FORMAT_HEAD;
+	uint64_t start = 0;
+	s->row_base = same ? s->at.row : 0;
+	s->document = (struct gt_document){.name = gt_cstr(s->shown), .digest = gt_cstr(s->now.digest),
+		.rows_before = s->row_base};
+	if (!gt_reader_begin(s->reader, s->host, head, whole, &s->document, &start, err))
+		return false;
+	if (same && s->at.offset > start)
+		start = s->at.offset;
+	s->now.row = s->row_base;
+	s->now.offset = start;
+	gt_window_seek(&s->window, start);
+	s->phase = READING;
+	return true;
+}
+
+static void set_cursor(struct state *s, struct gt_batch *batch)
+{
+	char text[GT_TAKEN_TEXT];
+	s->at = s->now;
+	gt_batch_cursor(batch, gt_taken_write(&s->now, text));
+}
+
+/* Nothing more will be read of the open file; commit will move it. */
+static enum gt_poll finish(struct state *s, struct gt_batch *batch, enum gt_taken_state how, struct gt_err *err)
+{
+	s->now.state = how;
+	s->now.number++;
+	if (!gt_shelf_add(&s->shelf, &s->now, &s->id)) {
+		(void)gt_fail(err, GT_E_MEMORY_BUDGET);
+		return GT_POLL_ERROR;
+	}
+	set_cursor(s, batch);
+	close_file(s);
+	return GT_POLL_MORE;
+}
+
+/* The file is no document of its format: told, set aside by commit, the others go on. */
+static enum gt_poll give_up(
+	struct state *s, struct gt_batch *batch, const struct gt_err *why, struct gt_err *err)
+{
+	struct gt_err told = {0};
+	char sentence[512];
+	(void)gt_fail(&told, GT_E_FILE_UNREADABLE, s->shown, gt_reader_format(s->reader), s->failed_path,
+		gt_host_sentence(why, sentence, sizeof sentence));
+	note(s, &told);
+	return finish(s, batch, GT_TAKEN_FAILED, err);
+}
+
+static enum gt_poll format_failed(
+	struct state *s, struct gt_batch *batch, const struct gt_err *why, struct gt_err *err)
+{
+	if (why->class == GT_DATA)
+		return unchanged(s) ? give_up(s, batch, why, err) : changed(s, err);
+	*err = *why;
+	close_file(s);
+	return GT_POLL_ERROR;
+}
+
+/* "sha256:<digest>" → "<unix seconds> <encoded name>" */
+static struct gt_str entry_key(const struct state *s, char key[80])
+{
+	int n = snprintf(key, 80, "sha256:%s", s->now.digest);
+	return gt_str(key, (size_t)n);
+}
+
+/* Was this content published before? Then *told is the note about it. */
+static bool known(struct state *s, struct gt_err *told)
+{
+	char key[80], when[32] = "?", earlier[GT_NAME_MAX + 1], shown[GT_NAME_SHOWN];
+	struct gt_str value = {0};
+	snprintf(earlier, sizeof earlier, "%s", s->at.name);
+	bool by_cursor = s->at.state == GT_TAKEN_DONE && strcmp(s->at.digest, s->now.digest) == 0;
+	if (!gt_host_entry(s->host, entry_key(s, key), &value) && !by_cursor)
+		return false;
+	const char *space = value.n ? memchr(value.p, ' ', value.n) : NULL;
+	if (space) {
+		time_t seconds = (time_t)strtoll(value.p, NULL, 10) + (time_t)gt_host_zone(s->host) * 60;
+		struct tm tm;
+		if (gmtime_r(&seconds, &tm))
+			strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
+		struct gt_str rest = gt_str(space + 1, value.n - (size_t)(space + 1 - value.p));
+		if (!gt_name_decode(rest, earlier))
+			earlier[0] = '\0';
+	}
+	(void)gt_fail(told, GT_E_FILE_AGAIN, s->shown, gt_name_show(earlier, shown), when);
+	return true;
+}
+
+static bool late(const struct gt_limits *limits)
+{
+	return gt_host_monotonic_us() >= limits->deadline_us;
+}
+
+/* Hashes until the deadline. MORE: see s->phase for what comes next. */
+static enum gt_poll hash(
+	struct state *s, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err)
+{
+	for (enum gt_window_step step = GT_WINDOW_MORE; step != GT_WINDOW_END;) {
+		step = gt_window_hash(&s->window, s->now.digest);
+		if (step == GT_WINDOW_FAILED) {
+			(void)read_fail(s, err);
+			close_file(s);
+			return GT_POLL_ERROR;
+		}
+		if (step == GT_WINDOW_MORE && (late(limits) || interrupted(s)))
+			return GT_POLL_MORE;
+	}
+	if (!unchanged(s))
+		return changed(s, err);
+	if (s->by_cursor && strcmp(s->at.digest, s->now.digest) != 0) {
+		struct gt_err told = {0};
+		(void)gt_fail(&told, GT_E_FILE_REPLACED, s->shown, GT_TEXT("%" PRIu64, s->at.offset));
+		note(s, &told);
+		s->at.state = GT_TAKEN_NOTHING;
+		close_file(s); /* another file: taken in its turn, when it is complete */
+		return GT_POLL_MORE;
+	}
+	struct gt_err told = {0}, why = {0};
+	if (known(s, &told)) {
+		note(s, &told);
+		return finish(s, batch, GT_TAKEN_DONE, err);
+	}
+	return start_reading(s, &why) ? GT_POLL_MORE : format_failed(s, batch, &why, err);
+}
+
+/* The last batch of a file carries its entry and its control totals. */
+static enum gt_poll finish_read(struct state *s, struct gt_batch *batch, struct gt_err *err)
+{
+	if (!unchanged(s))
+		return changed(s, err);
+	char key[80], value[GT_NAME_ENCODED + 32], name[GT_NAME_ENCODED];
+	struct gt_mark mark = gt_batch_mark(batch);
+	gt_name_encode(s->now.name, name);
+	int n = snprintf(value, sizeof value, "%" PRId64 " %s", gt_host_wall_us() / 1000000, name);
+	gt_batch_entry(batch, entry_key(s, key), gt_str(value, (size_t)n));
+	gt_batch_total(batch, "files", 1);
+	gt_batch_total(batch, "bytes", (int64_t)s->id.size);
+	if (gt_batch_ok(batch))
+		return finish(s, batch, GT_TAKEN_DONE, err);
+	gt_batch_rollback(batch, mark);
+	if (s->phase == FINISHING) { /* not even an empty batch had room */
+		close_file(s);
+		(void)gt_fail(err, GT_E_MEMORY_BUDGET);
+		return GT_POLL_ERROR;
+	}
+	s->phase = FINISHING;
+	set_cursor(s, batch);
+	return GT_POLL_MORE;
+}
+
+/* One step of the format. True: go on; false: *answer is poll's answer. */
+static bool feed(struct state *s, struct gt_batch *batch, enum gt_poll *answer, struct gt_err *err)
+{
+	struct gt_fed fed = {0};
+	struct gt_err why = {0};
+	struct gt_str bytes = gt_window_bytes(&s->window);
+	bool last = gt_window_last(&s->window);
+	enum gt_feed got =
+		gt_reader_feed(s->reader, batch, bytes, s->window.offset, last, &fed, &why);
+	if (got == GT_FEED_ERROR) {
+		*answer = format_failed(s, batch, &why, err);
+		return false;
+	}
+	gt_window_seek(&s->window, s->window.offset + fed.used);
+	s->now.offset = fed.resume;
+	s->now.row = s->row_base + fed.rows;
+	if (got == GT_FEED_DONE) {
+		*answer = finish_read(s, batch, err);
+		return false;
+	}
+	bool full = got == GT_FEED_FULL;
+	if (fed.used == 0 && (full ? gt_batch_rows(batch) == 0 : last || gt_window_full(&s->window))) {
+		if (full)
+			(void)gt_fail(&why, GT_E_MEMORY_BUDGET);
+		else
+			(void)gt_fail(&why, GT_E_FORMAT_STUCK, gt_reader_format(s->reader),
+				GT_TEXT("%zu", bytes.n));
+		*answer = format_failed(s, batch, &why, err);
+		return false;
+	}
+	*answer = GT_POLL_MORE;
+	return got == GT_FEED_MORE;
+}
+
+static enum gt_poll read_rows(
+	struct state *s, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err)
+{
+	if (!unchanged(s))
+		return changed(s, err);
+	enum gt_poll answer = GT_POLL_MORE;
+	gt_batch_document(batch, &s->document);
+	if (s->phase == FINISHING)
+		return finish_read(s, batch, err);
+	for (bool more = s->window.n == 0;;) {
+		if (more && !gt_window_fill(&s->window)) {
+			(void)read_fail(s, err);
+			close_file(s);
+			return GT_POLL_ERROR;
+		}
+		more = feed(s, batch, &answer, err);
+		if (!more && (s->phase != READING || answer != GT_POLL_MORE))
+			return answer;
+		if (!more || late(limits) || interrupted(s))
+			break;
+	}
+	if (!unchanged(s))
+		return changed(s, err);
+	set_cursor(s, batch);
+	return GT_POLL_MORE;
+}
+
+static enum gt_poll nothing_to_do(struct state *s, struct gt_batch *batch)
+{
+	if (s->list.ready_us == INT64_MAX)
+		return GT_POLL_IDLE;
+	gt_batch_wait(batch, -1, 0, s->list.ready_us);
+	return GT_POLL_WAIT;
+}
+
+static enum gt_poll poll_(
+	void *self, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err)
+{
+	struct state *s = self;
+	if (interrupted(s))
+		return GT_POLL_MORE;
+	if (s->phase == LOOKING && s->shelf.n >= GT_SHELF_MAX) {
+		gt_batch_wait(batch, -1, 0, gt_host_monotonic_us() + PENDING_WAIT_US);
+		return GT_POLL_WAIT;
+	}
+	if (s->phase == LOOKING) {
+		enum chosen chosen = choose(s, err);
+		if (chosen == FAILED)
+			return GT_POLL_ERROR;
+		if (chosen == NOTHING)
+			return nothing_to_do(s, batch);
+	}
+	if (s->phase == HASHING) {
+		enum gt_poll answer = hash(s, batch, limits, err);
+		if (answer == GT_POLL_ERROR || s->phase != READING)
+			return answer;
+	}
+	return read_rows(s, batch, limits, err);
+}
+
+static bool commit_(void *self, struct gt_str cursor, struct gt_err *err)
+{
+	struct state *s = self;
+	struct gt_taken taken;
+	if (!gt_taken_read(cursor, &taken))
+		return gt_fail(err, GT_E_CURSOR_FOREIGN, GT_TEXT("%.*s", GT_STR_ARGS(cursor)), "file");
+	return gt_shelf_commit(&s->shelf, &taken, err);
+}
+
+/* Looking without taking */
+
+static bool probe_(void *self, char *found, size_t size, struct gt_err *err)
+{
+	struct state *s = self;
+	if (!open_folder(s, err))
+		return false;
+	if (faccessat(s->dir, ".", W_OK, AT_EACCESS) != 0 ||
+		!gt_folder_scan(&s->list, s->dir, gt_host_monotonic_us()))
+		return gt_folder_fail(err, s->path, errno);
+	snprintf(found, size, "%s: %zu × %s", s->path, s->list.n, s->words[0]);
+	return true;
+}
+

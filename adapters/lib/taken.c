@@ -1,0 +1,72 @@
+#include "taken.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct gt_str gt_taken_write(const struct gt_taken *taken, char out[GT_TAKEN_TEXT])
+{
+	char name[GT_NAME_ENCODED];
+	gt_name_encode(taken->name, name);
+	int n = snprintf(out, GT_TAKEN_TEXT, "1 %" PRIu64 " %c %" PRIu64 " %" PRIu64 " %" PRIu64 " %s %s",
+		taken->number, (char)taken->state, taken->size, taken->offset, taken->row, taken->digest,
+		name);
+	return gt_str(out, (size_t)n);
+}
+
+static struct gt_str word(struct gt_str *rest)
+{
+	const char *space = rest->n ? memchr(rest->p, ' ', rest->n) : NULL;
+	struct gt_str head = gt_str(rest->p, space ? (size_t)(space - rest->p) : rest->n);
+	size_t used = head.n + (space ? 1 : 0);
+	*rest = gt_str(rest->p + used, rest->n - used);
+	return head;
+}
+
+static bool number(struct gt_str *rest, uint64_t *value)
+{
+	struct gt_str s = word(rest);
+	uint64_t v = 0;
+	if (s.n == 0 || s.n > 18)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		v = v * 10 + (uint64_t)(s.p[i] - '0');
+	}
+	*value = v;
+	return true;
+}
+
+static bool digest(struct gt_str *rest, char hex[GT_DIGEST_HEX])
+{
+	struct gt_str s = word(rest);
+	if (s.n != GT_DIGEST_HEX - 1)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!memchr("0123456789abcdef", s.p[i], 16))
+			return false;
+	memcpy(hex, s.p, s.n);
+	hex[s.n] = '\0';
+	return true;
+}
+
+bool gt_taken_read(struct gt_str text, struct gt_taken *taken)
+{
+	struct gt_taken t = {0};
+	if (text.n == 0) {
+		*taken = t;
+		return true;
+	}
+	uint64_t version = 0;
+	if (!number(&text, &version) || version != 1 || !number(&text, &t.number))
+		return false;
+	struct gt_str state = word(&text);
+	if (state.n != 1 || !memchr("rdf", state.p[0], 3))
+		return false;
+	t.state = (enum gt_taken_state)state.p[0];
+	if (!number(&text, &t.size) || !number(&text, &t.offset) || !number(&text, &t.row) ||
+		!digest(&text, t.digest) || t.offset > t.size || !gt_name_decode(text, t.name))
+		return false;
+	*taken = t;
+	return true;
+}

@@ -1,0 +1,27 @@
+/* taken.h: the cursor of adapters that take whole files, as one line of ASCII:
+ *	1 <number> <r|d|f> <size> <offset> <row> <digest> <encoded name>
+ * "All files up to the number-th are taken; this one is being read (up to offset and row), is done,
+ * or has failed." */
+#ifndef ADAPTERS_LIB_TAKEN_H
+#define ADAPTERS_LIB_TAKEN_H
+
+#include "digest.h"
+#include "name.h"
+
+enum gt_taken_state { GT_TAKEN_NOTHING = 0, GT_TAKEN_READING = 'r', GT_TAKEN_DONE = 'd', GT_TAKEN_FAILED = 'f' };
+
+struct gt_taken {
+	enum gt_taken_state state;
+	uint64_t number; /* files finished by this flow so far, this one included when it is finished */
+	uint64_t size, offset, row;
+	char digest[GT_DIGEST_HEX];
+	char name[GT_NAME_MAX + 1];
+};
+
+#define GT_TAKEN_TEXT (128u + GT_DIGEST_HEX + GT_NAME_ENCODED)
+
+struct gt_str gt_taken_write(const struct gt_taken *taken, char out[GT_TAKEN_TEXT]);
+/* An empty text is GT_TAKEN_NOTHING. False: not of this form. */
+bool gt_taken_read(struct gt_str text, struct gt_taken *taken) GT_MUST_CHECK;
+
+#endif

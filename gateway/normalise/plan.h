@@ -23,7 +23,8 @@ struct gt_map_line {
 	size_t null_count;
 	const struct gt_str *code_from, *code_to; /* local code → code of the list */
 	size_t code_count;
-	struct gt_pos pos, from_pos, unit_pos, code_pos;
+	const struct gt_pos *code_at; /* of each code_to; NULL = not known */
+	struct gt_pos pos, from_pos, unit_pos, value_pos, default_pos, code_pos, zone_pos;
 };
 
 struct gt_mapping {
@@ -37,7 +38,8 @@ struct gt_mapping {
 	struct gt_pos pos, entity_pos;
 };
 
-/* Reads the YAML of `map:`. False: diagnostics were added. */
+/* Reads the YAML of `map:` into v, n and pos of *mapping; the rest is the caller's. Texts are views of
+ * the YAML tree. False: diagnostics were added. */
 bool gt_mapping_read(const struct gt_yaml *map, struct gt_arena *memory, struct gt_diags *diags,
 	struct gt_mapping *mapping) GT_MUST_CHECK;
 
@@ -79,7 +81,7 @@ struct gt_norm {
 	size_t cap;
 	struct gt_value *values; /* open values by element index; ABSENT/NULL = not set */
 	struct gt_value *clear;  /* marked elements: the clear value (kind ABSENT = not marked or null) */
-	struct gt_str *salt;     /* of commitments */
+	struct gt_str *salt;     /* of commitments: 22 characters of base64url; else none */
 	uint32_t *flags;         /* by element: bits of flags.h */
 	uint32_t rule_flags;     /* bits by index of the entity's rules that were broken without reject */
 	struct gt_str division;
@@ -87,6 +89,7 @@ struct gt_norm {
 	int64_t event_us;        /* event-time element, or `now_us` */
 	size_t reason_count;
 	struct gt_reason reasons[GT_REASONS_MAX];
+	struct gt_norm_tools *tools; /* digest and match contexts, made once: not for other layers */
 };
 void gt_norm_init(struct gt_norm *norm);
 void gt_norm_fini(struct gt_norm *norm);

@@ -1,0 +1,105 @@
+/* check.c: what a text must satisfy: length, pattern, format with check digits. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "checks.h"
+#include "steps.h"
+
+#include <pcre2.h>
+
+static size_t characters(struct gt_str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static const char *format_name(enum gt_format_kind format)
+{
+	switch (format) {
+	case GT_FORMAT_PLATE:
+		return gt_bi("number plate (GA 36)", "机动车号牌（GA 36）");
+	case GT_FORMAT_USCC:
+		return gt_bi("unified social credit code (GB 32100)", "统一社会信用代码（GB 32100）");
+	case GT_FORMAT_VIN:
+		return gt_bi("vehicle identification number (GB 16735)", "车辆识别代号（GB 16735）");
+	case GT_FORMAT_DIVISION:
+		return gt_bi("division code (GB/T 2260)", "行政区划代码（GB/T 2260）");
+	case GT_FORMAT_IDENTITY:
+		return gt_bi("citizen identity number (GB 11643)", "公民身份号码（GB 11643）");
+	case GT_FORMAT_ORGCODE:
+		return gt_bi("organisation code (GB 11714)", "组织机构代码（GB 11714）");
+	case GT_FORMAT_NONE:
+		break;
+	}
+	return "";
+}
+
+bool gt_division_form(struct gt_str s, char out[12], size_t *n)
+{
+	if (s.n != 2 && s.n != 4 && s.n != 6 && s.n != 9 && s.n != 12)
+		return false;
+	size_t full = s.n <= 6 ? 6 : 12;
+	memset(out, '0', 12);
+	memcpy(out, s.p, s.n);
+	/* Twelve digits (NBS) of a place that six already name. */
+	if (full == 12 && memcmp(out + 6, "000000", 6) == 0)
+		full = 6;
+	if (gt_check_division(gt_str(out, full)) != GT_CHECK_OK)
+		return false;
+	*n = full;
+	return true;
+}
+
+static enum gt_got division(struct gt_run *run, const struct gt_step *step, struct gt_str *text)
+{
+	char form[12];
+	size_t n;
+
+	if (!gt_division_form(*text, form, &n))
+		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_FORMAT, *text,
+			format_name(GT_FORMAT_DIVISION));
+	if (n == text->n)
+		return GT_GOT_VALUE;
+	*text = gt_arena_copy(run->arena, gt_str(form, n));
+	return text->p ? GT_GOT_VALUE : GT_GOT_FULL;
+}
+
+static enum gt_got format(struct gt_run *run, const struct gt_step *step, struct gt_str *text)
+{
+	enum gt_format_kind kind = step->element->format;
+
+	if (kind == GT_FORMAT_DIVISION)
+		return division(run, step, text);
+	switch (gt_check_format(kind, *text)) {
+	case GT_CHECK_OK:
+		return GT_GOT_VALUE;
+	case GT_CHECK_SHAPE:
+		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_FORMAT, *text,
+			format_name(kind));
+	case GT_CHECK_DIGIT:
+		break;
+	}
+	run->norm->flags[step->index] |= GT_FLAG_CHECK_DIGIT;
+	/* GB 16735 binds road vehicles of today: old, imported and off-road ones fail it rightly. */
+	if (kind == GT_FORMAT_VIN)
+		return GT_GOT_VALUE;
+	return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_CHECK_DIGIT, *text, NULL);
+}
+
+enum gt_got gt_step_check_text(struct gt_run *run, const struct gt_step *step, struct gt_str *text)
+{
+	const struct gt_element *element = step->element;
+	struct gt_norm_tools *tools = run->norm->tools;
+	char limit[24], shown[GT_SHOWN_MAX];
+
+	if (text->n > step->max_length && characters(*text) > step->max_length)
+		return gt_step_broken(run, step, GT_FLAG_TOO_LONG, GT_E_VALUE_LONG, GT_LIT(""),
+			gt_text(limit, sizeof limit, "%zu", step->max_length));
+	/* A match that exceeds its limits counts as no match. */
+	if (element->pattern && pcre2_match(element->pattern, (PCRE2_SPTR)text->p, text->n, 0,
+		PCRE2_NO_UTF_CHECK, tools->match, tools->match_limits) < 0)
+		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_PATTERN, *text,
+			gt_shown(element->pattern_text, shown));
+	return element->format == GT_FORMAT_NONE ? GT_GOT_VALUE : format(run, step, text);
+}

@@ -1,0 +1,189 @@
+/* convert.c: one value from the source's form to the standard's. */
+#include "date.h"
+#include "steps.h"
+
+const char *gt_shown(struct gt_str s, char out[GT_SHOWN_MAX])
+{
+	size_t n = s.n < GT_SHOWN_MAX ? s.n : GT_SHOWN_MAX - 4;
+
+	/* Not in the middle of a character. */
+	while (n < s.n && n > 0 && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+		n--;
+	if (n)
+		memcpy(out, s.p, n);
+	memcpy(out + n, n < s.n ? "…" : "", n < s.n ? 4 : 1);
+	return out;
+}
+
+struct gt_reason *gt_run_reason(struct gt_run *run, enum gt_code code, size_t element,
+	struct gt_str name)
+{
+	struct gt_norm *norm = run->norm;
+
+	if (norm->reason_count == GT_REASONS_MAX)
+		return NULL;
+	struct gt_reason *reason = &norm->reasons[norm->reason_count++];
+	reason->code = code;
+	reason->element = element;
+	reason->element_name = name;
+	return reason;
+}
+
+enum gt_got gt_step_broken(struct gt_run *run, const struct gt_step *step, uint32_t flag,
+	enum gt_code code, struct gt_str shown, const char *expected)
+{
+	const struct gt_element *element = step->element;
+	char name[GT_SHOWN_MAX], text[GT_SHOWN_MAX];
+	struct gt_reason *reason;
+
+	run->norm->flags[step->index] |= flag;
+	if (!step->required)
+		return GT_GOT_BROKEN;
+	reason = gt_run_reason(run, code, step->index, element->name);
+	if (element->protection != GT_OPEN)
+		shown = GT_LIT("***");
+	if (reason)
+		gt_fail(&reason->err, code, gt_shown(element->name, name), gt_shown(shown, text), expected);
+	return GT_GOT_BROKEN;
+}
+
+bool gt_step_is_null_word(const struct gt_run *run, struct gt_str word)
+{
+	return word.n <= 32 && gt_standard_is_null_word(run->plan->standard, word);
+}
+
+static enum gt_got date(struct gt_run *run, const struct gt_step *step, struct gt_str word,
+	struct gt_value *value)
+{
+	const struct gt_element *element = step->element;
+	bool time = element->type == GT_TYPE_TIME;
+	struct gt_when when = {0};
+
+	switch (gt_date_parse(word, time, step->zone_minutes, &when, &run->norm->flags[step->index])) {
+	case GT_DATED:
+		break;
+	case GT_DATED_EMPTY: /* the flag says which kind of placeholder */
+		return gt_step_broken(run, step, 0, GT_E_VALUE_DEFAULT_DATE, word, NULL);
+	case GT_DATED_NO_DAY:
+		return gt_step_broken(run, step, GT_FLAG_INVALID_DATE, GT_E_VALUE_DAY, word, NULL);
+	case GT_DATED_NOT:
+		if (gt_step_is_null_word(run, word))
+			return GT_GOT_NULL;
+		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_DATE, word, NULL);
+	}
+	if ((element->has_min && when.value < element->min) ||
+		(element->has_max && when.value > element->max))
+		return gt_step_broken(run, step, GT_FLAG_OUT_OF_RANGE, GT_E_VALUE_RANGE, word, NULL);
+	*value = (struct gt_value){.kind = time ? GT_TIME : GT_DATE, .scale = (uint8_t)when.precision,
+		.size = time ? (uint32_t)(step->zone_minutes + 1440) : 0, .number = when.value};
+	return GT_GOT_VALUE;
+}
+
+static enum gt_got text(struct gt_run *run, const struct gt_step *step, struct gt_str word,
+	struct gt_value *value)
+{
+	if (gt_step_is_null_word(run, word))
+		return GT_GOT_NULL;
+	enum gt_got got = gt_step_check_text(run, step, &word);
+	if (got == GT_GOT_VALUE)
+		*value = gt_value_text(word);
+	return got;
+}
+
+static enum gt_got boolean(struct gt_run *run, const struct gt_step *step, struct gt_str word,
+	struct gt_value *value)
+{
+	bool yes = gt_str_eq(word, GT_LIT("true")) || gt_str_eq(word, GT_LIT("1"));
+
+	if (!yes && !gt_str_eq(word, GT_LIT("false")) && !gt_str_eq(word, GT_LIT("0"))) {
+		if (gt_step_is_null_word(run, word))
+			return GT_GOT_NULL;
+		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_BOOL, word, NULL);
+	}
+	*value = (struct gt_value){.kind = GT_BOOL, .number = yes};
+	return GT_GOT_VALUE;
+}
+
+static enum gt_got by_type(struct gt_run *run, const struct gt_step *step, struct gt_str word,
+	struct gt_value *value)
+{
+	switch (step->element->type) {
+	case GT_TYPE_TEXT:
+		return text(run, step, word, value);
+	case GT_TYPE_CODE:
+		return gt_step_code(run, step, word, value);
+	case GT_TYPE_INT:
+	case GT_TYPE_DECIMAL:
+		return gt_step_number(run, step, word, value);
+	case GT_TYPE_DATE:
+	case GT_TYPE_TIME:
+		return date(run, step, word, value);
+	case GT_TYPE_BOOL:
+		return boolean(run, step, word, value);
+	}
+	return GT_GOT_NULL;
+}
+
+/* The mapping's own words: null list and codes. */
+static enum gt_got from_word(struct gt_run *run, const struct gt_step *step, struct gt_str word,
+	struct gt_value *value)
+{
+	if (word.n == 0)
+		return GT_GOT_NULL;
+	for (size_t i = 0; i < step->null_count; i++)
+		if (gt_str_eq(step->nulls[i], word))
+			return GT_GOT_NULL;
+	if (step->codes) {
+		const struct gt_str *code = gt_map_get(step->codes, word);
+		if (!code && gt_step_is_null_word(run, word))
+			return GT_GOT_NULL;
+		if (!code)
+			return gt_step_broken(run, step, GT_FLAG_UNKNOWN_CODE, GT_E_CODE_UNMAPPED, word, NULL);
+		if (!gt_str_eq(*code, word))
+			run->norm->flags[step->index] |= GT_FLAG_CODE_MAPPED;
+		word = *code;
+	}
+	return by_type(run, step, word, value);
+}
+
+static bool is_long_lived(const struct gt_step *step)
+{
+	return step->element->type == GT_TYPE_TEXT || step->element->type == GT_TYPE_CODE;
+}
+
+static enum gt_got from_text(struct gt_run *run, const struct gt_step *step, struct gt_str in,
+	struct gt_value *value)
+{
+	uint32_t *flags = &run->norm->flags[step->index];
+	char small[GT_WORD_MAX], *out = small;
+	struct gt_str word = gt_clean_trim(in, flags);
+	size_t n;
+
+	if (gt_clean_is(word, step->cleaning))
+		return from_word(run, step, word, value);
+	if (word.n > sizeof small || is_long_lived(step)) {
+		out = gt_arena_alloc(run->arena, word.n);
+		if (!out)
+			return GT_GOT_FULL;
+	}
+	n = gt_clean(word, step->cleaning, out, flags);
+	if (n == SIZE_MAX)
+		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_BYTES, GT_LIT(""), NULL);
+	return from_word(run, step, gt_str(out, n), value);
+}
+
+enum gt_got gt_step_convert(struct gt_run *run, const struct gt_step *step,
+	const struct gt_value *raw, struct gt_value *value)
+{
+	switch ((enum gt_kind)raw->kind) {
+	case GT_BOOL:
+		return from_word(run, step, raw->number ? GT_LIT("true") : GT_LIT("false"), value);
+	case GT_NUMBER:
+	case GT_TEXT:
+		return from_text(run, step, gt_value_str(raw), value);
+	case GT_JSON:
+		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_NESTED, GT_LIT(""), NULL);
+	default:
+		return GT_GOT_NULL;
+	}
+}

@@ -1,0 +1,122 @@
+/* quantity.c: numbers with their units, to the element's unit and precision. */
+#include "steps.h"
+
+static uint64_t gcd(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t rest = a % b;
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+bool gt_ratio_between(const struct gt_unit *from, const struct gt_unit *to, struct gt_ratio *ratio)
+{
+	/* Cross-wise reduction first: the products are then the smallest that there are. */
+	uint64_t a = (uint64_t)from->num, b = (uint64_t)from->den, c = (uint64_t)to->num,
+		 d = (uint64_t)to->den, g = gcd(a, c);
+
+	a /= g;
+	c /= g;
+	g = gcd(d, b);
+	d /= g;
+	b /= g;
+	gt_u128 num = (gt_u128)a * d, den = (gt_u128)b * c;
+	if (num > (gt_u128)INT64_MAX || den > (gt_u128)INT64_MAX)
+		return false;
+	*ratio = (struct gt_ratio){(int64_t)num, (int64_t)den};
+	return true;
+}
+
+static bool same_quantity(const struct gt_unit *a, const struct gt_unit *b)
+{
+	return a && b && gt_str_eq(a->quantity, b->quantity);
+}
+
+static void drop_suffix(struct gt_str *s, struct gt_str suffix)
+{
+	if (s->n >= suffix.n && memcmp(s->p + s->n - suffix.n, suffix.p, suffix.n) == 0)
+		s->n -= suffix.n;
+}
+
+enum united { UNITED, UNIT_UNKNOWN, NO_NUMBER };
+
+/* The unit behind the number, multipliers before it ("12.5万度"), or the line's own. */
+static enum united find_unit(struct gt_run *run, const struct gt_step *step,
+	struct gt_number *number, struct gt_ratio *ratio)
+{
+	const struct gt_unit *to = step->element->unit, *unit = NULL;
+	bool behind = false;
+
+	if (number->rest.n && (unsigned char)number->rest.p[0] < 0x80 &&
+		memchr("0123456789+-./,:", number->rest.p[0], 16))
+		return NO_NUMBER;
+	if (number->money || number->rest.n > 3) {
+		drop_suffix(&number->rest, GT_LIT("整"));
+		drop_suffix(&number->rest, GT_LIT("正"));
+	}
+	for (int i = 0; number->rest.n; i++) {
+		unit = gt_standard_unit(run->plan->standard, number->rest);
+		behind = true;
+		if (unit || i == 3 || !gt_number_multiplier(number))
+			break;
+	}
+	if (number->rest.n == 0) {
+		*ratio = step->unit;
+		if (!number->money)
+			return UNITED;
+		unit = run->plan->yuan;
+		behind = false;
+	}
+	if (!same_quantity(unit, to) || !gt_ratio_between(unit, to, ratio))
+		return UNIT_UNKNOWN;
+	if (behind)
+		run->norm->flags[step->index] |= GT_FLAG_UNIT_IN_VALUE;
+	return UNITED;
+}
+
+static enum gt_got no_number(struct gt_run *run, const struct gt_step *step, struct gt_str word)
+{
+	if (gt_step_is_null_word(run, word))
+		return GT_GOT_NULL;
+	return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_NUMBER, word, NULL);
+}
+
+enum gt_got gt_step_number(struct gt_run *run, const struct gt_step *step, struct gt_str word,
+	struct gt_value *value)
+{
+	const struct gt_element *element = step->element;
+	uint32_t *flags = &run->norm->flags[step->index];
+	bool decimal = element->type == GT_TYPE_DECIMAL, rounded;
+	unsigned scale = decimal ? element->scale : 0;
+	struct gt_ratio ratio;
+	struct gt_number number;
+	char quantity[GT_SHOWN_MAX];
+	int64_t v;
+
+	if (word.n > GT_WORD_MAX || !gt_number_parse(word, &number))
+		return no_number(run, step, word);
+	switch (find_unit(run, step, &number, &ratio)) {
+	case NO_NUMBER:
+		return no_number(run, step, word);
+	case UNIT_UNKNOWN:
+		if (!element->unit)
+			return no_number(run, step, word);
+		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_UNIT, word,
+			gt_shown(element->unit->quantity, quantity));
+	case UNITED:
+		break;
+	}
+	if (!gt_number_scale(&number, ratio.num, ratio.den, scale, &v, &rounded))
+		return gt_step_broken(run, step, GT_FLAG_OUT_OF_RANGE, GT_E_VALUE_LARGE, word, NULL);
+	if (rounded && !decimal)
+		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_NUMBER, word, NULL);
+	*flags |= number.flags | (rounded ? GT_FLAG_ROUNDED : 0) |
+		  (ratio.num != ratio.den ? GT_FLAG_CONVERTED : 0);
+	if ((element->has_min && v < element->min) || (element->has_max && v > element->max))
+		return gt_step_broken(run, step, GT_FLAG_OUT_OF_RANGE, GT_E_VALUE_RANGE, word, NULL);
+	*value = (struct gt_value){.kind = decimal ? GT_DECIMAL : GT_INT, .scale = (uint8_t)scale,
+		.number = v};
+	return GT_GOT_VALUE;
+}

@@ -1,0 +1,209 @@
+/* run.c: a plan over one row. No allocation but from the batch's arena. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "gt_assert.h"
+#include "steps.h"
+
+#include <pcre2.h>
+#include <stdlib.h>
+
+#define DAY_US INT64_C(86400000000)
+
+/* One pattern over one value: bounded in time and memory. */
+#define MATCH_LIMIT 20000u
+#define MATCH_DEPTH 500u
+#define MATCH_HEAP_KIB 256u
+
+void gt_norm_init(struct gt_norm *norm)
+{
+	struct gt_norm_tools *tools = gt_alloc(sizeof *tools);
+	pcre2_match_context *limits = pcre2_match_context_create(NULL);
+
+	*norm = (struct gt_norm){.tools = tools};
+	tools->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	tools->md = EVP_MD_CTX_new();
+	tools->match = pcre2_match_data_create(1, NULL);
+	tools->match_limits = limits;
+	GT_ASSERT(tools->sha256 && tools->md && tools->match && limits);
+	pcre2_set_match_limit(limits, MATCH_LIMIT);
+	pcre2_set_depth_limit(limits, MATCH_DEPTH);
+	pcre2_set_heap_limit(limits, MATCH_HEAP_KIB);
+}
+
+static void free_arrays(struct gt_norm *norm)
+{
+	free(norm->values);
+	free(norm->clear);
+	free(norm->salt);
+	free(norm->flags);
+}
+
+void gt_norm_fini(struct gt_norm *norm)
+{
+	free_arrays(norm);
+	if (norm->tools) {
+		EVP_MD_CTX_free(norm->tools->md);
+		EVP_MD_free(norm->tools->sha256);
+		pcre2_match_data_free(norm->tools->match);
+		pcre2_match_context_free(norm->tools->match_limits);
+		free(norm->tools);
+	}
+	memset(norm, 0, sizeof *norm);
+}
+
+void gt_norm_widen(struct gt_norm *norm, size_t n)
+{
+	if (n <= norm->cap)
+		return;
+	free_arrays(norm);
+	norm->values = gt_alloc(n * sizeof *norm->values);
+	norm->clear = gt_alloc(n * sizeof *norm->clear);
+	norm->salt = gt_alloc(n * sizeof *norm->salt);
+	norm->flags = gt_alloc(n * sizeof *norm->flags);
+	norm->cap = n;
+}
+
+static void start(struct gt_run *run)
+{
+	struct gt_norm *norm = run->norm;
+	size_t n = run->variant->entity->n;
+
+	gt_norm_widen(norm, n);
+	norm->entity = run->variant->entity;
+	memset(norm->values, 0, n * sizeof *norm->values);
+	memset(norm->clear, 0, n * sizeof *norm->clear);
+	memset(norm->salt, 0, n * sizeof *norm->salt);
+	memset(norm->flags, 0, n * sizeof *norm->flags);
+	norm->rule_flags = 0;
+	norm->subject = gt_str(NULL, 0);
+}
+
+/* The division decides the variant, so it comes first; what is wrong with it is said afterwards. */
+static enum gt_got find_division(struct gt_run *run, const struct gt_row *row, struct gt_str *bad)
+{
+	const struct gt_plan *plan = run->plan;
+	const struct gt_value *value =
+		plan->division_field == GT_NO_FIELD ? NULL : &row->values[plan->division_field];
+	char clean[GT_WORD_MAX], form[12];
+	uint32_t flags = 0;
+	size_t n = 0;
+
+	run->norm->division = plan->division;
+	if (!value || (value->kind != GT_TEXT && value->kind != GT_NUMBER))
+		return plan->division.p || !value ? GT_GOT_VALUE : GT_GOT_BROKEN;
+	struct gt_str word = gt_clean_trim(gt_value_str(value), &flags);
+	*bad = word;
+	if (word.n > sizeof clean)
+		return GT_GOT_BROKEN;
+	n = gt_clean(word, GT_CLEAN_FORM, clean, &flags);
+	if (n == SIZE_MAX)
+		return GT_GOT_BROKEN;
+	word = gt_str(clean, n);
+	if (n == 0 || gt_step_is_null_word(run, word))
+		return plan->division.p ? GT_GOT_VALUE : GT_GOT_BROKEN;
+	if (!gt_division_form(word, form, &n))
+		return GT_GOT_BROKEN;
+	run->norm->division = gt_arena_copy(run->arena, gt_str(form, n));
+	return run->norm->division.p ? GT_GOT_VALUE : GT_GOT_FULL;
+}
+
+/* Neighbouring rows mostly share their division. */
+static const struct gt_variant *find_variant(struct gt_run *run)
+{
+	const struct gt_plan *plan = run->plan;
+	struct gt_norm_tools *tools = run->norm->tools;
+	struct gt_str division = run->norm->division;
+
+	if (plan->variant_count == 1)
+		return &plan->variants[0];
+	if (tools->division_plan != plan || tools->division_n != division.n ||
+		memcmp(tools->division, division.p ? division.p : "", division.n) != 0) {
+		tools->division_variant = gt_standard_variant_for(plan->standard, plan->base->name,
+			plan->base->major, division);
+		tools->division_plan = plan;
+		tools->division_n = division.n;
+		memcpy(tools->division, division.p ? division.p : "", division.n);
+	}
+	return &plan->variants[tools->division_variant];
+}
+
+static void missing(struct gt_run *run, const struct gt_step *step)
+{
+	(void)gt_step_broken(run, step, 0, GT_E_VALUE_MISSING, GT_LIT(""), NULL);
+}
+
+static bool run_step(struct gt_run *run, const struct gt_step *step, const struct gt_row *row)
+{
+	struct gt_value *value = &run->norm->values[step->index];
+	struct gt_value constant = gt_value_text(step->constant);
+	const struct gt_value *raw =
+		step->field == GT_NO_FIELD ? &constant : &row->values[step->field];
+	enum gt_got got = gt_step_convert(run, step, raw, value);
+
+	if (got == GT_GOT_NULL && step->otherwise.p) {
+		constant = gt_value_text(step->otherwise);
+		run->norm->flags[step->index] |= GT_FLAG_DEFAULTED;
+		got = gt_step_convert(run, step, &constant, value);
+	}
+	if (got == GT_GOT_NULL || got == GT_GOT_BROKEN)
+		value->kind = GT_NULL;
+	if (got == GT_GOT_NULL && step->required)
+		missing(run, step);
+	return got != GT_GOT_FULL;
+}
+
+/* The event's time, and the day at which codes are judged. */
+static void set_event(struct gt_run *run, int64_t now_us)
+{
+	int event = run->variant->entity->event_time;
+	int64_t zone_us = run->plan->zone_minutes * INT64_C(60000000), local;
+
+	run->norm->event_us = now_us;
+	if (event >= 0) {
+		const struct gt_value *value = &run->norm->values[event];
+		if (value->kind == GT_TIME)
+			run->norm->event_us = value->number;
+		else if (value->kind == GT_DATE)
+			run->norm->event_us = value->number * DAY_US - zone_us;
+	}
+	local = run->norm->event_us + zone_us;
+	run->event_day = local / DAY_US - (local % DAY_US < 0);
+}
+
+static void division_reason(struct gt_run *run, struct gt_str bad)
+{
+	struct gt_reason *reason = gt_run_reason(run, GT_E_DIVISION_BAD, SIZE_MAX, GT_LIT("division"));
+	char shown[GT_SHOWN_MAX];
+
+	if (reason)
+		gt_fail(&reason->err, GT_E_DIVISION_BAD, gt_shown(bad, shown));
+}
+
+enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch, const struct gt_row *row,
+	int64_t now_us, struct gt_norm *norm)
+{
+	struct gt_run run = {.plan = plan, .arena = &batch->arena, .norm = norm, .raw = row->raw};
+	struct gt_str bad = {NULL, 0};
+	enum gt_got division = find_division(&run, row, &bad);
+
+	norm->reason_count = 0;
+	if (division == GT_GOT_FULL)
+		return GT_RAN_FULL;
+	run.variant = find_variant(&run);
+	start(&run);
+	if (division == GT_GOT_BROKEN)
+		division_reason(&run, bad);
+	set_event(&run, now_us);
+	for (size_t i = 0; i < run.variant->n; i++) {
+		const struct gt_step *step = &run.variant->steps[i];
+		if (!run_step(&run, step, row))
+			return GT_RAN_FULL;
+		if ((int)step->index == run.variant->entity->event_time)
+			set_event(&run, now_us);
+	}
+	gt_run_rules(&run);
+	if (run.variant->marked && !gt_run_protect(&run))
+		return GT_RAN_FULL;
+	if (!gt_run_subject(&run))
+		return GT_RAN_FULL;
+	return norm->reason_count ? GT_RAN_REJECTED : GT_RAN_ACCEPTED;
+}

@@ -1,0 +1,143 @@
+/* steps.h: what a plan is made of, shared by the files of this layer; not for others.
+ * compile.c makes a plan, run.c walks its steps over a row; each kind of step has its file. */
+#ifndef GT_NORMALISE_STEPS_H
+#define GT_NORMALISE_STEPS_H
+
+#include "clean.h"
+#include "number.h"
+#include "plan.h"
+
+#include <openssl/evp.h>
+#include <stdatomic.h>
+
+#define GT_NO_FIELD UINT32_MAX
+#define GT_SUBJECT_MAX 400u /* bytes of a business key: entries and Kafka keys carry it */
+#define GT_WORD_MAX 128u    /* bytes of a number or a date; longer ones are neither */
+
+/* Exact factor from one unit to another of the same quantity. */
+struct gt_ratio {
+	int64_t num, den;
+};
+
+/* How one element of one variant gets its value. */
+struct gt_step {
+	const struct gt_element *element;
+	uint32_t index; /* in the variant's elements */
+	uint32_t field; /* wanted source field, or GT_NO_FIELD = constant */
+	enum gt_cleaning cleaning;
+	bool required;  /* by the standard, or part of the business key */
+	int zone_minutes;
+	struct gt_str constant, otherwise;
+	const struct gt_str *nulls; /* this line's own words for "no value" */
+	size_t null_count;
+	const struct gt_map *codes; /* local code → struct gt_str of the list; NULL = none */
+	struct gt_ratio unit;       /* from the line's unit to the element's */
+	size_t max_length;          /* characters */
+};
+
+struct gt_variant {
+	const struct gt_entity *entity;
+	struct gt_step *steps; /* the event-time element's first: codes are judged at that time */
+	size_t n;
+	bool marked;           /* some mapped element is protected */
+};
+
+/* HMAC-SHA256 with the key's pads ready. */
+struct gt_hmac {
+	unsigned char inner[64], outer[64];
+};
+
+struct gt_plan {
+	atomic_uint references;
+	struct gt_standard *standard;
+	struct gt_arena memory;
+	const struct gt_entity *base;
+	struct gt_variant *variants;
+	size_t variant_count;
+	const struct gt_str *fields;
+	size_t field_count;
+	struct gt_str division;    /* constant, or none */
+	uint32_t division_field;   /* or GT_NO_FIELD */
+	int zone_minutes;
+	const struct gt_unit *yuan; /* what currency signs mean; NULL = the standard has no 元 */
+	char key_id[16];
+	struct gt_hmac hmac;
+	struct gt_map **code_maps; /* to free their slots */
+	size_t code_map_count;
+	char digest[65];
+};
+
+/* Contexts of one worker, made once: nothing is fetched or allocated per record. */
+struct gt_norm_tools {
+	EVP_MD *sha256;
+	EVP_MD_CTX *md;
+	void *match, *match_limits; /* PCRE2 */
+	char division[12];          /* the last one, and its variant */
+	size_t division_n, division_variant;
+	const struct gt_plan *division_plan;
+};
+
+/* One row on its way. */
+struct gt_run {
+	const struct gt_plan *plan;
+	const struct gt_variant *variant;
+	struct gt_arena *arena;
+	struct gt_norm *norm;
+	struct gt_str raw; /* the row's bytes */
+	int64_t event_day; /* codes are judged at this day, in the mapping's zone */
+};
+
+enum gt_got { GT_GOT_VALUE, GT_GOT_NULL, GT_GOT_BROKEN, GT_GOT_FULL };
+
+/* plan.c */
+void gt_plan_set_digest(struct gt_plan *plan, const struct gt_mapping *mapping);
+
+/* run.c: room for the elements of an entity; only a plan's first rows need it. */
+void gt_norm_widen(struct gt_norm *norm, size_t n);
+
+/* convert.c: clean → parse → convert → code → check of one value. */
+enum gt_got gt_step_convert(struct gt_run *run, const struct gt_step *step,
+	const struct gt_value *raw, struct gt_value *value);
+/* A broken value: sets the flag (0 = none) and, for a required element, adds the reason. */
+enum gt_got gt_step_broken(struct gt_run *run, const struct gt_step *step, uint32_t flag,
+	enum gt_code code, struct gt_str shown, const char *expected);
+bool gt_step_is_null_word(const struct gt_run *run, struct gt_str word);
+/* A reason; element SIZE_MAX = the record as a whole. Beyond GT_REASONS_MAX they are not kept. */
+struct gt_reason *gt_run_reason(struct gt_run *run, enum gt_code code, size_t element,
+	struct gt_str name);
+/* A text for an error: cut, NUL-terminated. */
+#define GT_SHOWN_MAX 100u
+const char *gt_shown(struct gt_str s, char out[GT_SHOWN_MAX]);
+
+/* quantity.c: INT and DECIMAL. */
+enum gt_got gt_step_number(struct gt_run *run, const struct gt_step *step, struct gt_str word,
+	struct gt_value *value);
+bool gt_ratio_between(const struct gt_unit *from, const struct gt_unit *to, struct gt_ratio *ratio)
+	GT_MUST_CHECK;
+
+/* code.c */
+enum gt_got gt_step_code(struct gt_run *run, const struct gt_step *step, struct gt_str word,
+	struct gt_value *value);
+
+/* check.c: length, pattern, format of a text; writes a corrected form to *text where the format has
+ * one (divisions). */
+enum gt_got gt_step_check_text(struct gt_run *run, const struct gt_step *step, struct gt_str *text);
+/* "3301" → "330100", "330106000000" → "330106"; out has 12 bytes. False: no division code. */
+bool gt_division_form(struct gt_str s, char out[12], size_t *n) GT_MUST_CHECK;
+
+/* rules.c */
+void gt_run_rules(struct gt_run *run);
+
+/* protect.c. False: the arena is full. */
+bool gt_run_protect(struct gt_run *run) GT_MUST_CHECK;
+void gt_hmac_init(struct gt_hmac *hmac, const unsigned char key[32]);
+bool gt_pseudonym(struct gt_run *run, struct gt_str clear, struct gt_str *text) GT_MUST_CHECK;
+/* A value as text; out (room 64 bytes) holds what is no text yet. */
+struct gt_str gt_value_words(const struct gt_value *value, char out[64]);
+/* mask.c: writes to out (room s.n + 1 bytes), returns the length. */
+size_t gt_mask(enum gt_format_kind format, struct gt_str s, char *out);
+
+/* subject.c: the business key. False: the arena is full. */
+bool gt_run_subject(struct gt_run *run) GT_MUST_CHECK;
+
+#endif

@@ -12,6 +12,7 @@
 struct gt_stamp_conf {
 	struct gt_str prefix, site, source, flow; /* "jgsw" "wuchang" "cars" "trips" */
 	struct gt_str basis;                      /* "declared" or none */
+	struct gt_str standard;                   /* digest of the standard, for rejects; or none */
 	uint64_t epoch;                           /* numbering epoch */
 	const struct gt_plan *plan;
 };

@@ -7,6 +7,7 @@
  * Files that came back are recognised by an entry per digest.
  * Not here: what rows mean (formats), when to look again (the host). */
 #include "lib/shelf.h"
+#include "lib/survey.h"
 #include "lib/window.h"
 #include <guantong/adapter.h>
 
@@ -22,7 +23,6 @@
 #define WINDOW_MAX (GT_RECORD_MAX + 65536u)
 #define PENDING_WAIT_US 200000
 #define FILE_HOLDS (256u * 1024u) /* what a list of names may take beside the window */
-#define SAMPLE_MAX 4096u
 #define DISCOVER_MAX 50u
 
 enum phase { LOOKING, HASHING, READING, FINISHING };
@@ -596,3 +596,30 @@ static bool probe_(void *self, char *found, size_t size, struct gt_err *err)
 	return true;
 }
 
+/* A file that the format refuses is told and passed over: the others may still be found. */
+static bool discover_(void *self, gt_found_fn *sink, void *arg, struct gt_err *err)
+{
+	struct state *s = self;
+	if (!open_folder(s, err))
+		return false;
+	if (!gt_folder_scan(&s->list, s->dir, gt_host_monotonic_us()))
+		return gt_folder_fail(err, s->path, errno);
+	bool go_on = true;
+	for (size_t i = 0; i < s->list.n && i < DISCOVER_MAX && go_on; i++) {
+		struct gt_err why = {0};
+		const char *name = s->list.v[i].name;
+		if (gt_survey_file(s->dir, name, s->reader, s->host, sink, arg, &go_on, &why))
+			continue;
+		if (why.code)
+			note(s, &why);
+		else
+			skip_note(s, &s->list.v[i], errno);
+	}
+	return true;
+}
+
+GT_ADAPTER(file, .summary = "files of a drop folder", .summary_zh = "投放文件夹中的文件",
+	.caps = GT_CAP_RESUME | GT_CAP_ACK | GT_CAP_BYTES | GT_CAP_OFFLINE,
+	.self_size = sizeof(struct state), .options = options, .open = open_, .poll = poll_,
+	.commit = commit_, .interrupt = interrupt_, .close = close_, .probe = probe_,
+	.discover = discover_);

@@ -1,0 +1,35 @@
+#include "failpoint.h"
+#include "unit.h"
+
+START_TEST(kills_at_the_third_passing)
+{
+	setenv("GT_FAILPOINT", "here:3", 1);
+	GT_FAILPOINT("here");
+	GT_FAILPOINT("elsewhere");
+	GT_FAILPOINT("here");
+	GT_FAILPOINT("here");
+	ck_abort_msg("still alive");
+}
+END_TEST
+
+START_TEST(kills_at_once_without_a_count)
+{
+	setenv("GT_FAILPOINT", "here", 1);
+	GT_FAILPOINT("here");
+	ck_abort_msg("still alive");
+}
+END_TEST
+
+START_TEST(lives_without_a_wish_or_before_the_count)
+{
+	setenv("GT_FAILPOINT", "here:3", 1);
+	GT_FAILPOINT("here");
+	GT_FAILPOINT("here");
+	for (int i = 0; i < 10; i++)
+		GT_FAILPOINT("other");
+}
+END_TEST
+
+UNIT_MAIN("failpoint", {kills_at_the_third_passing, SIGKILL, 1},
+	{kills_at_once_without_a_count, SIGKILL, 1},
+	UNIT_TEST(lives_without_a_wish_or_before_the_count))

@@ -11,6 +11,7 @@
 struct gt_state;
 struct gt_state *gt_state_new(void);
 void gt_state_free(struct gt_state *state);
+void gt_state_clear(struct gt_state *state); /* empty again, for a new restore */
 
 /* Applies one record of the state partition. False (DATA): a value we cannot read; err names the key. */
 bool gt_state_apply(struct gt_state *state, struct gt_str key, struct gt_str value, struct gt_err *err) GT_MUST_CHECK;

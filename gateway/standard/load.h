@@ -133,6 +133,9 @@ const char *gt_format_name(enum gt_format_kind format);
 const char *gt_protection_name(enum gt_protection protection);
 
 /* packages.c */
+/* Diagnostics outlive a load that failed, so the names of files that they show are kept for good;
+ * loading again finds the same ones. Any thread. */
+const char *gt_file_name_keep(const char *path);
 bool gt_packages_find(struct gt_loader *loader, const char *path);
 void gt_packages_order(struct gt_loader *loader, const struct gt_str *specs, size_t n);
 void gt_package_files(struct gt_loader *loader, struct gt_package *package, struct gt_list *paths);

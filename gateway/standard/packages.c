@@ -28,9 +28,7 @@ void gt_list_fini(struct gt_list *list)
 	*list = (struct gt_list){0};
 }
 
-/* Diagnostics outlive a load that failed, so the names of files are kept for good; loading again
- * finds the same ones. */
-static const char *keep_name(const char *path)
+const char *gt_file_name_keep(const char *path)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	static struct gt_map names;
@@ -49,7 +47,6 @@ static const char *keep_name(const char *path)
 
 struct gt_yaml *gt_package_file(struct gt_loader *loader, const char *path)
 {
-	const char *name = keep_name(path);
 	struct gt_buf bytes;
 	struct gt_err err;
 	struct gt_yaml *root = NULL;
@@ -57,11 +54,11 @@ struct gt_yaml *gt_package_file(struct gt_loader *loader, const char *path)
 	gt_buf_init(&bytes, FILE_MAX_BYTES);
 	if (gt_file_read(path, &bytes, &err)) {
 		struct gt_str text = gt_arena_copy(loader->conf.memory, gt_buf_str(&bytes));
-		root = gt_yaml_parse(name, text, loader->conf.memory, loader->conf.diags);
+		root = gt_yaml_parse(path, text, loader->conf.memory, loader->conf.diags);
 		if (loader->digest)
 			EVP_DigestUpdate(loader->digest, text.p, text.n);
 	} else {
-		gt_diags_add_err(loader->conf.diags, (struct gt_pos){name, 1, 1}, &err);
+		gt_diags_add_err(loader->conf.diags, (struct gt_pos){path, 1, 1}, &err);
 	}
 	gt_buf_fini(&bytes);
 	return root;

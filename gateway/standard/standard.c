@@ -157,7 +157,7 @@ struct gt_standard *gt_standard_load(const char *path, const struct gt_str *spec
 	struct gt_standard *standard = gt_alloc(sizeof *standard);
 	struct gt_loader loader = {.standard = standard, .path = path,
 		.conf = {.memory = &standard->memory, .diags = diags}};
-	size_t before = diags->n + diags->dropped;
+	size_t before = diags->n + diags->dropped, first = diags->n;
 
 	atomic_init(&standard->references, 1);
 	gt_arena_init(&standard->memory, 0);
@@ -165,6 +165,9 @@ struct gt_standard *gt_standard_load(const char *path, const struct gt_str *spec
 	load(&loader, specs, n);
 	if (diags->n + diags->dropped == before)
 		return standard;
+	for (size_t i = first; i < diags->n; i++)
+		if (diags->v[i].pos.file)
+			diags->v[i].pos.file = gt_file_name_keep(diags->v[i].pos.file);
 	standard_free(standard);
 	return NULL;
 }

@@ -91,7 +91,9 @@ START_TEST(both_languages_are_complete)
 			ck_assert_msg(*m->text[l] != '\0', "%s lacks a text", m->name);
 		ck_assert_msg(!*m->remedy[GT_EN] == !*m->remedy[GT_ZH],
 			"%s has a remedy in one language only", m->name);
-		ck_assert_msg(placeholders(m->text[GT_EN], m->name) ==
+		/* A rule's text comes from its package in both languages: %2 and %3. */
+		ck_assert_msg(m->code == GT_E_RULE_BROKEN ||
+			placeholders(m->text[GT_EN], m->name) ==
 			placeholders(m->text[GT_ZH], m->name),
 			"%s: the languages use different arguments", m->name);
 		ck_assert_msg(placeholders(m->remedy[GT_EN], m->name) ==

@@ -1,0 +1,111 @@
+#include "batch.h"
+#include "unit.h"
+
+static int notes;
+
+static bool entry(void *arg, struct gt_str key, struct gt_str *value)
+{
+	if (!gt_str_eq(key, GT_LIT("known")))
+		return false;
+	*value = gt_cstr(arg);
+	return true;
+}
+
+static bool memory(void *arg, size_t bytes)
+{
+	(void)arg;
+	return bytes <= 100;
+}
+
+static void note(void *arg, const struct gt_err *err)
+{
+	(void)arg;
+	notes += err->code == GT_E_FILE_MISSING;
+}
+
+START_TEST(hands_calls_to_its_owner)
+{
+	static const struct gt_str fields[] = {{"a", 1}, {"b", 1}};
+	char text[] = "value";
+	struct gt_reader reader = {0};
+	struct gt_host host = {.flow = GT_LIT("cars/trips"), .fields = fields, .field_count = 2,
+		.zone_minutes = 480, .reader = &reader, .arg = text, .entry = entry, .memory = memory,
+		.note = note};
+	struct gt_str value = {0};
+	struct gt_err err;
+	size_t n;
+
+	ck_assert_ptr_eq(gt_host_fields(&host, &n), fields);
+	ck_assert_uint_eq(n, 2);
+	ck_str_is(gt_host_flow(&host), "cars/trips");
+	ck_assert_int_eq(gt_host_zone(&host), 480);
+	ck_assert_ptr_eq(gt_host_reader(&host), &reader);
+	ck_assert(gt_host_entry(&host, GT_LIT("known"), &value));
+	ck_str_is(value, "value");
+	ck_assert(!gt_host_entry(&host, GT_LIT("unknown"), &value));
+	ck_assert(gt_host_memory(&host, 100));
+	ck_assert(!gt_host_memory(&host, 101));
+	gt_fail(&err, GT_E_FILE_MISSING, "x");
+	gt_host_note(&host, &err);
+	ck_assert_int_eq(notes, 1);
+}
+END_TEST
+
+START_TEST(an_empty_host_has_nothing_and_grants_everything)
+{
+	struct gt_host host = {0};
+	struct gt_str value;
+
+	ck_assert(!gt_host_entry(&host, GT_LIT("known"), &value));
+	ck_assert(gt_host_memory(&host, SIZE_MAX));
+	ck_assert_ptr_null(gt_host_reader(&host));
+	ck_assert_int_gt(gt_host_wall_us(), INT64_C(1700000000000000));
+	int64_t before = gt_host_monotonic_us();
+	ck_assert_int_ge(gt_host_monotonic_us(), before);
+}
+END_TEST
+
+static bool begin(void *self, struct gt_host *host, struct gt_str head, bool whole,
+	struct gt_document *document, uint64_t *start, struct gt_err *err)
+{
+	(void)host;
+	(void)err;
+	*(size_t *)self = head.n + whole;
+	document->format = GT_LIT("dots");
+	*start = 3;
+	return true;
+}
+
+static enum gt_feed feed(void *self, struct gt_batch *batch, struct gt_str bytes, uint64_t offset,
+	bool last, struct gt_fed *fed, struct gt_err *err)
+{
+	(void)batch;
+	(void)err;
+	*(size_t *)self += bytes.n;
+	fed->resume = offset + bytes.n;
+	return last ? GT_FEED_DONE : GT_FEED_MORE;
+}
+
+START_TEST(a_reader_calls_its_format)
+{
+	static const struct gt_format format = {.name = "dots", .begin = begin, .feed = feed};
+	size_t self = 0;
+	struct gt_reader reader = {&format, &self};
+	struct gt_host host = {0};
+	struct gt_document document = {0};
+	struct gt_fed fed = {0};
+	uint64_t begins = 0;
+	struct gt_err err;
+
+	ck_assert(gt_reader_begin(&reader, &host, GT_LIT("1234"), true, &document, &begins, &err));
+	ck_assert(self == 5 && begins == 3);
+	ck_str_is(document.format, "dots");
+	ck_assert_int_eq(gt_reader_feed(&reader, NULL, GT_LIT("67"), 3, false, &fed, &err), GT_FEED_MORE);
+	ck_assert_int_eq(gt_reader_feed(&reader, NULL, GT_LIT("8"), 5, true, &fed, &err), GT_FEED_DONE);
+	ck_assert(self == 8 && fed.resume == 6);
+	ck_assert_str_eq(gt_reader_format(&reader), "dots");
+}
+END_TEST
+
+UNIT_MAIN("host", UNIT_TEST(hands_calls_to_its_owner),
+	UNIT_TEST(an_empty_host_has_nothing_and_grants_everything), UNIT_TEST(a_reader_calls_its_format))

@@ -1,4 +1,5 @@
-/* arena.c: a chain of blocks; `current` is the one being filled, those behind it are warm and empty. */
+/* arena.c: a chain of blocks; `current` is the one being filled, those behind it are warm and
+ * empty. */
 #include "arena.h"
 #include "gt_assert.h"
 #include <stdarg.h>
@@ -103,7 +104,8 @@ static void next_block(struct gt_arena *arena, size_t bytes)
 	struct gt_arena_block *block = take_warm(link, bytes);
 
 	if (!block) {
-		size_t size = arena->held < BLOCK_MIN ? BLOCK_MIN - sizeof *block : round_up(arena->held);
+		size_t size =
+			arena->held < BLOCK_MIN ? BLOCK_MIN - sizeof *block : round_up(arena->held);
 
 		if (size > BLOCK_MAX)
 			size = BLOCK_MAX;

@@ -7,9 +7,9 @@
 
 struct gt_arena_block;
 struct gt_arena {
-	size_t max;   /* bytes that may be handed out in all; 0 = no limit (control path only) */
-	size_t used;  /* bytes handed out since the last reset */
-	size_t held;  /* bytes held from the system */
+	size_t max;  /* bytes that may be handed out in all; 0 = no limit (control path only) */
+	size_t used; /* bytes handed out since the last reset */
+	size_t held; /* bytes held from the system */
 	struct gt_arena_block *first, *current;
 	char *at, *end;
 };
@@ -21,7 +21,8 @@ void gt_arena_reset(struct gt_arena *arena, size_t keep);
 /* 8-aligned, not zeroed; NULL when max would be exceeded (never NULL with max = 0). */
 void *gt_arena_alloc(struct gt_arena *arena, size_t bytes);
 void *gt_arena_zalloc(struct gt_arena *arena, size_t bytes);
-struct gt_str gt_arena_copy(struct gt_arena *arena, struct gt_str s); /* with a NUL behind; none if full */
+struct gt_str gt_arena_copy(
+	struct gt_arena *arena, struct gt_str s); /* with a NUL behind; none if full */
 struct gt_str gt_arena_printf(struct gt_arena *arena, const char *format, ...) GT_PRINTF(2, 3);
 
 /* Reserve-then-release for output of unknown length: *room bytes are writable at the returned place

@@ -3,8 +3,8 @@
 #ifndef GT_BASE_BUDGET_H
 #define GT_BASE_BUDGET_H
 
-#include <stdatomic.h>
 #include <guantong/str.h>
+#include <stdatomic.h>
 
 struct gt_budget {
 	size_t total;

@@ -1,5 +1,5 @@
-/* buf.h: a growing byte buffer that states its maximum when it is born. Sticky: after the first append
- * that does not fit, `full` stays set and appends do nothing. Not thread-safe. */
+/* buf.h: a growing byte buffer that states its maximum when it is born. Sticky: after the first
+ * append that does not fit, `full` stays set and appends do nothing. Not thread-safe. */
 #ifndef GT_BASE_BUF_H
 #define GT_BASE_BUF_H
 
@@ -18,10 +18,11 @@ void gt_buf_add(struct gt_buf *buf, struct gt_str s);
 void gt_buf_adds(struct gt_buf *buf, const char *s);
 void gt_buf_addf(struct gt_buf *buf, const char *format, ...) GT_PRINTF(2, 3);
 void gt_buf_json(struct gt_buf *buf, struct gt_str s); /* as a JSON string, with quotes */
-char *gt_buf_room(struct gt_buf *buf, size_t bytes); /* writable tail; then advance n; NULL = full */
-void gt_buf_drop(struct gt_buf *buf, size_t bytes);  /* removes from the front */
+char *gt_buf_room(
+	struct gt_buf *buf, size_t bytes);          /* writable tail; then advance n; NULL = full */
+void gt_buf_drop(struct gt_buf *buf, size_t bytes); /* removes from the front */
 struct gt_str gt_buf_str(const struct gt_buf *buf);
-const char *gt_buf_cstr(struct gt_buf *buf);         /* with a NUL behind; "" when empty */
+const char *gt_buf_cstr(struct gt_buf *buf); /* with a NUL behind; "" when empty */
 
 /* Sticky binary encoding, big-endian; the reading side is `struct gt_wire`. */
 void gt_buf_u8(struct gt_buf *buf, uint8_t v);

@@ -73,7 +73,12 @@ const char *gt_bi(const char *en, const char *zh)
 static size_t character(const unsigned char *s, size_t n, uint32_t *point)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
+	size_t len = s[0] < 0x80   ? 1
+		     : s[0] < 0xC2 ? 0
+		     : s[0] < 0xE0 ? 2
+		     : s[0] < 0xF0 ? 3
+		     : s[0] < 0xF5 ? 4
+				   : 0;
 
 	if (len == 0 || len > n)
 		return 0;
@@ -95,8 +100,8 @@ static size_t character(const unsigned char *s, size_t n, uint32_t *point)
 static bool is_control(uint32_t point)
 {
 	return point < 0x20 || (point >= 0x7F && point <= 0x9F) ||
-		(point >= 0x200E && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||
-		(point >= 0x2066 && point <= 0x2069) || point == 0xFEFF;
+	       (point >= 0x200E && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||
+	       (point >= 0x2066 && point <= 0x2069) || point == 0xFEFF;
 }
 
 #define SHOWN_MAX 16u /* bytes of one shown character and a NUL */

@@ -30,7 +30,8 @@ void gt_err_write(const struct gt_err *err, struct gt_buf *out);
 const char *gt_err_text(const struct gt_err *err, char *out, size_t size);
 /* Without code and remedy. */
 const char *gt_err_sentence(const struct gt_err *err, char *out, size_t size);
-const char *gt_err_sentence_in(const struct gt_err *err, enum gt_language language, char *out, size_t size);
+const char *gt_err_sentence_in(
+	const struct gt_err *err, enum gt_language language, char *out, size_t size);
 /* The n-th argument (from 1), "" if not given. */
 const char *gt_err_arg(const struct gt_err *err, unsigned n);
 

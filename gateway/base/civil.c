@@ -1,4 +1,5 @@
-/* civil.c: days and civil dates after Howard Hinnant's "chrono-compatible low-level date algorithms". */
+/* civil.c: days and civil dates after Howard Hinnant's "chrono-compatible low-level date
+ * algorithms". */
 #include "civil.h"
 
 #define DAY_US INT64_C(86400000000)
@@ -42,9 +43,9 @@ static int month_days(int year, int month)
 bool gt_civil_valid(const struct gt_civil *c)
 {
 	return c->month >= 1 && c->month <= 12 && c->day >= 1 &&
-		c->day <= month_days(c->year, c->month) && c->hour >= 0 && c->hour <= 23 &&
-		c->minute >= 0 && c->minute <= 59 && c->second >= 0 && c->second <= 59 &&
-		c->micro >= 0 && c->micro <= 999999;
+	       c->day <= month_days(c->year, c->month) && c->hour >= 0 && c->hour <= 23 &&
+	       c->minute >= 0 && c->minute <= 59 && c->second >= 0 && c->second <= 59 &&
+	       c->micro >= 0 && c->micro <= 999999;
 }
 
 int64_t gt_civil_to_us(const struct gt_civil *c, int zone_minutes)
@@ -52,7 +53,7 @@ int64_t gt_civil_to_us(const struct gt_civil *c, int zone_minutes)
 	int64_t minutes = (int64_t)c->hour * 60 + c->minute - zone_minutes;
 
 	return gt_days_from_civil(c->year, c->month, c->day) * DAY_US + minutes * MINUTE_US +
-		(int64_t)c->second * 1000000 + c->micro;
+	       (int64_t)c->second * 1000000 + c->micro;
 }
 
 void gt_civil_from_us(int64_t us, int zone_minutes, struct gt_civil *c)

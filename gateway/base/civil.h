@@ -18,9 +18,10 @@ int64_t gt_civil_to_us(const struct gt_civil *civil, int zone_minutes);
 void gt_civil_from_us(int64_t us, int zone_minutes, struct gt_civil *civil);
 
 #define GT_TIME_TEXT_MAX 40u
-/* RFC 3339: "2024-03-27T08:25:00+08:00", "…Z" for zone 0; fraction only as far as the precision asks
- * (MILLI, MICRO). Returns bytes written, no NUL. */
+/* RFC 3339: "2024-03-27T08:25:00+08:00", "…Z" for zone 0; fraction only as far as the precision
+ * asks (MILLI, MICRO). Returns bytes written, no NUL. */
 size_t gt_time_write(char *out, int64_t us, int zone_minutes, enum gt_precision precision);
-size_t gt_date_write(char *out, int64_t days, enum gt_precision precision); /* "2024-03", "2024-03-05" */
+size_t gt_date_write(
+	char *out, int64_t days, enum gt_precision precision); /* "2024-03", "2024-03-05" */
 
 #endif

@@ -35,8 +35,8 @@ static int order(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
-/* By place; without a file last; at one place by code and arguments, so that the order never depends
- * on the order of finding. */
+/* By place; without a file last; at one place by code and arguments, so that the order never
+ * depends on the order of finding. */
 static int compare(const void *left, const void *right)
 {
 	const struct gt_diag *a = left, *b = right;

@@ -5,7 +5,7 @@
 #include "catalogue.h"
 
 struct gt_pos {
-	const char *file; /* lives as long as the diagnostics; NULL = no position */
+	const char *file;      /* lives as long as the diagnostics; NULL = no position */
 	uint32_t line, column; /* from 1, column in characters */
 };
 
@@ -28,8 +28,8 @@ void gt_diags_add_with(struct gt_diags *diags, struct gt_pos pos, struct gt_fail
 	gt_diags_add_with((diags), (pos), (struct gt_failure){__VA_ARGS__})
 void gt_diags_sort(struct gt_diags *diags); /* by file, line, column; equal ones merged */
 
-/* The name nearest to `word` among n names (edit distance ≤ 2 and ≤ a third of the length, characters
- * not bytes), or NULL. Control path only. */
+/* The name nearest to `word` among n names (edit distance ≤ 2 and ≤ a third of the length,
+ * characters not bytes), or NULL. Control path only. */
 const char *gt_nearest(struct gt_str word, const char *const *names, size_t n);
 
 #endif

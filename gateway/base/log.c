@@ -53,7 +53,8 @@ static void member(struct gt_buf *line, const char *name, struct gt_str value)
 	gt_buf_json(line, value);
 }
 
-static void write_json(struct gt_buf *line, enum gt_level level, struct gt_str flow, const struct gt_err *err)
+static void write_json(
+	struct gt_buf *line, enum gt_level level, struct gt_str flow, const struct gt_err *err)
 {
 	char time[GT_TIME_TEXT_MAX], text[2048];
 	const struct gt_sentence *message = gt_message_find(err->code);
@@ -70,10 +71,12 @@ static void write_json(struct gt_buf *line, enum gt_level level, struct gt_str f
 	gt_buf_adds(line, "}\n");
 }
 
-static void write_plain(struct gt_buf *line, enum gt_level level, struct gt_str flow, const struct gt_err *err)
+static void write_plain(
+	struct gt_buf *line, enum gt_level level, struct gt_str flow, const struct gt_err *err)
 {
 	char time[GT_TIME_TEXT_MAX], text[2048];
-	struct gt_str now = time_text(time), sentence = gt_cstr(gt_err_text(err, text, sizeof text));
+	struct gt_str now = time_text(time),
+		      sentence = gt_cstr(gt_err_text(err, text, sizeof text));
 	const char *blank = strchr(text, ' '); /* behind the code; the flow goes between */
 	size_t code = blank ? (size_t)(blank - text) : sentence.n;
 

@@ -125,7 +125,7 @@ bool gt_parse_zone(struct gt_str s, int *minutes)
 static const char *spell(const struct gt_option *row, int64_t v, char *out, size_t size)
 {
 	const struct unit *units = row->type == GT_OPT_DURATION ? durations
-		: row->type == GT_OPT_BYTES                     ? sizes + 1
+				   : row->type == GT_OPT_BYTES  ? sizes + 1
 								: NULL;
 	const struct unit *best = units;
 
@@ -148,8 +148,8 @@ static bool check_range(const struct gt_option *row, int64_t v, struct gt_err *e
 		return v >= row->min || gt_fail(err, GT_E_OPTION_LEAST, row->name, SPELL(row, v),
 						SPELL(row, row->min));
 	return (v >= row->min && v <= row->max) ||
-		gt_fail(err, GT_E_OPTION_RANGE, row->name, SPELL(row, v), SPELL(row, row->min),
-			SPELL(row, row->max));
+	       gt_fail(err, GT_E_OPTION_RANGE, row->name, SPELL(row, v), SPELL(row, row->min),
+		       SPELL(row, row->max));
 }
 
 /* The word as an argument: a C string, long ones cut. */
@@ -157,7 +157,8 @@ static bool check_range(const struct gt_option *row, int64_t v, struct gt_err *e
 	gt_text((char[256]){0}, 256, "%.*s%s", (int)((word).n < 200 ? (word).n : 200),             \
 		(word).p ? (word).p : "", (word).n < 200 ? "" : "…")
 
-static bool store_number(const struct gt_option *row, void *at, struct gt_str word, struct gt_err *err)
+static bool store_number(
+	const struct gt_option *row, void *at, struct gt_str word, struct gt_err *err)
 {
 	int64_t v;
 
@@ -173,7 +174,8 @@ static bool store_number(const struct gt_option *row, void *at, struct gt_str wo
 	return true;
 }
 
-static bool store_bool(const struct gt_option *row, void *at, struct gt_str word, struct gt_err *err)
+static bool store_bool(
+	const struct gt_option *row, void *at, struct gt_str word, struct gt_err *err)
 {
 	static const char *const words[] = {"false", "true", "no", "yes", "off", "on"};
 
@@ -185,7 +187,8 @@ static bool store_bool(const struct gt_option *row, void *at, struct gt_str word
 	return gt_fail(err, GT_E_OPTION_BOOL, row->name, WORD(word));
 }
 
-static bool store_zone(const struct gt_option *row, void *at, struct gt_str word, struct gt_err *err)
+static bool store_zone(
+	const struct gt_option *row, void *at, struct gt_str word, struct gt_err *err)
 {
 	int minutes;
 
@@ -195,7 +198,8 @@ static bool store_zone(const struct gt_option *row, void *at, struct gt_str word
 	return true;
 }
 
-static bool store_choice(const struct gt_option *row, void *at, struct gt_str word, struct gt_err *err)
+static bool store_choice(
+	const struct gt_option *row, void *at, struct gt_str word, struct gt_err *err)
 {
 	struct gt_buf list;
 	int n = 0;
@@ -212,7 +216,8 @@ static bool store_choice(const struct gt_option *row, void *at, struct gt_str wo
 	const char *near = gt_nearest(word, row->choices, (size_t)n);
 
 	if (near)
-		gt_fail(err, GT_E_OPTION_CHOICE_NEAR, row->name, WORD(word), near, gt_buf_cstr(&list));
+		gt_fail(err, GT_E_OPTION_CHOICE_NEAR, row->name, WORD(word), near,
+			gt_buf_cstr(&list));
 	else
 		gt_fail(err, GT_E_OPTION_CHOICE, row->name, WORD(word), gt_buf_cstr(&list));
 	gt_buf_fini(&list);
@@ -324,7 +329,8 @@ void gt_options_defaults(const struct gt_option *table, void *into, struct gt_ar
 
 			memcpy(at, &texts, sizeof texts);
 		} else if (row.fallback) {
-			bool stored = gt_option_store(&row, into, gt_cstr(row.fallback), NULL, memory, &err);
+			bool stored = gt_option_store(
+				&row, into, gt_cstr(row.fallback), NULL, memory, &err);
 
 			GT_ASSERT(stored);
 		}

@@ -26,9 +26,11 @@ bool gt_options_decode(const struct gt_option *table, void *into, struct gt_str 
 
 /* Reference documentation: a Markdown table of the rows in the given language; and the rows as JSON
  * Schema (draft-07) properties, as text. */
-void gt_options_markdown(const struct gt_option *table, enum gt_language language, struct gt_buf *out);
+void gt_options_markdown(
+	const struct gt_option *table, enum gt_language language, struct gt_buf *out);
 void gt_options_schema(const struct gt_option *table, struct gt_buf *out);
-void gt_options_required(const struct gt_option *table, struct gt_buf *out); /* JSON array of names */
+void gt_options_required(
+	const struct gt_option *table, struct gt_buf *out); /* JSON array of names */
 
 /* "10 min" → ms; "256 MiB" → bytes; "+08:00" → minutes. False: not of that form. */
 bool gt_parse_duration(struct gt_str s, int64_t *ms) GT_MUST_CHECK;

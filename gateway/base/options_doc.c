@@ -38,15 +38,16 @@ static void add_type(const struct gt_option *row, enum gt_language language, str
 		gt_buf_adds(out, language == GT_ZH ? "，必填" : ", required");
 }
 
-static void add_rows(
-	const struct gt_option *table, const char *prefix, enum gt_language language, struct gt_buf *out)
+static void add_rows(const struct gt_option *table, const char *prefix, enum gt_language language,
+	struct gt_buf *out)
 {
 	for (; table->name; table++) {
 		if (table->type == GT_OPT_GROUP) {
 			char path[256];
 
-			add_rows(table->group, gt_text(path, sizeof path, "%s%s.", prefix, table->name),
-				language, out);
+			add_rows(table->group,
+				gt_text(path, sizeof path, "%s%s.", prefix, table->name), language,
+				out);
 			continue;
 		}
 		gt_buf_addf(out, "| `%s%s` | ", prefix, table->name);
@@ -63,7 +64,8 @@ static void add_rows(
 	}
 }
 
-void gt_options_markdown(const struct gt_option *table, enum gt_language language, struct gt_buf *out)
+void gt_options_markdown(
+	const struct gt_option *table, enum gt_language language, struct gt_buf *out)
 {
 	gt_buf_adds(out, language == GT_ZH ? "| 选项 | 类型 | 默认值 | 说明 |\n"
 					   : "| option | type | default | meaning |\n");
@@ -78,8 +80,9 @@ static const char *const shapes[] = {
 	[GT_OPT_TEXT] = "\"type\":[\"string\",\"number\",\"boolean\"]",
 	[GT_OPT_BOOL] = "\"type\":\"boolean\"",
 	[GT_OPT_INT] = "\"type\":\"integer\"",
-	[GT_OPT_DURATION] = "\"type\":[\"string\",\"integer\"],\"pattern\":\"^[0-9]+ *(ms|s|min|h|d)$\","
-			    "\"maximum\":0,\"minimum\":0",
+	[GT_OPT_DURATION] =
+		"\"type\":[\"string\",\"integer\"],\"pattern\":\"^[0-9]+ *(ms|s|min|h|d)$\","
+		"\"maximum\":0,\"minimum\":0",
 	[GT_OPT_BYTES] = "\"type\":[\"string\",\"integer\"],\"minimum\":0,"
 			 "\"pattern\":\"^[0-9]+ *(B|KiB|MiB|GiB|TiB)?$\"",
 	[GT_OPT_CHOICE] = "",

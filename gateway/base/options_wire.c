@@ -1,5 +1,5 @@
-/* options_wire.c: the values of a table as bytes and back, for isolated children. Both sides run the
- * same binary, so the table itself does not travel. */
+/* options_wire.c: the values of a table as bytes and back, for isolated children. Both sides run
+ * the same binary, so the table itself does not travel. */
 #include "buf.h"
 #include "gt_assert.h"
 #include "options.h"
@@ -149,7 +149,8 @@ static void decode_row(const struct gt_option *row, struct gt_wire *wire, struct
 	case GT_OPT_CHOICE:
 	case GT_OPT_ZONE:
 		small = (int)gt_wire_u32(wire);
-		wire->broken = wire->broken || (row->type == GT_OPT_CHOICE && !in_choices(row, small));
+		wire->broken =
+			wire->broken || (row->type == GT_OPT_CHOICE && !in_choices(row, small));
 		set(to, &small, sizeof small);
 		break;
 	case GT_OPT_TEXTS:

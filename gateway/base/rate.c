@@ -1,4 +1,5 @@
-/* rate.c: a small table searched from end to end; it is asked once per message, never per record. */
+/* rate.c: a small table searched from end to end; it is asked once per message, never per record.
+ */
 #include "rate.h"
 #include "hash.h"
 

@@ -1,11 +1,12 @@
-/* rate.h: at most so many of the same thing per window, and how many were left out. Pure: the caller
- * gives the time and guards it with a lock. */
+/* rate.h: at most so many of the same thing per window, and how many were left out. Pure: the
+ * caller gives the time and guards it with a lock. */
 #ifndef GT_BASE_RATE_H
 #define GT_BASE_RATE_H
 
 #include <guantong/str.h>
 
-#define GT_RATE_SLOTS 256u    /* different things watched at once; the longest unseen one gives way */
+#define GT_RATE_SLOTS 256u /* different things watched at once; the longest unseen one gives way   \
+			    */
 #define GT_RATE_LABEL_MAX 64u /* bytes of a label that are kept */
 
 struct gt_rate_slot {
@@ -17,7 +18,7 @@ struct gt_rate_slot {
 };
 
 struct gt_rate {
-	uint32_t most;     /* per window */
+	uint32_t most; /* per window */
 	int64_t window_us;
 	struct gt_rate_slot slots[GT_RATE_SLOTS];
 };

@@ -1,5 +1,5 @@
-/* batch.c: rows, documents, totals, entries and the cursor of one poll. Arrays that do not live in the
- * arena are kept over a reset, so that a warm batch never asks the system for memory. */
+/* batch.c: rows, documents, totals, entries and the cursor of one poll. Arrays that do not live in
+ * the arena are kept over a reset, so that a warm batch never asks the system for memory. */
 #include "batch.h"
 #include "gt_assert.h"
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 #define UNDO_CURSOR GT_TOTALS_MAX /* index of the cursor among what can be undone */
 #define UNDO_CURSORS_MAX (64u << 20)
 
-/* A total's earlier value; or the cursor's earlier length (-1 = not set), its bytes being the last ones
- * of undo_cursors. */
+/* A total's earlier value; or the cursor's earlier length (-1 = not set), its bytes being the last
+ * ones of undo_cursors. */
 struct gt_undo {
 	uint32_t index;
 	int64_t value;
@@ -68,7 +68,8 @@ void gt_batch_reset(struct gt_batch *batch, size_t fields, size_t max_rows, size
 	gt_buf_clear(&batch->undo_cursors);
 	batch->marked = false;
 	batch->noted = 0;
-	batch->documents = grown(batch->documents, 0, &batch->document_cap, sizeof *batch->documents);
+	batch->documents =
+		grown(batch->documents, 0, &batch->document_cap, sizeof *batch->documents);
 	batch->documents[0] = (struct gt_document){{NULL, 0}};
 	batch->document_count = 1;
 }
@@ -135,10 +136,10 @@ static bool has_room(const struct gt_batch *batch, size_t raw_bytes)
 	if (batch->full || batch->max_rows == 0)
 		return false;
 	return batch->row_count == 0 ||
-		(batch->row_count < batch->max_rows &&
-			batch->raw_bytes + raw_bytes <= batch->max_raw_bytes &&
-			(batch->arena.max == 0 ||
-				batch->arena.used <= batch->arena.max / GT_BATCH_ROWS_SHARE));
+	       (batch->row_count < batch->max_rows &&
+		       batch->raw_bytes + raw_bytes <= batch->max_raw_bytes &&
+		       (batch->arena.max == 0 ||
+			       batch->arena.used <= batch->arena.max / GT_BATCH_ROWS_SHARE));
 }
 
 static struct gt_row *new_row(struct gt_batch *batch, struct gt_str raw, struct gt_place place)
@@ -322,8 +323,8 @@ struct gt_mark gt_batch_mark(struct gt_batch *batch)
 {
 	struct gt_arena_mark arena = gt_arena_mark(&batch->arena);
 	uint64_t counts = batch->full | (uint64_t)batch->total_count << 1 |
-		(uint64_t)batch->document_count << 5 | (uint64_t)batch->entry_count << 18 |
-		(uint64_t)batch->row_count << 31;
+			  (uint64_t)batch->document_count << 5 |
+			  (uint64_t)batch->entry_count << 18 | (uint64_t)batch->row_count << 31;
 
 	GT_ASSERT(batch->raw_bytes <= UINT32_MAX && batch->undo_count <= UINT32_MAX);
 	batch->marked = true;

@@ -35,7 +35,7 @@ struct gt_undo; /* what totals and cursor were when a mark was taken */
 struct gt_batch {
 	struct gt_arena arena; /* the host's stages allocate here directly, also when `full` */
 	size_t fields, max_rows, max_raw_bytes;
-	bool full;   /* a row was refused: limits or arena */
+	bool full; /* a row was refused: limits or arena */
 	struct gt_row *rows;
 	size_t row_count, row_cap, raw_bytes;
 	struct gt_document *documents; /* index 0 = "unknown" until gt_batch_document() */
@@ -59,7 +59,7 @@ struct gt_batch {
 };
 
 #define GT_BATCH_ROWS_MAX 20000u
-#define GT_BATCH_RAW_MAX (1u << 20)   /* a poll stops at 1 MiB of rows */
+#define GT_BATCH_RAW_MAX (1u << 20)    /* a poll stops at 1 MiB of rows */
 #define GT_BATCH_ARENA_MAX (16u << 20) /* rows, values and messages of one batch */
 /* Rows stop when they and their values fill this part of the arena: the rest is for messages. The
  * first row is always taken. */
@@ -81,8 +81,8 @@ struct gt_host {
 	struct gt_reader *reader;
 	void *arg;
 	bool (*entry)(void *arg, struct gt_str key, struct gt_str *value); /* NULL = no entries */
-	bool (*memory)(void *arg, size_t bytes);                           /* NULL = always granted */
-	void (*note)(void *arg, const struct gt_err *note);                /* NULL = logged */
+	bool (*memory)(void *arg, size_t bytes);            /* NULL = always granted */
+	void (*note)(void *arg, const struct gt_err *note); /* NULL = logged */
 };
 
 /* A format instance: options stored by the caller into `self` (self_size bytes). */

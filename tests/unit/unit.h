@@ -18,9 +18,18 @@ struct unit_test {
 	int loops;
 };
 
-#define UNIT_TEST(name) {(name), 0, 1}
-#define UNIT_LOOP(name, n) {(name), 0, (n)} /* runs with _i = 0 … n - 1 */
-#define UNIT_ABORT(name) {(name), SIGABRT, 1} /* ends in a broken invariant */
+#define UNIT_TEST(name)                                                                            \
+	{                                                                                          \
+		(name), 0, 1                                                                       \
+	}
+#define UNIT_LOOP(name, n)                                                                         \
+	{                                                                                          \
+		(name), 0, (n)                                                                     \
+	} /* runs with _i = 0 … n - 1 */
+#define UNIT_ABORT(name)                                                                           \
+	{                                                                                          \
+		(name), SIGABRT, 1                                                                 \
+	} /* ends in a broken invariant */
 
 static inline int unit_run(const char *name, const struct unit_test *tests, size_t n)
 {
@@ -46,7 +55,7 @@ static inline int unit_run(const char *name, const struct unit_test *tests, size
 #define UNIT_MAIN(name, ...)                                                                       \
 	int main(void)                                                                             \
 	{                                                                                          \
-		const struct unit_test tests[] = {__VA_ARGS__};                             \
+		const struct unit_test tests[] = {__VA_ARGS__};                                    \
 		return unit_run(name, tests, sizeof tests / sizeof *tests);                        \
 	}
 

@@ -86,7 +86,9 @@ START_TEST(copies_and_prints)
 	ck_str_is(gt_arena_printf(&arena, "%d-%s", 7, "x"), "7-x");
 	ck_assert_ptr_null(gt_arena_printf(&arena, "%064d", 1).p);
 	ck_assert_ptr_null(gt_arena_copy(&arena, gt_str("0123456789012345678901234567890123456789"
-		"012345678901234567890123456789", 70)).p);
+							"012345678901234567890123456789",
+							 70))
+				   .p);
 	char *zero = gt_arena_zalloc(&arena, 8);
 	for (int i = 0; i < 8; i++)
 		ck_assert_int_eq(zero[i], 0);
@@ -158,7 +160,7 @@ START_TEST(rolls_back_over_blocks)
 }
 END_TEST
 
-UNIT_MAIN("arena", UNIT_TEST(gives_aligned_memory_up_to_its_maximum), UNIT_TEST(pieces_never_overlap),
-	UNIT_TEST(a_warm_arena_takes_nothing_from_the_system), UNIT_TEST(copies_and_prints),
-	UNIT_TEST(reserves_then_releases), UNIT_ABORT(releasing_more_than_reserved_aborts),
-	UNIT_TEST(rolls_back_over_blocks))
+UNIT_MAIN("arena", UNIT_TEST(gives_aligned_memory_up_to_its_maximum),
+	UNIT_TEST(pieces_never_overlap), UNIT_TEST(a_warm_arena_takes_nothing_from_the_system),
+	UNIT_TEST(copies_and_prints), UNIT_TEST(reserves_then_releases),
+	UNIT_ABORT(releasing_more_than_reserved_aborts), UNIT_TEST(rolls_back_over_blocks))

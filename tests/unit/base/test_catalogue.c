@@ -29,7 +29,8 @@ START_TEST(every_number_stands_in_its_file)
 				continue;
 			rows++;
 			ck_assert_msg(number >= ranges[i].from && number <= ranges[i].to,
-				"%s.def: GT%04d %s belongs elsewhere", ranges[i].file, number, name);
+				"%s.def: GT%04d %s belongs elsewhere", ranges[i].file, number,
+				name);
 			const struct gt_sentence *found = gt_message_find((enum gt_code)number);
 			ck_assert_ptr_nonnull(found);
 			ck_assert_str_eq(found->name, name);
@@ -63,8 +64,8 @@ static unsigned placeholders(const char *text, const char *name)
 	unsigned seen = 0;
 
 	for (const char *p = text; (p = strchr(p, '%')) != NULL; p += 2) {
-		ck_assert_msg((p[1] >= '1' && p[1] <= '6') || p[1] == '%',
-			"%s: stray %% in “%s”", name, text);
+		ck_assert_msg((p[1] >= '1' && p[1] <= '6') || p[1] == '%', "%s: stray %% in “%s”",
+			name, text);
 		if (p[1] != '%')
 			seen |= 1u << (p[1] - '0');
 	}
@@ -93,11 +94,11 @@ START_TEST(both_languages_are_complete)
 			"%s has a remedy in one language only", m->name);
 		/* A rule's text comes from its package in both languages: %2 and %3. */
 		ck_assert_msg(m->code == GT_E_RULE_BROKEN ||
-			placeholders(m->text[GT_EN], m->name) ==
-			placeholders(m->text[GT_ZH], m->name),
+				      placeholders(m->text[GT_EN], m->name) ==
+					      placeholders(m->text[GT_ZH], m->name),
 			"%s: the languages use different arguments", m->name);
 		ck_assert_msg(placeholders(m->remedy[GT_EN], m->name) ==
-			placeholders(m->remedy[GT_ZH], m->name),
+				      placeholders(m->remedy[GT_ZH], m->name),
 			"%s: the remedies use different arguments", m->name);
 		ck_assert_msg(has_chinese(m->text[GT_ZH]) || placeholders(m->text[GT_ZH], m->name),
 			"%s: the Chinese text has no Chinese", m->name);
@@ -116,7 +117,8 @@ START_TEST(an_error_becomes_a_sentence)
 	ck_assert(!gt_fail(&err, GT_E_OPTION_UNKNOWN_NEAR, "zome", "zone"));
 	ck_assert_int_eq(err.class, GT_CONFIG);
 	gt_language_set(GT_ZH);
-	ck_assert_str_eq(gt_err_text(&err, out, sizeof out), "GT1012 不认识的选项“zome”，是不是“zone”？");
+	ck_assert_str_eq(
+		gt_err_text(&err, out, sizeof out), "GT1012 不认识的选项“zome”，是不是“zone”？");
 	ck_assert_str_eq(gt_err_sentence_in(&err, GT_EN, out, sizeof out),
 		"unknown option “zome”: did you mean “zone”?");
 	gt_fail(&err, GT_E_FILE_MISSING, "a.yaml");
@@ -146,13 +148,15 @@ START_TEST(arguments_are_shown_harmless)
 		{"贯通 ñ 😀", "贯通 ñ 😀"},
 		{"a\nb\tc\rd", "a\\nb\\tc\\rd"},
 		{"\x1b[31m\x07\x7f", "\\x1b[31m\\x07\\x7f"},
-		{"\xC2\x9b", "\\x9b"},                  /* C1: CSI */
-		{"\xE2\x80\xAE" "x", "\\u202ex"},       /* right-to-left override */
+		{"\xC2\x9b", "\\x9b"}, /* C1: CSI */
+		{"\xE2\x80\xAE"
+		 "x",
+			"\\u202ex"}, /* right-to-left override */
 		{"\xEF\xBB\xBF", "\\ufeff"},
 		{"\xff\xC0\x80\xED\xA0\x80", "\\xff\\xc0\\x80\\xed\\xa0\\x80"},
-		{"\xE8\xB4", "\\xe8\\xb4"},             /* cut off */
+		{"\xE8\xB4", "\\xe8\\xb4"}, /* cut off */
 		{"\xF5\x80\x80\x80", "\\xf5\\x80\\x80\\x80"},
-		{"100%1", "100%1"},                     /* arguments are not filled again */
+		{"100%1", "100%1"}, /* arguments are not filled again */
 		{"\\n", "\\n"},
 	};
 	struct gt_err err, again;

@@ -113,6 +113,6 @@ START_TEST(dates_are_written_as_far_as_known)
 }
 END_TEST
 
-UNIT_MAIN("civil", UNIT_TEST(days_round_trip_over_the_centuries), UNIT_TEST(microseconds_round_trip),
-	UNIT_TEST(only_real_days_and_times_are_valid), UNIT_TEST(times_are_written_as_rfc_3339),
-	UNIT_TEST(dates_are_written_as_far_as_known))
+UNIT_MAIN("civil", UNIT_TEST(days_round_trip_over_the_centuries),
+	UNIT_TEST(microseconds_round_trip), UNIT_TEST(only_real_days_and_times_are_valid),
+	UNIT_TEST(times_are_written_as_rfc_3339), UNIT_TEST(dates_are_written_as_far_as_known))

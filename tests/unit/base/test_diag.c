@@ -4,7 +4,8 @@
 START_TEST(sorted_by_place_and_merged)
 {
 	struct gt_diags diags = {0};
-	struct gt_pos b2 = {"b.yaml", 2, 1}, a9 = {"a.yaml", 9, 5}, a9c3 = {"a.yaml", 9, 3}, none = {0};
+	struct gt_pos b2 = {"b.yaml", 2, 1}, a9 = {"a.yaml", 9, 5}, a9c3 = {"a.yaml", 9, 3},
+		      none = {0};
 
 	gt_diags_add(&diags, none, GT_E_FILE_MISSING, "nowhere");
 	gt_diags_add(&diags, b2, GT_E_FILE_MISSING, "x");
@@ -48,7 +49,7 @@ START_TEST(the_nearest_name)
 	} rows[] = {
 		{"zome", "zone"},
 		{"distence", "distance"},
-		{"distnace", "distance"},     /* neighbours exchanged = one step */
+		{"distnace", "distance"}, /* neighbours exchanged = one step */
 		{"depart-time", "depart_time"},
 		{"departtime", "depart_time"},
 		{"sudan", "sedan"},
@@ -57,8 +58,8 @@ START_TEST(the_nearest_name)
 		{"派单", NULL},
 		{"zzzz", NULL},
 		{"", NULL},
-		{"ix", NULL},                 /* too short to guess */
-		{"distent", NULL},            /* three steps */
+		{"ix", NULL},      /* too short to guess */
+		{"distent", NULL}, /* three steps */
 		{"\xff\xfe\xfd", NULL},
 		{"zone", "zone"},
 	};
@@ -67,7 +68,8 @@ START_TEST(the_nearest_name)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const char *found = gt_nearest(gt_cstr(rows[i].word), names, 8);
 
-		ck_assert_msg(rows[i].nearest ? found && strcmp(found, rows[i].nearest) == 0 : !found,
+		ck_assert_msg(
+			rows[i].nearest ? found && strcmp(found, rows[i].nearest) == 0 : !found,
 			"%s: %s", rows[i].word, found ? found : "none");
 	}
 	memset(huge, 'z', sizeof huge);

@@ -4,8 +4,8 @@
 
 START_TEST(siphash_known_answers)
 {
-	/* What CPython 3.11 (sys.hash_info.algorithm siphash13) gives with PYTHONHASHSEED=0, and the
-	 * first vector of Rust's SipHasher13 tests. */
+	/* What CPython 3.11 (sys.hash_info.algorithm siphash13) gives with PYTHONHASHSEED=0, and
+	 * the first vector of Rust's SipHasher13 tests. */
 	static const struct {
 		const char *in;
 		uint64_t hash;

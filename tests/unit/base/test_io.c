@@ -1,5 +1,5 @@
-#include "io.h"
 #include "catalogue.h"
+#include "io.h"
 #include "unit.h"
 #include <dirent.h>
 #include <stdio.h>
@@ -127,4 +127,5 @@ START_TEST(hexadecimal)
 }
 END_TEST
 
-UNIT_MAIN("io", UNIT_TEST(replaces_and_reads), UNIT_TEST(says_what_is_wrong), UNIT_TEST(hexadecimal))
+UNIT_MAIN(
+	"io", UNIT_TEST(replaces_and_reads), UNIT_TEST(says_what_is_wrong), UNIT_TEST(hexadecimal))

@@ -37,7 +37,8 @@ START_TEST(one_line_per_event)
 	/* "2024-03-27T08:25:00+08:00 warning …", or Z where the zone is UTC */
 	ck_assert_int_eq(text[10], 'T');
 	ck_assert_str_eq(strstr(text, "warning GT1001 flow=cars/trips there is no file “a\\nb” "
-		"(check the path, or create the file)\n"), strchr(text, ' ') + 1);
+				      "(check the path, or create the file)\n"),
+		strchr(text, ' ') + 1);
 	ck_assert_str_eq(strchr(second, ' ') + 1, "info GT1003 the file “x” cannot be read: y\n");
 }
 END_TEST
@@ -49,11 +50,12 @@ START_TEST(json_lines)
 	const char *text = capture(one_of_each), *second = strchr(text, '\n') + 1;
 
 	ck_assert_int_eq(strncmp(text, "{\"time\":\"2", 10), 0);
-	ck_assert_ptr_nonnull(strstr(text, ",\"level\":\"warning\",\"code\":\"GT1001\","
-		"\"flow\":\"cars/trips\",\"message\":\"there is no file “a\\\\nb”\","
-		"\"remedy\":\"check the path, or create the file\"}\n{"));
+	ck_assert_ptr_nonnull(
+		strstr(text, ",\"level\":\"warning\",\"code\":\"GT1001\","
+			     "\"flow\":\"cars/trips\",\"message\":\"there is no file “a\\\\nb”\","
+			     "\"remedy\":\"check the path, or create the file\"}\n{"));
 	ck_assert_ptr_nonnull(strstr(second, ",\"level\":\"info\",\"code\":\"GT1003\","
-		"\"message\":\"the file “x” cannot be read: y\"}\n"));
+					     "\"message\":\"the file “x” cannot be read: y\"}\n"));
 	ck_assert_ptr_null(strstr(text, "never"));
 }
 END_TEST
@@ -74,4 +76,5 @@ START_TEST(at_most_ten_a_minute)
 }
 END_TEST
 
-UNIT_MAIN("log", UNIT_TEST(one_line_per_event), UNIT_TEST(json_lines), UNIT_TEST(at_most_ten_a_minute))
+UNIT_MAIN("log", UNIT_TEST(one_line_per_event), UNIT_TEST(json_lines),
+	UNIT_TEST(at_most_ten_a_minute))

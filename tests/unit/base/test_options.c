@@ -35,8 +35,8 @@ START_TEST(sizes)
 		int64_t bytes = -1;
 		bool ok = gt_parse_bytes(gt_cstr(rows[i].text), &bytes);
 
-		ck_assert_msg(ok == (rows[i].bytes >= 0) && bytes == rows[i].bytes, "“%s”",
-			rows[i].text);
+		ck_assert_msg(
+			ok == (rows[i].bytes >= 0) && bytes == rows[i].bytes, "“%s”", rows[i].text);
 	}
 }
 END_TEST
@@ -69,15 +69,16 @@ START_TEST(whole_numbers)
 		int64_t value;
 	} rows[] = {{"0", true, 0}, {"-0", true, 0}, {"+12", true, 12}, {"007", true, 7},
 		{"9223372036854775807", true, INT64_MAX}, {"-9223372036854775808", true, INT64_MIN},
-		{"9223372036854775808", false, 0}, {"-9223372036854775809", false, 0}, {"", false, 0},
-		{"-", false, 0}, {"1e3", false, 0}, {"1 ", false, 0}, {"１", false, 0},
-		{"99999999999999999999999", false, 0}};
+		{"9223372036854775808", false, 0}, {"-9223372036854775809", false, 0},
+		{"", false, 0}, {"-", false, 0}, {"1e3", false, 0}, {"1 ", false, 0},
+		{"１", false, 0}, {"99999999999999999999999", false, 0}};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		int64_t value = 0;
 
 		ck_assert_msg(gt_parse_int(gt_cstr(rows[i].text), &value) == rows[i].ok &&
-			value == rows[i].value, "“%s”", rows[i].text);
+				      value == rows[i].value,
+			"“%s”", rows[i].text);
 	}
 }
 END_TEST
@@ -132,8 +133,9 @@ START_TEST(good_words_are_stored)
 
 	gt_arena_init(&memory, 0);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		ck_assert_msg(gt_option_store(gt_option_find(all_table, gt_cstr(rows[i].name)), &all,
-			gt_cstr(rows[i].word), "/", &memory, &err), "%s", rows[i].name);
+		ck_assert_msg(gt_option_store(gt_option_find(all_table, gt_cstr(rows[i].name)),
+				      &all, gt_cstr(rows[i].word), "/", &memory, &err),
+			"%s", rows[i].name);
 	ck_str_is(all.text, "");
 	ck_str_is(all.bounded, "123456");
 	ck_str_is(all.path, "/a");
@@ -161,8 +163,10 @@ START_TEST(bad_words_are_explained)
 		{"path", "", GT_E_OPTION_EMPTY, "“path” is empty"},
 		{"folder", "nope", GT_E_OPTION_PATH_MISSING,
 			"“folder”: there is nothing at “/conf/nope”"},
-		{"flag", "maybe", GT_E_OPTION_BOOL, "“flag” is “maybe”, which is neither true nor false"},
-		{"count", "many", GT_E_OPTION_INT, "“count” is “many”, which is not a whole number"},
+		{"flag", "maybe", GT_E_OPTION_BOOL,
+			"“flag” is “maybe”, which is neither true nor false"},
+		{"count", "many", GT_E_OPTION_INT,
+			"“count” is “many”, which is not a whole number"},
 		{"count", "0", GT_E_OPTION_RANGE, "“count” is 0 rows, outside 1 rows to 100 rows"},
 		{"least", "4", GT_E_OPTION_LEAST, "“least” is 4, less than 5"},
 		{"wait", "30", GT_E_OPTION_DURATION, "“wait” is “30”, which is not a duration"},
@@ -173,7 +177,8 @@ START_TEST(bad_words_are_explained)
 		{"colour", "mauve", GT_E_OPTION_CHOICE,
 			"“colour” cannot be “mauve”: choose one of red green bluish"},
 		{"colour", "gren", GT_E_OPTION_CHOICE_NEAR,
-			"“colour” cannot be “gren”: did you mean “green”? There are red green bluish"},
+			"“colour” cannot be “gren”: did you mean “green”? There are red green "
+			"bluish"},
 	};
 	struct gt_arena memory;
 	struct all all, before;
@@ -194,8 +199,8 @@ START_TEST(bad_words_are_explained)
 	memset(big, 'b', sizeof big);
 	ck_assert(!gt_option_store(&all_table[0], &all, gt_str(big, 4097), NULL, &memory, &err));
 	ck_assert_int_eq(err.code, GT_E_OPTION_LONG);
-	ck_assert(!gt_option_store(gt_option_find(all_table, GT_LIT("flag")), &all, gt_str(big, 5000),
-		NULL, &memory, &err)); /* long values are cut, not lost */
+	ck_assert(!gt_option_store(gt_option_find(all_table, GT_LIT("flag")), &all,
+		gt_str(big, 5000), NULL, &memory, &err)); /* long values are cut, not lost */
 	ck_assert_uint_lt(strlen(gt_err_arg(&err, 2)), 256);
 	ck_assert_mem_eq(&all, &before, sizeof all); /* failures write nothing */
 	gt_arena_fini(&memory);
@@ -215,7 +220,7 @@ START_TEST(a_secret_never_comes_as_a_word)
 }
 END_TEST
 
-UNIT_MAIN("options", UNIT_TEST(durations), UNIT_TEST(sizes), UNIT_TEST(zones), UNIT_TEST(whole_numbers),
-	UNIT_TEST(defaults_fill_every_row), UNIT_ABORT(a_bad_default_aborts),
-	UNIT_TEST(good_words_are_stored), UNIT_TEST(bad_words_are_explained),
-	UNIT_ABORT(a_secret_never_comes_as_a_word))
+UNIT_MAIN("options", UNIT_TEST(durations), UNIT_TEST(sizes), UNIT_TEST(zones),
+	UNIT_TEST(whole_numbers), UNIT_TEST(defaults_fill_every_row),
+	UNIT_ABORT(a_bad_default_aborts), UNIT_TEST(good_words_are_stored),
+	UNIT_TEST(bad_words_are_explained), UNIT_ABORT(a_secret_never_comes_as_a_word))

@@ -1,5 +1,5 @@
-#include "options_fixture.h"
 #include "buf.h"
+#include "options_fixture.h"
 #include "unit.h"
 #include <jansson.h>
 
@@ -13,11 +13,13 @@ START_TEST(markdown)
 	ck_assert_int_eq(strncmp(text, "| option | type | default | meaning |\n| --- |", 45), 0);
 	ck_assert_ptr_nonnull(strstr(text, "\n| `text` | text | `a b` | any \\| text |\n"));
 	ck_assert_ptr_nonnull(strstr(text, "\n| `count` | whole number (rows) | `7` |  |\n"));
-	ck_assert_ptr_nonnull(strstr(text, "\n| `colour` | one of `red`, `green`, `bluish` | `green` |"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "\n| `colour` | one of `red`, `green`, `bluish` | `green` |"));
 	ck_assert_ptr_nonnull(strstr(text, "\n| `login.user` | text, required |  | user name |\n"));
 	gt_buf_clear(&out);
 	gt_options_markdown(all_table, GT_ZH, &out);
-	ck_assert_ptr_nonnull(strstr(gt_buf_cstr(&out), "\n| `login.user` | 文本，必填 |  | 用户名 |\n"));
+	ck_assert_ptr_nonnull(
+		strstr(gt_buf_cstr(&out), "\n| `login.user` | 文本，必填 |  | 用户名 |\n"));
 	gt_buf_fini(&out);
 }
 END_TEST
@@ -52,8 +54,10 @@ START_TEST(schema)
 	ck_assert_ptr_null(json_object_get(json_object_get(root, "least"), "maximum"));
 	ck_assert_uint_eq(json_array_size(at(root, "colour", "enum")), 3);
 	ck_assert(json_is_false(at(root, "login", "additionalProperties")));
-	ck_assert_str_eq(json_string_value(json_array_get(at(root, "login", "required"), 0)), "user");
-	ck_assert_str_eq(json_string_value(at(at(root, "login", "properties"), "user", "description")),
+	ck_assert_str_eq(
+		json_string_value(json_array_get(at(root, "login", "required"), 0)), "user");
+	ck_assert_str_eq(
+		json_string_value(at(at(root, "login", "properties"), "user", "description")),
 		"用户名\nuser name");
 	json_decref(root);
 	gt_buf_clear(&out);

@@ -1,5 +1,5 @@
-#include "options_fixture.h"
 #include "buf.h"
+#include "options_fixture.h"
 #include "unit.h"
 
 static uint64_t state;
@@ -74,7 +74,7 @@ START_TEST(round_trip)
 
 	gt_arena_init(&memory, 0);
 	gt_buf_init(&bytes, 1 << 20);
-	for (state = 1; state < 400; ) {
+	for (state = 1; state < 400;) {
 		uint64_t seed = state;
 		struct all in, out = {0}, untouched = {0};
 

@@ -12,7 +12,8 @@ static void start(size_t fields, size_t rows, size_t raw)
 
 static struct gt_value *add(const char *raw, uint64_t row)
 {
-	return gt_batch_add(batch, gt_batch_copy(batch, gt_cstr(raw)), (struct gt_place){row * 10, row});
+	return gt_batch_add(
+		batch, gt_batch_copy(batch, gt_cstr(raw)), (struct gt_place){row * 10, row});
 }
 
 static struct gt_err why(const char *what)
@@ -117,8 +118,8 @@ START_TEST(bad_rows_say_why)
 	struct gt_err a = why("a"), b = why("b");
 
 	start(2, 10, 1000);
-	ck_assert(gt_batch_add_bad(batch, gt_batch_copy(batch, GT_LIT("cut")),
-		(struct gt_place){5, 1}, 5000000, &a));
+	ck_assert(gt_batch_add_bad(
+		batch, gt_batch_copy(batch, GT_LIT("cut")), (struct gt_place){5, 1}, 5000000, &a));
 	add("fine", 2);
 	add("broken", 3);
 	gt_batch_spoil(batch, &b);
@@ -300,8 +301,8 @@ static void something(void)
 	}
 }
 
-/* Property: whatever happens behind a mark, nested marks and rollbacks included, a rollback shows the
- * batch as it was. */
+/* Property: whatever happens behind a mark, nested marks and rollbacks included, a rollback shows
+ * the batch as it was. */
 START_TEST(rollback_restores_everything)
 {
 	start(3, 40, 100);
@@ -337,8 +338,9 @@ START_TEST(too_many_fields_abort)
 }
 END_TEST
 
-UNIT_MAIN("batch", UNIT_TEST(rows_keep_values_place_and_document), UNIT_TEST(limits_refuse_and_stick),
-	UNIT_TEST(rows_leave_room_for_messages), UNIT_TEST(an_exhausted_arena_refuses),
-	UNIT_TEST(bad_rows_say_why), UNIT_TEST(totals_are_summed_by_name),
-	UNIT_TEST(entries_and_their_limits), UNIT_TEST(documents_have_a_limit), UNIT_TEST(the_cursor),
+UNIT_MAIN("batch", UNIT_TEST(rows_keep_values_place_and_document),
+	UNIT_TEST(limits_refuse_and_stick), UNIT_TEST(rows_leave_room_for_messages),
+	UNIT_TEST(an_exhausted_arena_refuses), UNIT_TEST(bad_rows_say_why),
+	UNIT_TEST(totals_are_summed_by_name), UNIT_TEST(entries_and_their_limits),
+	UNIT_TEST(documents_have_a_limit), UNIT_TEST(the_cursor),
 	UNIT_TEST(rollback_restores_everything), UNIT_ABORT(too_many_fields_abort))

@@ -1,5 +1,5 @@
-/* A warm batch asks the system for no memory: 10,000 rows with documents, entries, bad rows, marks and
- * cursors, counted by wrapping the allocator at link time. */
+/* A warm batch asks the system for no memory: 10,000 rows with documents, entries, bad rows, marks
+ * and cursors, counted by wrapping the allocator at link time. */
 #include "batch.h"
 #include "unit.h"
 
@@ -35,8 +35,8 @@ void *__wrap_realloc(void *p, size_t size)
 
 static void fill(struct gt_batch *batch)
 {
-	struct gt_document document = {GT_LIT("a.csv"), GT_LIT("00"), GT_LIT("csv"), GT_LIT("UTF-8"),
-		GT_LIT("[]")};
+	struct gt_document document = {
+		GT_LIT("a.csv"), GT_LIT("00"), GT_LIT("csv"), GT_LIT("UTF-8"), GT_LIT("[]")};
 	struct gt_err why = {.class = GT_DATA, .code = GT_E_FILE_MISSING};
 
 	for (uint64_t i = 0; i < ROWS; i++) {
@@ -45,7 +45,8 @@ static void fill(struct gt_batch *batch)
 
 		struct gt_mark mark = gt_batch_mark(batch);
 		struct gt_str raw = gt_batch_copy(batch, GT_LIT("one,two,three"));
-		struct gt_value *values = gt_batch_add(batch, raw, (struct gt_place){i * 14, i + 1});
+		struct gt_value *values =
+			gt_batch_add(batch, raw, (struct gt_place){i * 14, i + 1});
 
 		if (!values)
 			abort(); /* Check's assertions allocate */

@@ -28,8 +28,14 @@ START_TEST(hands_calls_to_its_owner)
 	static const struct gt_str fields[] = {{"a", 1}, {"b", 1}};
 	char text[] = "value";
 	struct gt_reader reader = {0};
-	struct gt_host host = {.flow = GT_LIT("cars/trips"), .fields = fields, .field_count = 2,
-		.zone_minutes = 480, .reader = &reader, .arg = text, .entry = entry, .memory = memory,
+	struct gt_host host = {.flow = GT_LIT("cars/trips"),
+		.fields = fields,
+		.field_count = 2,
+		.zone_minutes = 480,
+		.reader = &reader,
+		.arg = text,
+		.entry = entry,
+		.memory = memory,
 		.note = note};
 	struct gt_str value = {0};
 	struct gt_err err;
@@ -100,12 +106,15 @@ START_TEST(a_reader_calls_its_format)
 	ck_assert(gt_reader_begin(&reader, &host, GT_LIT("1234"), true, &document, &begins, &err));
 	ck_assert(self == 5 && begins == 3);
 	ck_str_is(document.format, "dots");
-	ck_assert_int_eq(gt_reader_feed(&reader, NULL, GT_LIT("67"), 3, false, &fed, &err), GT_FEED_MORE);
-	ck_assert_int_eq(gt_reader_feed(&reader, NULL, GT_LIT("8"), 5, true, &fed, &err), GT_FEED_DONE);
+	ck_assert_int_eq(
+		gt_reader_feed(&reader, NULL, GT_LIT("67"), 3, false, &fed, &err), GT_FEED_MORE);
+	ck_assert_int_eq(
+		gt_reader_feed(&reader, NULL, GT_LIT("8"), 5, true, &fed, &err), GT_FEED_DONE);
 	ck_assert(self == 8 && fed.resume == 6);
 	ck_assert_str_eq(gt_reader_format(&reader), "dots");
 }
 END_TEST
 
 UNIT_MAIN("host", UNIT_TEST(hands_calls_to_its_owner),
-	UNIT_TEST(an_empty_host_has_nothing_and_grants_everything), UNIT_TEST(a_reader_calls_its_format))
+	UNIT_TEST(an_empty_host_has_nothing_and_grants_everything),
+	UNIT_TEST(a_reader_calls_its_format))

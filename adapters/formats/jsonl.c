@@ -1,0 +1,152 @@
+/* jsonl.c: one JSON object per line (NDJSON). A line that is broken is one bad row; the next line is
+ * read as if nothing had happened. */
+#include "large.h"
+
+#include <guantong/format.h>
+#include <guantong/json.h>
+
+struct jsonl {
+	struct gt_json_reader *reader;
+	struct large large;
+	uint64_t start, at, resume, rows; /* as in json.c */
+	bool numbered;
+};
+
+static bool begin(void *self, struct gt_host *host, struct gt_str head, bool whole,
+	struct gt_document *document, uint64_t *start, struct gt_err *err)
+{
+	struct jsonl *jsonl = self;
+	size_t fields;
+	(void)whole;
+	(void)err;
+	const struct gt_str *names = gt_host_fields(host, &fields);
+	if (!jsonl->reader)
+		jsonl->reader = gt_json_reader_new(names, fields);
+	jsonl->start = head.n >= 3 && memcmp(head.p, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	jsonl->at = jsonl->resume = jsonl->start;
+	jsonl->rows = 0;
+	jsonl->numbered = true;
+	jsonl->large.open = false;
+	document->format = GT_LIT("jsonl");
+	document->charset = GT_LIT("UTF-8");
+	*start = jsonl->start;
+	return true;
+}
+
+static struct gt_place place(const struct jsonl *jsonl, uint64_t offset)
+{
+	return (struct gt_place){offset, jsonl->numbered ? jsonl->rows + 1 : 0};
+}
+
+static struct gt_str trimmed(struct gt_str line)
+{
+	while (line.n && strchr(" \t\r", line.p[line.n - 1]) && line.p[line.n - 1])
+		line.n--;
+	while (line.n && strchr(" \t\r", line.p[0]) && line.p[0])
+		line = gt_str(line.p + 1, line.n - 1);
+	return line;
+}
+
+/* False: the batch has no room. */
+static bool add_row(struct jsonl *jsonl, struct gt_batch *batch, struct gt_str line, uint64_t offset)
+{
+	struct gt_err why;
+	struct gt_mark mark;
+	bool escapes = memchr(line.p, '\\', line.n) != NULL; /* then reading takes memory */
+	if (escapes)
+		mark = gt_batch_mark(batch);
+	struct gt_str raw = gt_batch_copy(batch, line);
+	struct gt_value *values = raw.p ? gt_batch_add(batch, raw, place(jsonl, offset)) : NULL;
+	bool added = values != NULL;
+	if (added && !gt_json_reader_read(jsonl->reader, raw, batch, values, &why))
+		gt_batch_spoil(batch, &why);
+	if (added && gt_batch_ok(batch)) {
+		jsonl->rows++;
+		return true;
+	}
+	if (escapes)
+		gt_batch_rollback(batch, mark);
+	return false;
+}
+
+/* Goes to the end of a line that is too long. False: no end here, or the batch is full. */
+static bool skip_large(struct jsonl *jsonl, struct gt_batch *batch, struct gt_str bytes, bool last,
+	size_t *used, enum gt_feed *outcome)
+{
+	if (jsonl->large.whole == 0) {
+		const char *from = bytes.p + *used;
+		const char *newline = bytes.n > *used ? memchr(from, '\n', bytes.n - *used) : NULL;
+		*used = newline ? (size_t)(newline - bytes.p) : bytes.n;
+		*outcome = GT_FEED_MORE;
+		if (!newline && !last)
+			return false;
+		jsonl->large.whole = jsonl->at + *used - jsonl->large.place.offset;
+	}
+	*outcome = GT_FEED_FULL;
+	if (!large_add(&jsonl->large, batch))
+		return false;
+	jsonl->rows++;
+	jsonl->resume = jsonl->large.place.offset + jsonl->large.whole;
+	return true;
+}
+
+static enum gt_feed rows(struct jsonl *jsonl, struct gt_batch *batch, struct gt_str bytes, bool last,
+	size_t *used, struct gt_err *err)
+{
+	enum gt_feed outcome;
+	for (;;) {
+		if (jsonl->large.open && !skip_large(jsonl, batch, bytes, last, used, &outcome))
+			return outcome;
+		size_t left = bytes.n - *used;
+		if (left == 0)
+			return last ? GT_FEED_DONE : GT_FEED_MORE;
+		const char *from = bytes.p + *used, *newline = memchr(from, '\n', left);
+		size_t n = newline ? (size_t)(newline - from) : left;
+		if (n > GT_RECORD_MAX) {
+			if (!large_begin(&jsonl->large, gt_str(from, n), place(jsonl, jsonl->at + *used))) {
+				gt_fail(err, GT_E_MEMORY_BUDGET, GT_TEXT("%u", GT_REJECT_KEEP));
+				return GT_FEED_ERROR;
+			}
+			continue;
+		}
+		if (!newline && !last)
+			return GT_FEED_MORE;
+		struct gt_str line = trimmed(gt_str(from, n));
+		uint64_t offset = jsonl->at + (uint64_t)(line.p - bytes.p);
+		if (line.n && !add_row(jsonl, batch, line, offset))
+			return GT_FEED_FULL;
+		*used += n + (newline != NULL);
+		jsonl->resume = jsonl->at + *used;
+	}
+}
+
+static enum gt_feed feed(void *self, struct gt_batch *batch, struct gt_str bytes, uint64_t offset,
+	bool last, struct gt_fed *fed, struct gt_err *err)
+{
+	struct jsonl *jsonl = self;
+	size_t used = 0;
+	if (offset != jsonl->at) {
+		jsonl->at = jsonl->resume = offset;
+		jsonl->large.open = false;
+		jsonl->numbered = offset == jsonl->start;
+	}
+	enum gt_feed outcome = rows(jsonl, batch, bytes, last, &used, err);
+	jsonl->at += used;
+	*fed = (struct gt_fed){used, jsonl->resume, jsonl->rows};
+	return outcome;
+}
+
+static void end(void *self)
+{
+	struct jsonl *jsonl = self;
+	gt_json_reader_free(jsonl->reader);
+	free(jsonl->large.kept);
+	jsonl->reader = NULL;
+	jsonl->large.kept = NULL;
+}
+
+static const struct gt_option options[] = {{0}};
+
+GT_FORMAT(jsonl, .summary = "one JSON object per line", .summary_zh = "每行一个 JSON 对象",
+	.self_size = sizeof(struct jsonl), .options = options, .begin = begin, .feed = feed,
+	.end = end);

@@ -58,7 +58,9 @@ int64_t gt_civil_to_us(const struct gt_civil *c, int zone_minutes)
 
 void gt_civil_from_us(int64_t us, int zone_minutes, struct gt_civil *c)
 {
-	int64_t days = floor_div(us, DAY_US), rest = us - days * DAY_US + zone_minutes * MINUTE_US;
+	int64_t days = floor_div(us, DAY_US), rest = us % DAY_US;
+	rest += (rest < 0 ? DAY_US : 0) + zone_minutes * MINUTE_US;
+
 	int64_t shift = floor_div(rest, DAY_US); /* the zone may lead into a neighbouring day */
 
 	rest -= shift * DAY_US;

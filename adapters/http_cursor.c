@@ -1,0 +1,122 @@
+/* http_cursor.c: the resume position as a line of JSON: the bounds and the place of the pass under way,
+ * and what the last complete pass reached. Rows of the page that were handed on before are known by
+ * their digests (http_seen.c), so a page number is all that is needed. */
+#include "http.h"
+
+#include <stdio.h>
+
+enum field {
+	F_VERSION, F_PASS, F_OPEN, F_PAGE, F_PAGES, F_ROWS, F_TOTAL, F_SEEN, F_REPEATS, F_FROM_ORDER,
+	F_UNTIL_ORDER, F_FROM, F_UNTIL, F_MAX, F_MAX_TIE, F_HIGH, F_TIE, F_NEXT, F_COUNT
+};
+static const char *const names[F_COUNT] = {"v", "pass", "open", "page", "pages", "rows", "total", "seen",
+	"repeats", "from_order", "until_order", "from", "until", "max", "max_tie", "high", "tie", "next"};
+
+static void add_number(struct http_text *t, enum field f, int64_t v)
+{
+	char text[64];
+	int n = snprintf(text, sizeof(text), "%s\"%s\":%lld", f ? "," : "{", names[f], (long long)v);
+	http_text_add(t, gt_str(text, (size_t)n));
+}
+
+static void add_text(struct http_text *t, enum field f, const char *v)
+{
+	if (!v[0])
+		return;
+	http_text_add(t, GT_LIT(",\""));
+	http_text_add(t, gt_cstr(names[f]));
+	http_text_add(t, GT_LIT("\":\""));
+	http_text_json(t, gt_cstr(v));
+	http_text_add(t, GT_LIT("\""));
+}
+
+void http_cursor_write(struct http *h, struct gt_batch *batch)
+{
+	char text[GT_CURSOR_MAX];
+	struct http_text t = {text, 0, sizeof(text), false};
+	const struct http_pass *p = &h->pass;
+	bool open = h->phase != HTTP_BETWEEN;
+	/* A next link too long to keep: after a restart the pass begins again; digests know its rows. */
+	bool lost = strlen(p->next) > HTTP_NEXT_MAX;
+	add_number(&t, F_VERSION, 1);
+	add_number(&t, F_PASS, (int64_t)p->number);
+	add_number(&t, F_OPEN, open);
+	add_number(&t, F_PAGE, lost ? h->conf.paging.first : p->page);
+	add_number(&t, F_PAGES, lost ? 0 : (int64_t)p->pages);
+	add_number(&t, F_ROWS, lost ? 0 : (int64_t)p->rows);
+	add_number(&t, F_TOTAL, lost ? -1 : p->total);
+	add_number(&t, F_SEEN, (int64_t)h->seen.n);
+	add_number(&t, F_REPEATS, p->repeats);
+	if (open) {
+		add_number(&t, F_FROM_ORDER, p->from_order);
+		add_number(&t, F_UNTIL_ORDER, p->until_order);
+		add_text(&t, F_FROM, p->from);
+		add_text(&t, F_UNTIL, p->until);
+		add_text(&t, F_MAX, p->max.given ? p->max.text : "");
+		add_text(&t, F_MAX_TIE, p->max_tie);
+		add_text(&t, F_NEXT, lost ? "" : p->next);
+	}
+	add_text(&t, F_HIGH, h->high.given ? h->high.text : "");
+	add_text(&t, F_TIE, h->high_tie);
+	http_text_add(&t, GT_LIT("}"));
+	gt_batch_cursor(batch, gt_str(text, t.n));
+}
+
+static int64_t number(const struct gt_str *lexemes, enum field f, int64_t none)
+{
+	int64_t v = none;
+	if (lexemes[f].p && !http_time_parse(lexemes[f], HTTP_NUMBER, 0, &v))
+		return none;
+	return v;
+}
+
+static void text(const struct gt_str *lexemes, enum field f, char *out, size_t size)
+{
+	struct gt_str s = gt_json_scalar(lexemes[f], out, size - 1);
+	out[s.n] = '\0';
+}
+
+static void value(struct http *h, const struct gt_str *lexemes, enum field f, struct http_value *out)
+{
+	text(lexemes, f, out->text, sizeof(out->text));
+	out->given = out->text[0] && http_time_parse(gt_cstr(out->text), h->conf.cursor.layout,
+						     gt_host_zone(h->host), &out->order);
+}
+
+bool http_cursor_read(struct http *h, struct gt_str cursor, struct gt_err *err)
+{
+	struct gt_str paths[F_COUNT], lexemes[F_COUNT];
+	struct http_pass *p = &h->pass;
+	for (int i = 0; i < F_COUNT; i++)
+		paths[i] = gt_cstr(names[i]);
+	h->phase = HTTP_BETWEEN;
+	if (!cursor.n)
+		return true;
+	if (!gt_json_find(cursor, paths, F_COUNT, lexemes, NULL) || number(lexemes, F_VERSION, 0) != 1)
+		return gt_fail(err, GT_E_HTTP_CURSOR);
+	value(h, lexemes, F_HIGH, &h->high);
+	text(lexemes, F_TIE, h->high_tie, sizeof(h->high_tie));
+	p->number = (uint64_t)number(lexemes, F_PASS, 0);
+	if (number(lexemes, F_OPEN, 0)) {
+		p->page = number(lexemes, F_PAGE, h->conf.paging.first);
+		p->pages = (uint64_t)number(lexemes, F_PAGES, 0);
+		p->rows = (uint64_t)number(lexemes, F_ROWS, 0);
+		p->total = number(lexemes, F_TOTAL, -1);
+		p->repeats = (unsigned)number(lexemes, F_REPEATS, 0);
+		p->from_order = number(lexemes, F_FROM_ORDER, INT64_MIN);
+		p->until_order = number(lexemes, F_UNTIL_ORDER, INT64_MAX);
+		text(lexemes, F_FROM, p->from, sizeof(p->from));
+		text(lexemes, F_UNTIL, p->until, sizeof(p->until));
+		text(lexemes, F_NEXT, p->next, sizeof(p->next));
+		value(h, lexemes, F_MAX, &p->max);
+		text(lexemes, F_MAX_TIE, p->max_tie, sizeof(p->max_tie));
+		h->phase = HTTP_ASK;
+	}
+	int64_t seen = number(lexemes, F_SEEN, 0);
+	if (seen < 0 || !http_seen_load(h, (size_t)seen)) {
+		struct gt_err note;
+		(void)gt_fail(&note, GT_E_HTTP_SEEN_LOST);
+		gt_host_note(h->host, &note);
+	}
+	return true;
+}

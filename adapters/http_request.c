@@ -1,0 +1,376 @@
+/* http_request.c: one exchange at a time over libcurl's multi interface, so that a deadline or an
+ * interrupt ends the wait, not the transfer: it goes on with the next poll. */
+#include "http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <time.h>
+
+#define BODY_STEP (64u << 10)
+#define LOW_SPEED 64L      /* bytes a second … */
+#define LOW_SPEED_TIME 30L /* … over this many seconds: the source drips, the exchange fails */
+
+static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
+
+static void curl_start(void)
+{
+	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+bool http_memory(struct http *h, size_t more, struct gt_err *err)
+{
+	if (gt_host_memory(h->host, h->body.cap + http_seen_bytes(&h->seen) + more))
+		return true;
+	return gt_fail(err, GT_E_MEMORY_BUDGET);
+}
+
+/* Room for n more bytes of body; steps double, so that a 16 MiB body is moved a few times only. */
+static bool body_room(struct http *h, size_t n)
+{
+	struct http_body *body = &h->body;
+	if (body->n + n <= body->cap)
+		return true;
+	size_t cap = body->cap ? body->cap : BODY_STEP;
+	while (cap < body->n + n)
+		cap *= 2;
+	if (!http_memory(h, cap - body->cap, NULL))
+		return false;
+	char *p = realloc(body->p, cap);
+	if (!p)
+		return false;
+	body->p = p;
+	body->cap = cap;
+	return true;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct http *h = arg;
+	n *= size;
+	if (h->body.n + n > (size_t)h->conf.max_body) {
+		h->body_large = true;
+		return 0;
+	}
+	if (!body_room(h, n)) {
+		h->body_denied = true;
+		return 0;
+	}
+	memcpy(h->body.p + h->body.n, bytes, n);
+	h->body.n += n;
+	return n;
+}
+
+/* Link: <…?page=3>; rel="next", <…>; rel="last" */
+static void take_link(struct http *h, struct gt_str value)
+{
+	const char *p = value.p, *end = value.p + value.n;
+	while (p < end) {
+		const char *open = memchr(p, '<', (size_t)(end - p));
+		const char *close = open ? memchr(open, '>', (size_t)(end - open)) : NULL;
+		if (!close)
+			return;
+		const char *stop = memchr(close, '<', (size_t)(end - close));
+		stop = stop ? stop : end;
+		char rel[256];
+		http_copy(rel, sizeof(rel), gt_str(close, (size_t)(stop - close)));
+		if (strcasestr(rel, "rel=\"next\"") || strcasestr(rel, "rel=next")) {
+			http_copy(h->link, sizeof(h->link), gt_str(open + 1, (size_t)(close - open - 1)));
+			return;
+		}
+		p = stop;
+	}
+}
+
+static size_t on_header(char *line, size_t size, size_t n, void *arg)
+{
+	struct http *h = arg;
+	n *= size;
+	struct gt_str s = {line, n};
+	while (s.n && (s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\n'))
+		s.n--;
+	if (s.n > 5 && strncasecmp(s.p, "date:", 5) == 0) {
+		char date[64];
+		http_copy(date, sizeof(date), gt_str(s.p + 5, s.n - 5));
+		time_t at = curl_getdate(date, NULL);
+		h->date_s = at > 0 ? (int64_t)at : 0;
+	} else if (s.n > 5 && strncasecmp(s.p, "link:", 5) == 0) {
+		take_link(h, gt_str(s.p + 5, s.n - 5));
+	}
+	return n;
+}
+
+static bool text_option(CURL *easy, CURLoption option, struct gt_str s)
+{
+	char text[4096];
+	if (!s.n)
+		return true;
+	http_copy(text, sizeof(text), s);
+	return curl_easy_setopt(easy, option, text) == CURLE_OK;
+}
+
+static bool set_options(struct http *h)
+{
+	CURL *e = h->easy;
+	bool ok = true;
+#define SET(option, value) ok = ok && curl_easy_setopt(e, option, value) == CURLE_OK
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_ERRORBUFFER, h->curl_error);
+	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_WRITEDATA, h);
+	SET(CURLOPT_HEADERFUNCTION, on_header);
+	SET(CURLOPT_HEADERDATA, h);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_PROXY, ""); /* district systems are near; the environment's proxy is for browsers */
+	SET(CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_TCP_KEEPALIVE, 1L);
+	SET(CURLOPT_USERAGENT, "guantong/" GT_VERSION);
+	SET(CURLOPT_TIMEOUT_MS, (long)h->conf.timeout);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)h->conf.connect_timeout);
+	SET(CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED);
+	SET(CURLOPT_LOW_SPEED_TIME, LOW_SPEED_TIME);
+#undef SET
+	return ok && text_option(e, CURLOPT_CAINFO, h->conf.tls.ca) &&
+	       text_option(e, CURLOPT_SSLCERT, h->conf.tls.certificate) &&
+	       text_option(e, CURLOPT_SSLKEY, h->conf.tls.key);
+}
+
+bool http_request_open(struct http *h, struct gt_err *err)
+{
+	(void)pthread_once(&curl_once, curl_start);
+	CURLM *multi = curl_multi_init();
+	pthread_mutex_lock(&h->wake_lock);
+	h->multi = multi;
+	pthread_mutex_unlock(&h->wake_lock);
+	h->easy = curl_easy_init();
+	if (!h->multi || !h->easy)
+		return gt_fail(err, GT_E_MEMORY_BUDGET);
+	return set_options(h) || gt_fail(err, GT_E_HTTP_TLS_FILE, "libcurl");
+}
+
+static void finish(struct http *h)
+{
+	if (h->in_multi)
+		(void)curl_multi_remove_handle(h->multi, h->easy);
+	h->in_multi = false;
+	curl_slist_free_all(h->headers);
+	h->headers = NULL;
+	free(h->post);
+	h->post = NULL;
+}
+
+void http_request_drop_body(struct http *h)
+{
+	free(h->body.p);
+	h->body = (struct http_body){NULL, 0, 0};
+	bool granted = http_memory(h, 0, NULL);
+	(void)granted; /* holding less is always granted */
+}
+
+void http_request_close(struct http *h)
+{
+	finish(h);
+	if (h->easy)
+		curl_easy_cleanup(h->easy);
+	h->easy = NULL;
+	pthread_mutex_lock(&h->wake_lock);
+	if (h->multi)
+		(void)curl_multi_cleanup(h->multi);
+	h->multi = NULL;
+	pthread_mutex_unlock(&h->wake_lock);
+	free(h->body.p);
+	h->body = (struct http_body){NULL, 0, 0};
+}
+
+static bool add_header(struct http *h, const char *name, struct gt_str prefix, struct gt_str value)
+{
+	char line[HTTP_TOKEN_MAX + 512];
+	int n = snprintf(line, sizeof(line), "%s: %.*s%.*s", name, GT_STR_ARGS(prefix), GT_STR_ARGS(value));
+	if (n < 0 || (size_t)n >= sizeof(line) || strpbrk(line, "\r\n"))
+		return false;
+	struct curl_slist *list = curl_slist_append(h->headers, line);
+	if (list)
+		h->headers = list;
+	return list != NULL;
+}
+
+static bool add_headers(struct http *h, const char *type)
+{
+	bool ok = add_header(h, "Accept", GT_LIT("application/json"), gt_str(NULL, 0));
+	if (type)
+		ok = ok && add_header(h, "Content-Type", gt_cstr(type), gt_str(NULL, 0));
+	for (size_t i = 0; i < h->conf.headers.n && ok; i++) {
+		char name[256];
+		http_copy(name, sizeof(name), h->conf.headers.v[i].key);
+		ok = add_header(h, name, h->conf.headers.v[i].value, gt_str(NULL, 0));
+	}
+	if (!ok || h->asking == HTTP_ASK_LOGIN)
+		return ok;
+	if (h->conf.token.n)
+		return add_header(h, "Authorization", GT_LIT("Bearer "), h->conf.token);
+	if (h->token[0]) {
+		char name[256];
+		http_copy(name, sizeof(name), h->conf.login.header);
+		return add_header(h, name, h->conf.login.prefix, gt_cstr(h->token));
+	}
+	return true;
+}
+
+bool http_request_start(struct http *h, struct gt_str body, const char *type, struct gt_err *err)
+{
+	finish(h);
+	h->body.n = 0;
+	h->body_large = h->body_denied = false;
+	h->status = 0;
+	h->content_type[0] = h->link[0] = h->curl_error[0] = '\0';
+	h->date_s = 0;
+	if (!add_headers(h, body.p ? type : NULL))
+		return gt_fail(err, GT_E_MEMORY_BUDGET);
+	bool ok = curl_easy_setopt(h->easy, CURLOPT_URL, h->url) == CURLE_OK &&
+		  curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, h->headers) == CURLE_OK;
+	if (body.p) {
+		h->post = malloc(body.n + 1);
+		if (!h->post)
+			return gt_fail(err, GT_E_MEMORY_BUDGET);
+		memcpy(h->post, body.p, body.n);
+		ok = ok && curl_easy_setopt(h->easy, CURLOPT_POST, 1L) == CURLE_OK &&
+		     curl_easy_setopt(h->easy, CURLOPT_POSTFIELDSIZE, (long)body.n) == CURLE_OK &&
+		     curl_easy_setopt(h->easy, CURLOPT_POSTFIELDS, h->post) == CURLE_OK;
+	} else {
+		ok = ok && curl_easy_setopt(h->easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+	}
+	if (!ok)
+		return gt_fail(err, GT_E_HTTP_URL, h->label);
+	h->in_multi = curl_multi_add_handle(h->multi, h->easy) == CURLM_OK;
+	return h->in_multi || gt_fail(err, GT_E_MEMORY_BUDGET);
+}
+
+static bool transport_error(struct http *h, CURLcode code, struct gt_err *err)
+{
+	const char *detail = h->curl_error[0] ? h->curl_error : curl_easy_strerror(code);
+	if (h->body_large)
+		return gt_fail(err, GT_E_HTTP_BODY_LIMIT, h->place,
+			GT_TEXT("%lld", (long long)h->conf.max_body));
+	if (h->body_denied)
+		return gt_fail(err, GT_E_MEMORY_BUDGET);
+	switch (code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return gt_fail(err, GT_E_HTTP_RESOLVE, h->label);
+	case CURLE_COULDNT_CONNECT:
+		return gt_fail(err, GT_E_HTTP_CONNECT, h->label, detail);
+	case CURLE_OPERATION_TIMEDOUT:
+		return gt_fail(err, GT_E_HTTP_TIMEOUT, h->place);
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CONNECT_ERROR:
+		return gt_fail(err, GT_E_HTTP_TLS, h->label, detail);
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CACERT_BADFILE:
+		return gt_fail(err, GT_E_HTTP_TLS_FILE, detail);
+	case CURLE_PARTIAL_FILE:
+	case CURLE_GOT_NOTHING:
+	case CURLE_RECV_ERROR:
+	case CURLE_BAD_CONTENT_ENCODING:
+		return gt_fail(err, GT_E_HTTP_TRUNCATED, h->place, GT_TEXT("%zu", h->body.n));
+	case CURLE_URL_MALFORMAT:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		return gt_fail(err, GT_E_HTTP_URL, h->label);
+	default:
+		return gt_fail(err, GT_E_HTTP_TRANSPORT, h->place, detail);
+	}
+}
+
+static enum http_io completed(struct http *h, CURLcode code, struct gt_err *err)
+{
+	char *type = NULL;
+	(void)curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &h->status);
+	(void)curl_easy_getinfo(h->easy, CURLINFO_CONTENT_TYPE, &type);
+	http_copy(h->content_type, sizeof(h->content_type), gt_cstr(type));
+	if (code != CURLE_OK)
+		(void)transport_error(h, code, err);
+	finish(h);
+	return code == CURLE_OK ? HTTP_IO_DONE : HTTP_IO_FAILED;
+}
+
+enum http_io http_request_run(struct http *h, int64_t deadline_us, struct gt_err *err)
+{
+	for (;;) {
+		int running = 0, left = 0;
+		if (curl_multi_perform(h->multi, &running) != CURLM_OK) {
+			(void)gt_fail(err, GT_E_HTTP_TRANSPORT, h->place, "curl_multi_perform");
+			finish(h);
+			return HTTP_IO_FAILED;
+		}
+		for (CURLMsg *m; (m = curl_multi_info_read(h->multi, &left)) != NULL;)
+			if (m->msg == CURLMSG_DONE)
+				return completed(h, m->data.result, err);
+		int64_t wait = deadline_us - gt_host_monotonic_us();
+		if (wait <= 0 || h->interrupted)
+			return HTTP_IO_AGAIN;
+		int ms = wait / 1000 < 1000 ? (int)(wait / 1000) + 1 : 1000;
+		(void)curl_multi_poll(h->multi, NULL, 0, ms, NULL);
+	}
+}
+
+int http_request_fd(struct http *h, short *events)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+	*events = 1; /* POLLIN: while an answer is awaited; a connection being made wakes by time */
+	if (!h->in_multi || curl_easy_getinfo(h->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK)
+		return -1;
+	return fd == CURL_SOCKET_BAD ? -1 : (int)fd;
+}
+
+void http_copy(char *out, size_t size, struct gt_str s)
+{
+	size_t n = s.n < size ? s.n : size - 1;
+	if (n)
+		memcpy(out, s.p, n);
+	out[n] = '\0';
+}
+
+void http_text_add(struct http_text *t, struct gt_str s)
+{
+	if (t->cut || s.n >= t->size - t->n) {
+		t->cut = true;
+		return;
+	}
+	if (s.n)
+		memcpy(t->p + t->n, s.p, s.n);
+	t->n += s.n;
+	t->p[t->n] = '\0';
+}
+
+void http_text_percent(struct http_text *t, struct gt_str s)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		char coded[3] = {'%', hex[c >> 4], hex[c & 15]};
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			     (c && strchr("-._~", c));
+		http_text_add(t, plain ? gt_str(s.p + i, 1) : gt_str(coded, 3));
+	}
+}
+
+void http_text_json(struct http_text *t, struct gt_str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c == '"' || c == '\\') {
+			char coded[2] = {'\\', (char)c};
+			http_text_add(t, gt_str(coded, 2));
+		} else if (c < 0x20) {
+			char coded[8];
+			int n = snprintf(coded, sizeof(coded), "\\u%04x", c);
+			http_text_add(t, gt_str(coded, (size_t)n));
+		} else {
+			http_text_add(t, gt_str(s.p + i, 1));
+		}
+	}
+}

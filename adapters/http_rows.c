@@ -1,0 +1,227 @@
+/* http_rows.c: the rows of a page, from its body into the batch. */
+#include "http.h"
+
+#include <stdio.h>
+
+void http_digest(struct http *h, struct gt_str s, unsigned char out[HTTP_DIGEST])
+{
+	unsigned char whole[EVP_MAX_MD_SIZE] = {0};
+	unsigned n = 0;
+	if (EVP_DigestInit_ex(h->md, EVP_sha256(), NULL) == 1 && EVP_DigestUpdate(h->md, s.p, s.n) == 1)
+		(void)EVP_DigestFinal_ex(h->md, whole, &n);
+	memcpy(out, whole, HTTP_DIGEST);
+}
+
+bool http_rows_span(struct http *h, struct gt_str *list, uint64_t *rows, struct gt_err *err)
+{
+	struct gt_json_scan scan;
+	struct gt_str body = gt_str(h->body.p, h->body.n);
+	size_t at = 0, first = SIZE_MAX, end = 0;
+	uint64_t n = 0;
+	gt_json_scan_start(&scan, h->conf.records);
+	for (;;) {
+		struct gt_str record = {NULL, 0};
+		size_t used = 0;
+		enum gt_json_step step = gt_json_scan_next(
+			&scan, gt_str(body.p + at, body.n - at), true, &used, &record, err);
+		if (step == GT_JSON_BROKEN)
+			return false;
+		at += used;
+		if (step == GT_JSON_END)
+			break;
+		if (step == GT_JSON_RECORD || step == GT_JSON_LARGE)
+			first = first < (size_t)(record.p - body.p) ? first : (size_t)(record.p - body.p);
+		if (step == GT_JSON_RECORD || step == GT_JSON_SKIPPED) {
+			end = (size_t)(record.p - body.p) + record.n;
+			n++;
+		}
+	}
+	*rows = n;
+	*list = n ? gt_str(body.p + first, end - first) : gt_str(NULL, 0);
+	return true;
+}
+
+void http_rows_start(struct http *h, struct gt_batch *batch)
+{
+	struct gt_document document = {.name = gt_cstr(h->place),
+		.format = GT_LIT("json"),
+		.charset = GT_LIT("UTF-8")};
+	gt_json_scan_start(&h->scan, h->conf.records);
+	h->page_at = 0;
+	h->page_rows = 0;
+	h->large = gt_str(NULL, 0);
+	h->page_seen = h->seen.n;
+	h->page_mark = gt_batch_mark(batch);
+	h->page_mark_valid = true;
+	gt_batch_document(batch, &document);
+}
+
+/* Where a row stands in time; the first of the cursor's fields that the row has decides. */
+static void read_position(struct http *h, struct gt_batch *batch, struct gt_str record,
+	struct http_value *value, char tie[HTTP_VALUE_MAX])
+{
+	struct gt_value found[HTTP_CURSOR_FIELDS + 1] = {{0}};
+	const struct http_cursor_conf *c = &h->conf.cursor;
+	value->given = false;
+	tie[0] = '\0';
+	if (!h->cursor_reader || !gt_json_reader_read(h->cursor_reader, record, batch, found, NULL))
+		return;
+	for (size_t i = 0; i < c->field.n && !value->given; i++) {
+		if (found[i].kind != GT_TEXT && found[i].kind != GT_NUMBER)
+			continue;
+		struct gt_str s = gt_value_str(&found[i]);
+		if (s.n >= sizeof(value->text) ||
+			!http_time_parse(s, c->layout, gt_host_zone(h->host), &value->order))
+			continue;
+		http_copy(value->text, sizeof(value->text), s);
+		value->given = true;
+	}
+	const struct gt_value *t = &found[c->field.n];
+	if (c->tie.n && (t->kind == GT_TEXT || t->kind == GT_NUMBER))
+		http_copy(tie, HTTP_VALUE_MAX, gt_value_str(t));
+}
+
+static bool tie_above(const char *a, const char *b)
+{
+	size_t x = strlen(a), y = strlen(b);
+	return x != y ? x > y : strcmp(a, b) > 0;
+}
+
+static void raise_max(struct http *h, const struct http_value *value, const char *tie)
+{
+	struct http_pass *p = &h->pass;
+	if (!value->given || (p->max.given && value->order < p->max.order))
+		return;
+	if (p->max.given && value->order == p->max.order && !tie_above(tie, p->max_tie))
+		return;
+	p->max = *value;
+	http_copy(p->max_tie, sizeof(p->max_tie), gt_cstr(tie));
+}
+
+enum took { TOOK_IT, TOOK_NONE, TOOK_FULL, TOOK_FAILED };
+
+/* Puts a row into the batch, or as a bad one with its first bytes when it is too large. */
+static enum took put_row(struct http *h, struct gt_batch *batch, struct gt_str record, uint64_t whole)
+{
+	struct gt_place place = {.offset = gt_json_scan_offset(&h->scan) - (whole ? whole : record.n),
+		.row = h->page_rows + 1};
+	struct gt_mark mark = gt_batch_mark(batch);
+	struct gt_err why;
+	if (whole && record.n > GT_REJECT_KEEP)
+		record.n = GT_REJECT_KEEP;
+	struct gt_str raw = gt_batch_copy(batch, record);
+	if (raw.p && whole) {
+		(void)gt_fail(&why, GT_E_ROW_LARGE, GT_TEXT("%u", GT_RECORD_MAX));
+		if (gt_batch_add_bad(batch, raw, place, whole, &why))
+			return TOOK_IT;
+	}
+	struct gt_value *values = raw.p && !whole ? gt_batch_add(batch, raw, place) : NULL;
+	if (values) {
+		if (!gt_json_reader_read(h->reader, raw, batch, values, &why))
+			gt_batch_spoil(batch, &why);
+		if (gt_batch_ok(batch))
+			return TOOK_IT;
+	}
+	gt_batch_rollback(batch, mark);
+	return TOOK_FULL;
+}
+
+/* whole: bytes of a row that is too large, of which record has the first; else 0. */
+static enum took take_row(struct http *h, struct gt_batch *batch, struct gt_str record,
+	uint64_t whole, struct gt_err *err)
+{
+	unsigned char digest[HTTP_DIGEST];
+	struct http_value value = {.given = false};
+	char tie[HTTP_VALUE_MAX] = "";
+	struct http_pass *p = &h->pass;
+	if (!whole)
+		read_position(h, batch, record, &value, tie);
+	if (value.given && value.order > p->until_order)
+		return TOOK_NONE; /* too new to be sure of its neighbours: the next pass takes it */
+	if (value.given && value.order < p->from_order) {
+		h->skipped++;
+		return TOOK_NONE;
+	}
+	http_digest(h, record, digest);
+	if (http_seen_has(&h->seen, digest)) {
+		raise_max(h, &value, tie);
+		h->skipped++;
+		return TOOK_NONE;
+	}
+	enum took took = put_row(h, batch, record, whole);
+	if (took != TOOK_IT)
+		return took;
+	if (!http_seen_add(h, digest, err))
+		return TOOK_FAILED;
+	raise_max(h, &value, tie);
+	return TOOK_IT;
+}
+
+/* The page turned out broken: nothing of it stays. */
+static enum http_next throw_page(struct http *h, struct gt_batch *batch)
+{
+	if (h->page_mark_valid)
+		gt_batch_rollback(batch, h->page_mark);
+	http_seen_cut(&h->seen, h->page_seen);
+	return HTTP_FAILED;
+}
+
+/* The next element. large: its first bytes come first, its end later. */
+static enum gt_json_step next_row(struct http *h, struct gt_str *record, uint64_t *whole,
+	struct gt_err *err)
+{
+	for (;;) {
+		size_t used = 0;
+		struct gt_str rest = gt_str(h->body.p + h->page_at, h->body.n - h->page_at);
+		enum gt_json_step step =
+			gt_json_scan_next(&h->scan, rest, true, &used, record, err);
+		h->page_at += used;
+		*whole = 0;
+		if (step == GT_JSON_LARGE) {
+			h->large = *record;
+			h->large_offset = (uint64_t)(record->p - h->body.p);
+			continue;
+		}
+		if (step == GT_JSON_MORE)
+			continue;
+		if (step == GT_JSON_SKIPPED) {
+			*record = h->large;
+			*whole = gt_json_scan_offset(&h->scan) - h->large_offset;
+		}
+		return step;
+	}
+}
+
+enum http_next http_rows_take(struct http *h, struct gt_batch *batch, const struct gt_limits *limits,
+	struct gt_err *err)
+{
+	for (unsigned i = 1;; i++) {
+		struct gt_str record = {NULL, 0};
+		uint64_t whole = 0;
+		struct gt_json_scan before = h->scan;
+		size_t before_at = h->page_at;
+		if (gt_batch_rows(batch) >= limits->max_records || gt_batch_bytes(batch) >= limits->max_bytes)
+			return HTTP_FULL;
+		if (i % 256 == 0 && (h->interrupted || gt_host_monotonic_us() > limits->deadline_us))
+			return HTTP_FULL;
+		enum gt_json_step step = next_row(h, &record, &whole, err);
+		if (step == GT_JSON_END)
+			return http_page_end(h, batch, err);
+		if (step == GT_JSON_BROKEN) {
+			err->class = GT_RETRY;
+			return throw_page(h, batch);
+		}
+		switch (take_row(h, batch, record, whole, err)) {
+		case TOOK_FULL:
+			h->scan = before;
+			h->page_at = before_at;
+			return HTTP_FULL;
+		case TOOK_FAILED:
+			return throw_page(h, batch);
+		case TOOK_IT:
+		case TOOK_NONE:
+			h->page_rows++;
+			h->progress = true;
+		}
+	}
+}

@@ -35,6 +35,8 @@ def check_includes(root):
 
 
 def check_names(root):
+    if not any(sources(root)):
+        yield "no sources were found"
     where = collections.defaultdict(list)
     for path in sources(root):
         if path.suffix == ".h":

@@ -29,10 +29,14 @@ def problems_of(name, lines):
 
 
 def check(root):
+    count = 0
     for top in ("gateway", "adapters"):
         for path in sorted((root / top).rglob("*.[ch]")):
+            count += 1
             yield from problems_of(str(path.relative_to(root)),
                                    path.read_text().split("\n")[:-1])
+    if count == 0:
+        yield "no sources were found"
 
 
 def self_test():

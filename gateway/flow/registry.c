@@ -15,6 +15,7 @@ static struct {
 	const struct gt_adapter **adapters;
 	const struct gt_format **formats;
 	size_t adapter_count, format_count;
+	char folder[4096];
 } registry;
 
 /* Where a name stands or would stand in a sorted list; name_of(i) names its i-th member. */
@@ -207,11 +208,17 @@ static int is_module(const struct dirent *entry)
 	       strcmp(entry->d_name + n - 3, ".so") == 0;
 }
 
+const char *gt_registry_folder(void)
+{
+	return registry.folder;
+}
+
 void gt_registry_load(const char *folder, struct gt_diags *diags)
 {
 	struct dirent **names = NULL;
 	struct gt_pos nowhere = {0};
 	int n = scandir(folder, &names, is_module, alphasort);
+	snprintf(registry.folder, sizeof registry.folder, "%s", folder);
 	if (n < 0)
 		gt_diags_add(diags, nowhere, GT_E_ADAPTER_FOLDER, folder, strerror(errno));
 	for (int i = 0; i < n; i++) {

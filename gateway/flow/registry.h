@@ -14,6 +14,9 @@ bool gt_registry_add(const struct gt_adapter *adapter, struct gt_err *err) GT_MU
 /* Loads every guantong_adapter_*.so of a folder; each problem is one diagnostic, the others load. */
 void gt_registry_load(const char *folder, struct gt_diags *diags);
 
+/* The folder that was loaded last, for isolated children; "" = none. */
+const char *gt_registry_folder(void);
+
 const struct gt_adapter *gt_registry_adapter(struct gt_str name); /* NULL = no such */
 const struct gt_format *gt_registry_format(struct gt_str name);
 /* n-th by name; NULL behind the last. */

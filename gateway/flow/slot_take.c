@@ -2,6 +2,8 @@
  * manifests up to date, and write generation + 1 before any poll. */
 #include "flow_internal.h"
 
+#include "options.h"
+
 #include <stdlib.h>
 #include <time.h>
 

@@ -1,0 +1,303 @@
+/* isolate_frame.c: frames, errors and batches on the wire between gateway and child. */
+#include "isolate.h"
+
+#include "catalogue.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static bool send_all(int fd, const char *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t sent = send(fd, p, n, MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent <= 0)
+			return false;
+		p += sent;
+		n -= (size_t)sent;
+	}
+	return true;
+}
+
+bool gt_frame_send(int fd, enum gt_frame kind, struct gt_str payload)
+{
+	uint32_t n = (uint32_t)payload.n + 1;
+	char head[5] = {(char)(n >> 24), (char)(n >> 16), (char)(n >> 8), (char)n, (char)kind};
+
+	return payload.n < GT_FRAME_MAX && send_all(fd, head, sizeof(head)) &&
+	       send_all(fd, payload.p, payload.n);
+}
+
+static enum gt_frame_got receive_all(int fd, char *p, size_t n, int64_t deadline_us)
+{
+	while (n > 0) {
+		struct pollfd wait = {.fd = fd, .events = POLLIN};
+		int64_t left = deadline_us - gt_host_monotonic_us();
+		int ms = deadline_us == INT64_MAX ? -1 : left <= 0 ? 0 : (int)(left / 1000 + 1);
+		ssize_t got;
+
+		if (poll(&wait, 1, ms) == 0)
+			return GT_FRAME_LATE;
+		got = recv(fd, p, n, MSG_DONTWAIT);
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (got <= 0)
+			return GT_FRAME_GONE;
+		p += got;
+		n -= (size_t)got;
+	}
+	return GT_FRAME_GOT;
+}
+
+enum gt_frame_got gt_frame_receive(int fd, int64_t deadline_us, enum gt_frame *kind,
+	struct gt_buf *into)
+{
+	unsigned char head[5];
+	enum gt_frame_got got = receive_all(fd, (char *)head, sizeof(head), deadline_us);
+	size_t n;
+	char *room;
+
+	if (got != GT_FRAME_GOT)
+		return got;
+	n = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+	if (n == 0 || n > GT_FRAME_MAX)
+		return GT_FRAME_TOO_LONG;
+	n--;
+	gt_buf_clear(into);
+	room = gt_buf_room(into, n);
+	if (!room)
+		return GT_FRAME_TOO_LONG;
+	got = receive_all(fd, room, n, deadline_us);
+	if (got != GT_FRAME_GOT)
+		return got;
+	into->n = n;
+	*kind = (enum gt_frame)head[4];
+	return GT_FRAME_GOT;
+}
+
+void gt_frame_put_error(struct gt_buf *out, const struct gt_err *err)
+{
+	gt_buf_u8(out, (uint8_t)err->class);
+	gt_buf_u32(out, (uint32_t)err->code);
+	gt_buf_u32(out, err->retry_after_ms);
+	for (unsigned i = 1; i <= GT_ERR_ARGS_MAX; i++)
+		gt_buf_blob(out, gt_cstr(gt_err_arg(err, i)));
+}
+
+bool gt_frame_get_error(struct gt_wire *in, struct gt_err *err)
+{
+	unsigned class = gt_wire_u8(in);
+	unsigned code = gt_wire_u32(in);
+	uint32_t retry_after_ms = gt_wire_u32(in);
+	char text[GT_ERR_ARGS_MAX][256];
+
+	for (unsigned i = 0; i < GT_ERR_ARGS_MAX; i++) {
+		struct gt_str arg = gt_wire_blob(in);
+		size_t n = arg.n < sizeof(text[i]) ? arg.n : sizeof(text[i]) - 1;
+
+		if (n > 0)
+			memcpy(text[i], arg.p, n);
+		text[i][n] = '\0';
+	}
+	if (in->broken || class < GT_RETRY || class > GT_NOTE ||
+		!gt_message_find((enum gt_code)code))
+		return false;
+	gt_fail_as(err, (enum gt_class)class,
+		(struct gt_failure){(enum gt_code)code, text[0], text[1], text[2], text[3], text[4],
+			text[5]});
+	err->retry_after_ms = retry_after_ms;
+	return true;
+}
+
+static void put_document(struct gt_buf *out, const struct gt_document *d)
+{
+	gt_buf_blob(out, d->name);
+	gt_buf_blob(out, d->digest);
+	gt_buf_blob(out, d->format);
+	gt_buf_blob(out, d->charset);
+	gt_buf_blob(out, d->columns);
+}
+
+static void put_value(struct gt_buf *out, const struct gt_value *value)
+{
+	gt_buf_u8(out, value->kind);
+	if (value->kind == GT_BOOL)
+		gt_buf_u8(out, value->number != 0);
+	else if (value->kind == GT_TEXT || value->kind == GT_NUMBER || value->kind == GT_JSON)
+		gt_buf_blob(out, gt_value_str(value));
+}
+
+static void put_row(struct gt_buf *out, const struct gt_batch *batch, const struct gt_row *row)
+{
+	gt_buf_u32(out, row->document);
+	gt_buf_u64(out, row->offset);
+	gt_buf_u64(out, row->row);
+	gt_buf_u64(out, row->whole_bytes);
+	gt_buf_blob(out, row->raw);
+	gt_buf_u8(out, row->bad != NULL);
+	if (row->bad) {
+		gt_frame_put_error(out, row->bad);
+		return;
+	}
+	for (size_t i = 0; i < batch->fields; i++)
+		put_value(out, &row->values[i]);
+}
+
+void gt_frame_put_batch(struct gt_buf *out, const struct gt_batch *batch)
+{
+	gt_buf_u32(out, (uint32_t)batch->document_count);
+	for (size_t i = 0; i < batch->document_count; i++)
+		put_document(out, &batch->documents[i]);
+	gt_buf_u32(out, (uint32_t)batch->row_count);
+	for (size_t i = 0; i < batch->row_count; i++)
+		put_row(out, batch, &batch->rows[i]);
+	gt_buf_u64(out, batch->skipped);
+	gt_buf_u8(out, (uint8_t)batch->total_count);
+	for (size_t i = 0; i < batch->total_count; i++) {
+		gt_buf_blob(out, gt_cstr(batch->totals[i].name));
+		gt_buf_u64(out, (uint64_t)batch->totals[i].value);
+	}
+	gt_buf_u32(out, (uint32_t)batch->entry_count);
+	for (size_t i = 0; i < batch->entry_count; i++) {
+		gt_buf_blob(out, batch->entries[i].key);
+		gt_buf_blob(out, batch->entries[i].value);
+	}
+	gt_buf_u8(out, batch->cursor_set);
+	gt_buf_blob(out, gt_batch_cursor_get(batch));
+}
+
+/* The parent's batch numbers its documents itself, so a row names the document it stands under. */
+static bool get_documents(struct gt_wire *in, struct gt_document *documents, uint32_t n)
+{
+	for (uint32_t i = 0; i < n && !in->broken; i++) {
+		documents[i].name = gt_wire_blob(in);
+		documents[i].digest = gt_wire_blob(in);
+		documents[i].format = gt_wire_blob(in);
+		documents[i].charset = gt_wire_blob(in);
+		documents[i].columns = gt_wire_blob(in);
+	}
+	return !in->broken;
+}
+
+static bool get_value(struct gt_wire *in, struct gt_value *value)
+{
+	struct gt_str text;
+
+	value->kind = gt_wire_u8(in);
+	switch (value->kind) {
+	case GT_ABSENT:
+	case GT_NULL:
+		break;
+	case GT_BOOL:
+		value->number = gt_wire_u8(in) != 0;
+		break;
+	case GT_TEXT:
+	case GT_NUMBER:
+	case GT_JSON:
+		text = gt_wire_blob(in);
+		value->text = text.p ? text.p : "";
+		value->size = (uint32_t)text.n;
+		break;
+	default:
+		return false;
+	}
+	return !in->broken;
+}
+
+static bool get_bad_row(struct gt_wire *in, struct gt_batch *batch, struct gt_str raw,
+	struct gt_place place, uint64_t whole)
+{
+	struct gt_err err;
+
+	return gt_frame_get_error(in, &err) && gt_batch_add_bad(batch, raw, place, whole, &err);
+}
+
+static bool get_row(struct gt_wire *in, struct gt_batch *batch,
+	const struct gt_document *documents, uint32_t n, uint32_t *current)
+{
+	uint32_t document = gt_wire_u32(in);
+	struct gt_place place = {.offset = gt_wire_u64(in), .row = 0};
+	struct gt_value *values;
+	uint64_t whole;
+	struct gt_str raw;
+
+	place.row = gt_wire_u64(in);
+	whole = gt_wire_u64(in);
+	raw = gt_wire_blob(in);
+	if (in->broken || document >= n || raw.n > GT_RECORD_MAX)
+		return false;
+	if (document != *current)
+		gt_batch_document(batch, &documents[document]);
+	*current = document;
+	if (gt_wire_u8(in))
+		return get_bad_row(in, batch, raw, place, whole);
+	values = gt_batch_add(batch, raw, place);
+	for (size_t i = 0; values && i < batch->fields; i++) {
+		if (!get_value(in, &values[i]))
+			return false;
+	}
+	return values != NULL;
+}
+
+static bool get_rest(struct gt_wire *in, struct gt_batch *batch)
+{
+	uint64_t skipped = gt_wire_u64(in);
+	unsigned totals = gt_wire_u8(in);
+	uint32_t entries;
+	struct gt_str cursor;
+
+	if (skipped > 0)
+		gt_batch_skip(batch, skipped);
+	for (unsigned i = 0; i < totals && !in->broken; i++) {
+		struct gt_str name = gt_wire_blob(in);
+		char text[32] = "";
+
+		if (name.n >= sizeof(text))
+			return false;
+		memcpy(text, name.p ? name.p : "", name.n);
+		gt_batch_total(batch, text, (int64_t)gt_wire_u64(in));
+	}
+	entries = gt_wire_u32(in);
+	for (uint32_t i = 0; i < entries && !in->broken; i++) {
+		struct gt_str key = gt_wire_blob(in);
+
+		gt_batch_entry(batch, key, gt_wire_blob(in));
+	}
+	if (gt_wire_u8(in)) {
+		cursor = gt_wire_blob(in);
+		if (cursor.n > GT_CURSOR_MAX)
+			return false;
+		gt_batch_cursor(batch, cursor);
+	}
+	return !in->broken && gt_batch_ok(batch);
+}
+
+bool gt_frame_get_batch(struct gt_wire *in, struct gt_batch *batch)
+{
+	char *copy = gt_batch_alloc(batch, in->rest.n + 1);
+	struct gt_document *documents;
+	uint32_t n, rows, current = UINT32_MAX;
+
+	if (!copy)
+		return false;
+	memcpy(copy, in->rest.p, in->rest.n); /* texts become views of the batch's own memory */
+	in->rest.p = copy;
+	n = gt_wire_u32(in);
+	if (in->broken || n > GT_DOCUMENTS_MAX)
+		return false;
+	documents = gt_batch_alloc(batch, (n + 1) * sizeof(*documents));
+	if (!documents || !get_documents(in, documents, n))
+		return false;
+	rows = gt_wire_u32(in);
+	if (in->broken || rows > batch->max_rows)
+		return false;
+	for (uint32_t i = 0; i < rows; i++) {
+		if (!get_row(in, batch, documents, n, &current))
+			return false;
+	}
+	return get_rest(in, batch);
+}

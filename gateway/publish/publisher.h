@@ -14,7 +14,7 @@
 struct gt_send {
 	struct gt_str topic, key, value; /* value.p NULL = tombstone */
 	int32_t partition;
-	const struct gt_headers *headers; /* may be NULL */
+	const struct gt_headers *headers; /* may be NULL; names NUL-terminated, at most GT_HEADERS_MAX */
 };
 
 /* The messages of one batch. */

@@ -90,15 +90,14 @@ static enum gt_got format(struct gt_run *run, const struct gt_step *step, struct
 enum gt_got gt_step_check_text(struct gt_run *run, const struct gt_step *step, struct gt_str *text)
 {
 	const struct gt_element *element = step->element;
-	struct gt_norm_tools *tools = run->norm->tools;
 	char limit[24], shown[GT_SHOWN_MAX];
 
 	if (text->n > step->max_length && characters(*text) > step->max_length)
 		return gt_step_broken(run, step, GT_FLAG_TOO_LONG, GT_E_VALUE_LONG, GT_LIT(""),
 			gt_text(limit, sizeof limit, "%zu", step->max_length));
-	/* A match that exceeds its limits counts as no match. */
+	/* The pattern carries its limits of time and memory; a match that exceeds them is none. */
 	if (element->pattern && pcre2_match(element->pattern, (PCRE2_SPTR)text->p, text->n, 0,
-		PCRE2_NO_UTF_CHECK, tools->match, tools->match_limits) < 0)
+		PCRE2_NO_UTF_CHECK, run->norm->tools->match, NULL) < 0)
 		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_PATTERN, *text,
 			gt_shown(element->pattern_text, shown));
 	return element->format == GT_FORMAT_NONE ? GT_GOT_VALUE : format(run, step, text);

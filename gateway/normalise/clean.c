@@ -116,12 +116,18 @@ struct gt_str gt_clean_trim(struct gt_str in, uint32_t *flags)
 	return in;
 }
 
+/* Excel writes '00123 to keep the zeros of an identifier. */
+static bool has_apostrophe(struct gt_str s)
+{
+	return s.n > 1 && s.p[0] == '\'' && s.p[1] >= '0' && s.p[1] <= '9';
+}
+
 bool gt_clean_is(struct gt_str in, enum gt_cleaning how)
 {
 	const unsigned char *start = (const unsigned char *)in.p, *p = start, *end = p + in.n;
 	bool ascii = true;
 
-	if (in.n && (*p == ' ' || end[-1] == ' ' || *p == '\''))
+	if (in.n && (*p == ' ' || end[-1] == ' ' || (how != GT_CLEAN_FORM && has_apostrophe(in))))
 		return false;
 	for (; p < end; p++) {
 		ascii = ascii && *p < 0x80;
@@ -145,16 +151,6 @@ bool gt_clean_is(struct gt_str in, enum gt_cleaning how)
 	return ascii || gt_utf8_bad(in) == SIZE_MAX;
 }
 
-/* Excel writes '00123 to keep the zeros of an identifier. */
-static size_t without_apostrophe(char *out, size_t n, enum gt_cleaning how, uint32_t *flags)
-{
-	if (how == GT_CLEAN_FORM || n < 2 || out[0] != '\'' || out[1] < '0' || out[1] > '9')
-		return n;
-	memmove(out, out + 1, n - 1);
-	*flags |= GT_FLAG_SEPARATOR;
-	return n - 1;
-}
-
 size_t gt_clean(struct gt_str in, enum gt_cleaning how, char *out, uint32_t *flags)
 {
 	const unsigned char *p = (const unsigned char *)in.p, *end = p + in.n;
@@ -167,8 +163,7 @@ size_t gt_clean(struct gt_str in, enum gt_cleaning how, char *out, uint32_t *fla
 		if (length == SIZE_MAX)
 			return SIZE_MAX;
 		if (is_space(c)) {
-			*flags |= how == GT_CLEAN_FORM && at != out ? GT_FLAG_SEPARATOR : 0;
-			*flags |= space || at == out || c != ' ' ? GT_FLAG_TRIMMED : 0;
+			*flags |= (space || at == out || c != ' ') && how != GT_CLEAN_FORM ? GT_FLAG_TRIMMED : 0;
 			space = true;
 			continue;
 		}
@@ -185,11 +180,18 @@ size_t gt_clean(struct gt_str in, enum gt_cleaning how, char *out, uint32_t *fla
 		}
 		if (how == GT_CLEAN_FORM && half >= 'a' && half <= 'z')
 			half -= 'a' - 'A';
-		if (space && at != out && how != GT_CLEAN_FORM)
+		if (space && at != out && how == GT_CLEAN_FORM)
+			*flags |= GT_FLAG_SEPARATOR;
+		else if (space && at != out)
 			*at++ = ' ';
 		space = false;
 		at = encode(at, half);
 	}
 	*flags |= space ? GT_FLAG_TRIMMED : 0;
-	return without_apostrophe(out, (size_t)(at - out), how, flags);
+	if (how == GT_CLEAN_FORM || !has_apostrophe(gt_str(out, (size_t)(at - out))))
+		return (size_t)(at - out);
+	*flags |= GT_FLAG_SEPARATOR;
+	at--;
+	memmove(out, out + 1, (size_t)(at - out));
+	return (size_t)(at - out);
 }

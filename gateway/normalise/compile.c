@@ -108,14 +108,6 @@ static void resolve_line(struct gt_compiler *c, size_t i)
 		gt_line_compile(c, line);
 }
 
-static bool is_key(const struct gt_entity *entity, uint32_t index)
-{
-	for (size_t i = 0; i < entity->key_count; i++)
-		if (entity->key[i] == index)
-			return true;
-	return false;
-}
-
 static struct gt_step step_of(struct gt_compiler *c, const struct gt_entity *entity, uint32_t index,
 	const struct gt_line *line)
 {
@@ -128,7 +120,6 @@ static struct gt_step step_of(struct gt_compiler *c, const struct gt_entity *ent
 		.index = index,
 		.field = line->field,
 		.cleaning = gt_cleaning_of(element),
-		.required = element->required || is_key(entity, index),
 		.zone_minutes = map->has_zone ? map->zone_minutes : c->mapping->zone_minutes,
 		.constant = map->value.p ? gt_arena_copy(memory, map->value) : gt_str(NULL, 0),
 		.otherwise = map->otherwise.p ? gt_arena_copy(memory, map->otherwise) : gt_str(NULL, 0),
@@ -148,7 +139,7 @@ static void check_required(struct gt_compiler *c, size_t v, const bool *mapped)
 	for (uint32_t i = 0; i < entity->n; i++) {
 		const struct gt_element *element = &entity->elements[i];
 		uintptr_t base = (uintptr_t)gt_map_get(&c->plan->base->by_name, element->name);
-		if (mapped[i] || (!element->required && !is_key(entity, i)))
+		if (mapped[i] || !element->required)
 			continue;
 		if (v > 0 && base && c->plan->base->elements[base - 1].required)
 			continue;
@@ -196,11 +187,13 @@ static void check_marked(struct gt_compiler *c, const struct gt_pseudonym_key *k
 static void check_constant(struct gt_compiler *c, struct gt_run *run, const struct gt_step *step,
 	struct gt_str word, struct gt_pos pos)
 {
+	struct gt_element element = *step->element;
 	struct gt_step strict = *step;
 	struct gt_value raw = gt_value_text(word), value;
 	char sentence[512];
 
-	strict.required = true;
+	element.required = true;
+	strict.element = &element;
 	run->norm->reason_count = 0;
 	run->norm->flags[step->index] = 0;
 	if (!word.p || gt_step_convert(run, &strict, &raw, &value) == GT_GOT_VALUE)

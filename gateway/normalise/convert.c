@@ -37,7 +37,7 @@ enum gt_got gt_step_broken(struct gt_run *run, const struct gt_step *step, uint3
 	struct gt_reason *reason;
 
 	run->norm->flags[step->index] |= flag;
-	if (!step->required)
+	if (!element->required)
 		return GT_GOT_BROKEN;
 	reason = gt_run_reason(run, code, step->index, element->name);
 	if (element->protection != GT_OPEN)

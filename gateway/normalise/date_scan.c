@@ -334,7 +334,7 @@ static bool all_zero(const struct scan *s)
 static bool bare(struct scan s, size_t n, struct gt_dating *d)
 {
 	int64_t v = n <= 17 ? number(&s, n) : 0;
-	struct gt_dating as_hour = *d;
+	struct gt_dating parts = *d;
 
 	switch (n) {
 	case 4:
@@ -353,15 +353,17 @@ static bool bare(struct scan s, size_t n, struct gt_dating *d)
 		two_digit_year(d);
 		return gt_civil_valid(&d->civil);
 	case 10: /* 2024030508 is an hour before it is a second of the year 2034 */
-		compact(s, 10, &as_hour);
-		if (plausible_year(as_hour.civil.year) && gt_civil_valid(&as_hour.civil))
-			*d = as_hour;
+		compact(s, 10, &parts);
+		if (plausible_year(parts.civil.year) && gt_civil_valid(&parts.civil))
+			*d = parts;
 		else
 			epoch(v * 1000000, GT_SECOND, d);
 		return true;
 	case 12: /* milliseconds before September 2001 have twelve digits as well */
-		compact(s, 12, d);
-		if (!plausible_year(d->civil.year))
+		compact(s, 12, &parts);
+		if (plausible_year(parts.civil.year))
+			*d = parts;
+		else
 			epoch(v * 1000, GT_MILLI, d);
 		return true;
 	case 13:

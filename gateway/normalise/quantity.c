@@ -59,7 +59,8 @@ static enum united find_unit(struct gt_run *run, const struct gt_step *step,
 	for (int i = 0; number->rest.n; i++) {
 		unit = gt_standard_unit(run->plan->standard, number->rest);
 		behind = true;
-		if (unit || i == 3 || !gt_number_multiplier(number))
+		/* 万 alone may be a unit of another quantity (万元). */
+		if (same_quantity(unit, to) || i == 3 || !gt_number_multiplier(number))
 			break;
 	}
 	if (number->rest.n == 0) {

@@ -8,25 +8,15 @@
 
 #define DAY_US INT64_C(86400000000)
 
-/* One pattern over one value: bounded in time and memory. */
-#define MATCH_LIMIT 20000u
-#define MATCH_DEPTH 500u
-#define MATCH_HEAP_KIB 256u
-
 void gt_norm_init(struct gt_norm *norm)
 {
 	struct gt_norm_tools *tools = gt_alloc(sizeof *tools);
-	pcre2_match_context *limits = pcre2_match_context_create(NULL);
 
 	*norm = (struct gt_norm){.tools = tools};
 	tools->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	tools->md = EVP_MD_CTX_new();
 	tools->match = pcre2_match_data_create(1, NULL);
-	tools->match_limits = limits;
-	GT_ASSERT(tools->sha256 && tools->md && tools->match && limits);
-	pcre2_set_match_limit(limits, MATCH_LIMIT);
-	pcre2_set_depth_limit(limits, MATCH_DEPTH);
-	pcre2_set_heap_limit(limits, MATCH_HEAP_KIB);
+	GT_ASSERT(tools->sha256 && tools->md && tools->match);
 }
 
 static void free_arrays(struct gt_norm *norm)
@@ -44,7 +34,6 @@ void gt_norm_fini(struct gt_norm *norm)
 		EVP_MD_CTX_free(norm->tools->md);
 		EVP_MD_free(norm->tools->sha256);
 		pcre2_match_data_free(norm->tools->match);
-		pcre2_match_context_free(norm->tools->match_limits);
 		free(norm->tools);
 	}
 	memset(norm, 0, sizeof *norm);
@@ -146,7 +135,7 @@ static bool run_step(struct gt_run *run, const struct gt_step *step, const struc
 	}
 	if (got == GT_GOT_NULL || got == GT_GOT_BROKEN)
 		value->kind = GT_NULL;
-	if (got == GT_GOT_NULL && step->required)
+	if (got == GT_GOT_NULL && step->element->required)
 		missing(run, step);
 	return got != GT_GOT_FULL;
 }

@@ -25,7 +25,6 @@ struct gt_step {
 	uint32_t index; /* in the variant's elements */
 	uint32_t field; /* wanted source field, or GT_NO_FIELD = constant */
 	enum gt_cleaning cleaning;
-	bool required;  /* by the standard, or part of the business key */
 	int zone_minutes;
 	struct gt_str constant, otherwise;
 	const struct gt_str *nulls; /* this line's own words for "no value" */
@@ -71,7 +70,7 @@ struct gt_plan {
 struct gt_norm_tools {
 	EVP_MD *sha256;
 	EVP_MD_CTX *md;
-	void *match, *match_limits; /* PCRE2 */
+	void *match; /* pcre2_match_data */
 	char division[12];          /* the last one, and its variant */
 	size_t division_n, division_variant;
 	const struct gt_plan *division_plan;

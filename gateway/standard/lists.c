@@ -160,7 +160,9 @@ static void unit_name(struct gt_loader *loader, struct gt_pos pos, struct gt_str
 	struct gt_map *map = &loader->standard->unit_by_name;
 	struct gt_unit *other = gt_map_get(map, name);
 
-	if (other)
+	if (other && gt_str_eq(other->name, unit->name))
+		gt_duplicate(loader, pos, name, other->pos);
+	else if (other)
 		gt_diags_add(loader->conf.diags, pos, GT_E_STD_WORD_TWICE, GT_TEXT("%.*s", GT_STR_ARGS(name)),
 			GT_TEXT("%.*s", GT_STR_ARGS(other->name)), GT_TEXT("%.*s", GT_STR_ARGS(unit->name)));
 	else
@@ -183,6 +185,7 @@ void gt_units_read(struct gt_loader *loader, const struct gt_yaml *root)
 		if (!gt_table_read(loader, gt_unit_table, &conf, node, NULL))
 			continue;
 		*unit = (struct gt_unit){.name = rows->keys[i]->text, .quantity = around.quantity,
+			.pos = rows->keys[i]->pos,
 			.source = conf.source.n ? conf.source : around.source,
 			.status = (enum gt_status)(gt_yaml_get(node, "status") ? conf.status : around.status)};
 		if (!factor_parse(conf.factor, &unit->num, &unit->den)) {

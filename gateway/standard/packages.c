@@ -156,7 +156,8 @@ static void found(struct gt_loader *loader, const char *folder, const char *path
 
 	if (!root || !gt_conf_read(&loader->conf, gt_package_table, package, root, NULL))
 		return;
-	if (!gt_version_read(loader, root, package->version, &package->major, &package->minor))
+	if (!gt_name_check(loader, gt_pos_of(root, "package"), package->name, '-') ||
+		!gt_version_read(loader, root, package->version, &package->major, &package->minor))
 		return;
 	package->folder = folder;
 	package->root = root;

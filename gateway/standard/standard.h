@@ -45,6 +45,7 @@ struct gt_unit {
 	int64_t num, den;
 	struct gt_str source;
 	enum gt_status status;
+	struct gt_pos pos;
 };
 
 /* Algorithms that need code; which element uses which, and all tables in them, are package data. */
@@ -60,7 +61,7 @@ struct gt_element {
 	const struct gt_unit *unit;       /* NULL = none */
 	const struct gt_code_list *codes; /* CODE */
 	enum gt_format_kind format;
-	void *pattern;            /* compiled PCRE2 (pcre2_code *), NULL = none; text beside it */
+	void *pattern;            /* pcre2_code *, anchored at both ends; match with limits; NULL = none */
 	struct gt_str pattern_text;
 	size_t max_length;        /* TEXT, CODE: characters; 0 = 2000 */
 	bool has_min, has_max;

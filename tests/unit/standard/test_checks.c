@@ -1,0 +1,109 @@
+#include "checks.h"
+#include "unit.h"
+
+struct sample {
+	enum gt_format_kind kind;
+	const char *text;
+	enum gt_check expected;
+};
+
+/* Worked examples of the standards and of reference data; the comments say what each one is about. */
+static const struct sample samples[] = {
+	{GT_FORMAT_USCC, "91350100M000100Y43", GT_CHECK_OK}, /* GB 32100's own example */
+	{GT_FORMAT_USCC, "91350100M000100Y4Z", GT_CHECK_SHAPE}, /* Z is not in the alphabet */
+	{GT_FORMAT_USCC, "91350100M000100Y44", GT_CHECK_DIGIT},
+	{GT_FORMAT_USCC, "91110108551385082Q", GT_CHECK_OK},
+	{GT_FORMAT_USCC, "9111000071093123XX", GT_CHECK_OK},
+	{GT_FORMAT_USCC, "911101085923662400", GT_CHECK_OK}, /* sum ≡ 0: the outer mod */
+	{GT_FORMAT_USCC, "91310115MA1H8R7C6D", GT_CHECK_DIGIT},
+	{GT_FORMAT_USCC, "91310115MA1H8R7C67", GT_CHECK_OK},
+	{GT_FORMAT_USCC, "9135A100M000100Y43", GT_CHECK_SHAPE}, /* a letter in the division */
+	{GT_FORMAT_USCC, "91350100M000100Y4", GT_CHECK_SHAPE},
+	{GT_FORMAT_USCC, "91350100m000100y43", GT_CHECK_SHAPE}, /* cleaning comes before */
+	{GT_FORMAT_USCC, "91350100I000100Y43", GT_CHECK_SHAPE},
+	{GT_FORMAT_USCC, "", GT_CHECK_SHAPE},
+	{GT_FORMAT_ORGCODE, "71093123X", GT_CHECK_OK},
+	{GT_FORMAT_ORGCODE, "708461136", GT_CHECK_OK},
+	{GT_FORMAT_ORGCODE, "551385082", GT_CHECK_OK},
+	{GT_FORMAT_ORGCODE, "592366240", GT_CHECK_OK}, /* 11 → 0 */
+	{GT_FORMAT_ORGCODE, "M000100Y4", GT_CHECK_OK},
+	{GT_FORMAT_ORGCODE, "710931231", GT_CHECK_DIGIT},
+	{GT_FORMAT_ORGCODE, "71093123-X", GT_CHECK_SHAPE},
+	{GT_FORMAT_ORGCODE, "7109312AX", GT_CHECK_DIGIT},
+	{GT_FORMAT_ORGCODE, "71093123A", GT_CHECK_SHAPE},
+	{GT_FORMAT_VIN, "LATPAB071W1005301", GT_CHECK_OK},
+	{GT_FORMAT_VIN, "1M8GDM9AXKP042788", GT_CHECK_OK}, /* check digit X */
+	{GT_FORMAT_VIN, "1M8GDM9A0KP042788", GT_CHECK_DIGIT},
+	{GT_FORMAT_VIN, "LATPAB072W1005301", GT_CHECK_DIGIT},
+	{GT_FORMAT_VIN, "LATPAB071W100530I", GT_CHECK_SHAPE},
+	{GT_FORMAT_VIN, "1M8GDM9AAKP042788", GT_CHECK_SHAPE}, /* A cannot be a check digit */
+	{GT_FORMAT_VIN, "1M8GDM9AXKP04278", GT_CHECK_SHAPE},
+	{GT_FORMAT_IDENTITY, "11010519491231002X", GT_CHECK_OK},
+	{GT_FORMAT_IDENTITY, "440524188001010014", GT_CHECK_OK},
+	{GT_FORMAT_IDENTITY, "110105194912310021", GT_CHECK_DIGIT},
+	{GT_FORMAT_IDENTITY, "11010519490231002X", GT_CHECK_SHAPE}, /* 31 February */
+	{GT_FORMAT_IDENTITY, "00010519491231002X", GT_CHECK_SHAPE},
+	{GT_FORMAT_IDENTITY, "110105491231002", GT_CHECK_SHAPE}, /* 15 digits */
+	{GT_FORMAT_DIVISION, "420106", GT_CHECK_OK},
+	{GT_FORMAT_DIVISION, "500101", GT_CHECK_OK}, /* Chongqing: the second digit is 0 */
+	{GT_FORMAT_DIVISION, "330110000000", GT_CHECK_OK},
+	{GT_FORMAT_DIVISION, "3301", GT_CHECK_SHAPE},
+	{GT_FORMAT_DIVISION, "001001", GT_CHECK_SHAPE},
+	{GT_FORMAT_DIVISION, "900101", GT_CHECK_SHAPE},
+	{GT_FORMAT_DIVISION, "42010A", GT_CHECK_SHAPE},
+	{GT_FORMAT_PLATE, "京A12345", GT_CHECK_OK},
+	{GT_FORMAT_PLATE, "京AO1234", GT_CHECK_SHAPE}, /* no O in the serial … */
+	{GT_FORMAT_PLATE, "京OA1234", GT_CHECK_OK}, /* … but as authority */
+	{GT_FORMAT_PLATE, "京AI2345", GT_CHECK_SHAPE},
+	{GT_FORMAT_PLATE, "赣C02101D", GT_CHECK_OK}, /* new energy, large */
+	{GT_FORMAT_PLATE, "浙ADG1234", GT_CHECK_OK}, /* new energy, small */
+	{GT_FORMAT_PLATE, "津AB93080", GT_CHECK_OK},
+	{GT_FORMAT_PLATE, "浙AI91234", GT_CHECK_SHAPE},
+	{GT_FORMAT_PLATE, "浙AL12345", GT_CHECK_SHAPE}, /* L starts no new-energy serial */
+	{GT_FORMAT_PLATE, "浙ADGA234", GT_CHECK_SHAPE}, /* the last four are digits */
+	{GT_FORMAT_PLATE, "浙A1234AD", GT_CHECK_SHAPE},
+	{GT_FORMAT_PLATE, "粤Z1234港", GT_CHECK_OK},
+	{GT_FORMAT_PLATE, "鄂A1234警", GT_CHECK_OK},
+	{GT_FORMAT_PLATE, "鄂A1234学", GT_CHECK_OK},
+	{GT_FORMAT_PLATE, "鄂A1234某", GT_CHECK_SHAPE},
+	{GT_FORMAT_PLATE, "使123456", GT_CHECK_OK},
+	{GT_FORMAT_PLATE, "123456使", GT_CHECK_OK},
+	{GT_FORMAT_PLATE, "WJ鄂12345", GT_CHECK_OK},
+	{GT_FORMAT_PLATE, "WJ1234X", GT_CHECK_OK},
+	{GT_FORMAT_PLATE, "VA12345", GT_CHECK_OK},
+	{GT_FORMAT_PLATE, "京A1234", GT_CHECK_SHAPE},
+	{GT_FORMAT_PLATE, "京A123456", GT_CHECK_SHAPE},
+	{GT_FORMAT_PLATE, "京a12345", GT_CHECK_SHAPE},
+	{GT_FORMAT_PLATE, "A12345", GT_CHECK_SHAPE},
+	{GT_FORMAT_PLATE, "台A12345", GT_CHECK_SHAPE},
+	{GT_FORMAT_PLATE, "", GT_CHECK_SHAPE},
+	{GT_FORMAT_NONE, "anything", GT_CHECK_OK},
+};
+
+START_TEST(worked_examples)
+{
+	const struct sample *sample = &samples[_i];
+
+	ck_assert_msg(gt_check_format(sample->kind, gt_cstr(sample->text)) == sample->expected, "%s",
+		sample->text);
+}
+END_TEST
+
+/* Every single wrong character is found (what mod 31 and mod 11 promise), in a whole USCC and VIN. */
+START_TEST(one_wrong_character_is_found)
+{
+	static const char good[] = "91110108551385082Q", alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+
+	for (size_t i = 0; i < 18; i++) {
+		for (const char *c = alphabet; *c; c++) {
+			char text[19];
+			memcpy(text, good, sizeof good);
+			text[i] = *c;
+			ck_assert_int_eq(gt_check_uscc(gt_cstr(text)) == GT_CHECK_OK, *c == good[i]);
+		}
+	}
+}
+END_TEST
+
+UNIT_MAIN("checks", UNIT_LOOP(worked_examples, sizeof samples / sizeof *samples),
+	UNIT_TEST(one_wrong_character_is_found))

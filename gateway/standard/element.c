@@ -4,6 +4,10 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+/* Carried by the pattern itself, so that they hold whoever matches: a match that would exceed them
+ * fails. */
+#define PATTERN_LIMITS "(*LIMIT_MATCH=20000)(*LIMIT_DEPTH=500)(*LIMIT_HEAP=256)"
+
 static size_t characters(const char *p, size_t bytes)
 {
 	size_t n = 0;
@@ -16,11 +20,13 @@ static size_t characters(const char *p, size_t bytes)
 void gt_pattern_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_str text,
 	struct gt_element *element)
 {
+	struct gt_str whole = gt_arena_printf(loader->conf.memory, PATTERN_LIMITS "%.*s",
+		GT_STR_ARGS(text));
 	uint32_t options = PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NEVER_BACKSLASH_C |
 		PCRE2_DOLLAR_ENDONLY;
 	int code;
 	size_t at;
-	pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)text.p, text.n, options, &code, &at, NULL);
+	pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)whole.p, whole.n, options, &code, &at, NULL);
 
 	if (compiled) {
 		element->pattern = compiled;
@@ -29,7 +35,9 @@ void gt_pattern_read(struct gt_loader *loader, const struct gt_yaml *node, struc
 		return;
 	}
 	PCRE2_UCHAR message[200];
+	size_t head = strlen(PATTERN_LIMITS);
 	pcre2_get_error_message(code, message, sizeof message);
+	at = at > head ? at - head : 0;
 	gt_diags_add(loader->conf.diags, gt_pos_of(node, "pattern"), GT_E_STD_PATTERN,
 		(const char *)message, GT_TEXT("%zu", characters(text.p, at) + 1));
 }

@@ -61,7 +61,7 @@ struct gt_element {
 	const struct gt_unit *unit;       /* NULL = none */
 	const struct gt_code_list *codes; /* CODE */
 	enum gt_format_kind format;
-	void *pattern;            /* pcre2_code *, anchored at both ends; match with limits; NULL = none */
+	void *pattern;            /* pcre2_code *, anchored at both ends, its limits inside; NULL = none */
 	struct gt_str pattern_text;
 	size_t max_length;        /* TEXT, CODE: characters; 0 = 2000 */
 	bool has_min, has_max;

@@ -107,6 +107,28 @@ START_TEST(a_pattern_matches_the_whole_text_by_characters)
 }
 END_TEST
 
+/* A pattern that would run for ages fails instead, whoever matches it. */
+START_TEST(a_pattern_carries_its_limits)
+{
+	struct fixture f;
+	char text[200];
+
+	fixture_start(&f);
+	fixture_base(&f);
+	fixture_put(&f, "base/trip.yaml", X("    type: text\n    pattern: '(a+)+b'\n"));
+	ck_assert_ptr_nonnull(fixture_load(&f, "base@1", NULL));
+	pcre2_match_data *match = pcre2_match_data_create(1, NULL);
+	memset(text, 'a', sizeof text);
+	/* The last byte keeps PCRE2 from seeing at once that no b follows. */
+	memcpy(text + sizeof text - 2, "bc", 2);
+	int rc = pcre2_match(element(&f, "x")->pattern, (PCRE2_SPTR)text, sizeof text, 0, 0, match, NULL);
+	ck_assert_int_eq(rc, PCRE2_ERROR_MATCHLIMIT);
+	pcre2_match_data_free(match);
+	fixture_end(&f);
+}
+END_TEST
+
 UNIT_MAIN("element", UNIT_LOOP(a_mistake_is_told_at_its_place, sizeof mistakes / sizeof *mistakes),
 	UNIT_TEST(limits_in_the_elements_own_terms),
-	UNIT_TEST(a_pattern_matches_the_whole_text_by_characters))
+	UNIT_TEST(a_pattern_matches_the_whole_text_by_characters),
+	UNIT_TEST(a_pattern_carries_its_limits))

@@ -119,10 +119,8 @@ enum gt_charset gt_charset_detect(struct gt_str head, bool whole, size_t *bom)
 		*bom = 3;
 	if (first_bad(head, whole, utf8_char) == SIZE_MAX)
 		return GT_CHARSET_UTF8;
-	if (*bom == 0 && first_bad(head, whole, gb18030_char) == SIZE_MAX)
-		return GT_CHARSET_GB18030;
-	if (starts(head, "\x84\x31\x95\x33", 4)) { /* U+FEFF in GB18030 */
-		*bom = 4;
+	if (*bom == 0 && first_bad(head, whole, gb18030_char) == SIZE_MAX) {
+		*bom = starts(head, "\x84\x31\x95\x33", 4) ? 4 : 0; /* U+FEFF */
 		return GT_CHARSET_GB18030;
 	}
 	*bom = 0;

@@ -295,7 +295,9 @@ static bool syntax(const yyjson_read_err *why, struct gt_err *err)
 		{YYJSON_READ_ERROR_INVALID_STRING, GT_E_JSON_STRING},
 	};
 	enum gt_code means = GT_E_JSON_UNEXPECTED;
-	GT_ASSERT(why->code != YYJSON_READ_ERROR_MEMORY_ALLOCATION);
+	/* The scratch holds what any valid text needs; more is asked for by endless "[[[[" only. */
+	if (why->code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
+		return gt_fail(err, GT_E_JSON_DEPTH, GT_TEXT("%u", GT_JSON_DEPTH_MAX));
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].code == why->code)
 			means = table[i].means;

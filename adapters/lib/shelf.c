@@ -137,8 +137,9 @@ static bool move_pending(struct gt_shelf *shelf, int dir, const struct gt_taken 
 		ok = move_taken(shelf, dir, &p->taken, &p->id, err);
 		moved += ok;
 	}
-	memmove(shelf->v, shelf->v + moved, (shelf->n - moved) * sizeof *shelf->v);
 	shelf->n -= moved;
+	if (moved && shelf->n)
+		memmove(shelf->v, shelf->v + moved, shelf->n * sizeof *shelf->v);
 	return ok;
 }
 

@@ -1,0 +1,116 @@
+#include "builtin.h"
+#include "harness.h"
+#include "registry.h"
+#include "unit.h"
+
+#include <stdio.h>
+
+static const struct gt_diag *diag_of(const struct gt_diags *diags, enum gt_code code, const char *arg)
+{
+	for (size_t i = 0; i < diags->n; i++)
+		for (unsigned n = 1; n <= 6 && diags->v[i].err.code == code; n++)
+			if (strstr(gt_err_arg(&diags->v[i].err, n), arg))
+				return &diags->v[i];
+	return NULL;
+}
+
+START_TEST(knows_what_is_built_in)
+{
+	size_t n = 0;
+	gt_registry_builtin(gt_builtin_adapters, gt_builtin_formats);
+	for (; gt_builtin_adapters[n]; n++)
+		ck_assert_ptr_eq(gt_registry_adapter(gt_cstr(gt_builtin_adapters[n]->name)),
+			gt_builtin_adapters[n]);
+	ck_assert_uint_ge(n, 1);
+	ck_assert_ptr_null(gt_registry_adapter_at(n));
+	for (size_t i = 1; i < n; i++)
+		ck_assert_int_lt(strcmp(gt_registry_adapter_at(i - 1)->name, gt_registry_adapter_at(i)->name), 0);
+	for (n = 0; gt_builtin_formats[n]; n++)
+		ck_assert_ptr_eq(
+			gt_registry_format(gt_cstr(gt_builtin_formats[n]->name)), gt_builtin_formats[n]);
+	ck_assert_ptr_null(gt_registry_format_at(n));
+	ck_assert_ptr_null(gt_registry_adapter(GT_LIT("fil")));
+	ck_assert_ptr_null(gt_registry_adapter(GT_LIT("files")));
+	ck_assert_ptr_null(gt_registry_adapter(GT_LIT("")));
+	ck_assert_ptr_null(gt_registry_format(GT_LIT("nothing")));
+}
+END_TEST
+
+START_TEST(refuses_a_second_of_the_same_name)
+{
+	struct gt_err err = {0};
+	ck_assert(gt_registry_add(gt_builtin_adapters[0], &err));
+	ck_assert(!gt_registry_add(gt_builtin_adapters[0], &err));
+	ck_assert_int_eq(err.code, GT_E_ADAPTER_TWICE);
+	ck_assert_ptr_null(gt_registry_adapter_at(1));
+}
+END_TEST
+
+/* The folder holds counter, good, and one module for each way of being wrong. */
+START_TEST(loads_modules_and_tells_what_is_wrong_with_others)
+{
+	struct gt_diags diags = {0};
+	gt_registry_builtin(gt_builtin_adapters, gt_builtin_formats);
+	gt_registry_load(getenv("GT_TEST_MODULES"), &diags);
+	ck_assert_ptr_nonnull(gt_registry_adapter(GT_LIT("counter")));
+	ck_assert_ptr_nonnull(gt_registry_adapter(GT_LIT("good")));
+	ck_assert_ptr_nonnull(diag_of(&diags, GT_E_ADAPTER_ABI, "abi"));
+	ck_assert_ptr_nonnull(diag_of(&diags, GT_E_ADAPTER_SIZE, "size"));
+	ck_assert_ptr_nonnull(diag_of(&diags, GT_E_ADAPTER_SYMBOL, "symbol"));
+	ck_assert_ptr_nonnull(diag_of(&diags, GT_E_ADAPTER_UNSOUND, "open"));
+	ck_assert_uint_eq(diags.n, 4);
+	ck_assert_ptr_null(gt_registry_adapter(GT_LIT("abi")));
+	ck_assert_ptr_null(gt_registry_adapter(GT_LIT("size")));
+	gt_registry_load(getenv("GT_TEST_MODULES"), &diags);
+	ck_assert_ptr_nonnull(diag_of(&diags, GT_E_ADAPTER_TWICE, "good"));
+	ck_assert_ptr_nonnull(diag_of(&diags, GT_E_ADAPTER_TWICE, "counter"));
+	gt_diags_fini(&diags);
+}
+END_TEST
+
+START_TEST(a_loaded_adapter_runs)
+{
+	struct gt_diags diags = {0};
+	struct world world = {0};
+	struct harness h;
+	struct gt_err err = {0};
+	static const char *const fields[] = {"n", "text", NULL};
+	gt_registry_load(getenv("GT_TEST_MODULES"), &diags);
+	const struct gt_adapter *counter = gt_registry_adapter(GT_LIT("counter"));
+	ck_assert_ptr_nonnull(counter);
+	harness_init(&h, &world, counter, NULL, "rows: 3\n", NULL, fields);
+	ck_assert(harness_open(&h, GT_LIT("1"), &err));
+	ck_assert_int_eq(harness_poll(&h, harness_limits, &err).result, GT_POLL_END);
+	ck_assert_uint_eq(world.row_count, 2);
+	ck_assert_str_eq(world.rows[1], "|3|0|{\"n\":3,\"text\":\"row 3\"}|3|row 3");
+	harness_close(&h);
+	world_free(&world);
+	gt_diags_fini(&diags);
+}
+END_TEST
+
+START_TEST(tells_of_a_folder_that_is_not_there_and_of_what_is_no_module)
+{
+	struct gt_diags diags = {0};
+	gt_registry_load("/nonexistent/adapters", &diags);
+	ck_assert_ptr_nonnull(diag_of(&diags, GT_E_ADAPTER_FOLDER, "/nonexistent"));
+	gt_diags_fini(&diags);
+	char folder[] = "/tmp/guantong-modules-XXXXXX", path[128];
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/guantong_adapter_text.so", folder);
+	FILE *f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs("no module", f);
+	fclose(f);
+	diags = (struct gt_diags){0};
+	gt_registry_load(folder, &diags);
+	ck_assert_ptr_nonnull(diag_of(&diags, GT_E_ADAPTER_LOAD, "text.so"));
+	gt_diags_fini(&diags);
+	remove(path);
+	remove(folder);
+}
+END_TEST
+
+UNIT_MAIN("registry", UNIT_TEST(knows_what_is_built_in), UNIT_TEST(refuses_a_second_of_the_same_name),
+	UNIT_TEST(loads_modules_and_tells_what_is_wrong_with_others), UNIT_TEST(a_loaded_adapter_runs),
+	UNIT_TEST(tells_of_a_folder_that_is_not_there_and_of_what_is_no_module))

@@ -14,11 +14,14 @@ struct gt_dev_broker {
 struct gt_dev_broker *gt_dev_broker_start(struct gt_err *err)
 {
 	struct gt_dev_broker *broker = gt_alloc(sizeof *broker);
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	char why[256];
 
-	/* The cluster lives in a client, which itself never connects to anything. */
-	broker->rk = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), why, sizeof why);
+	/* The cluster lives in a client, which itself never connects to anything: no need to warn. */
+	rd_kafka_conf_set(conf, "log_level", "3", why, sizeof why);
+	broker->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
 	if (broker->rk == NULL) {
+		rd_kafka_conf_destroy(conf);
 		gt_fail(err, GT_E_DEV_BROKER_FAILED, why);
 		free(broker);
 		return NULL;

@@ -49,9 +49,6 @@ bool gt_kafka_is_right(rd_kafka_resp_err_t code); /* an authorisation failure */
 int64_t gt_kafka_now_ms(void);
 int gt_kafka_left_ms(int64_t until, int most);
 
-/* Is it librdkafka's mock cluster, which lacks the administrative requests? */
-bool gt_kafka_is_development(rd_kafka_t *rk, int timeout_ms);
-
 struct gt_tx *gt_kafka_open(struct gt_publisher *publisher, unsigned slot, int timeout_ms,
 	struct gt_err *err);
 void gt_kafka_commit(struct gt_tx *tx, const struct gt_commit_set *set, struct gt_commit_result *result);

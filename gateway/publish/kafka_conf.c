@@ -314,12 +314,3 @@ bool gt_kafka_fail_code(rd_kafka_resp_err_t code, const char *text, const char *
 		return gt_fail(err, GT_E_KAFKA_TX_FAILED, text);
 	}
 }
-
-bool gt_kafka_is_development(rd_kafka_t *rk, int timeout_ms)
-{
-	char *id = rd_kafka_clusterid(rk, timeout_ms);
-	bool mock = id != NULL && strncmp(id, "mockCluster", 11) == 0;
-
-	rd_kafka_mem_free(rk, id);
-	return mock;
-}

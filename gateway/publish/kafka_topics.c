@@ -150,6 +150,57 @@ static bool look(struct admin *admin, struct gt_err *err)
 	return true;
 }
 
+/* The development broker: all topics there are, without any authority. */
+static bool look_at_metadata(struct admin *admin, struct gt_err *err)
+{
+	const struct rd_kafka_metadata *all;
+	rd_kafka_resp_err_t code = rd_kafka_metadata(
+		admin->rk, 1, NULL, &all, gt_kafka_left_ms(admin->until, REQUEST_MS) + 1);
+
+	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return gt_kafka_fail_away(&admin->heard, rd_kafka_err2str(code), err);
+	for (size_t i = 0; i < admin->n; i++) {
+		admin->found[i] = (struct found){
+			.err = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, .may_write = true};
+		for (int t = 0; t < all->topic_cnt; t++) {
+			if (strcmp(all->topics[t].topic, admin->names[i]) != 0)
+				continue;
+			admin->found[i].err = all->topics[t].err;
+			admin->found[i].partitions = all->topics[t].partition_cnt;
+		}
+	}
+	rd_kafka_metadata_destroy(all);
+	return true;
+}
+
+/* The cluster's id, or NULL: no answer. In slices, because a login that is refused is reported only
+ * between them. The caller frees it with rd_kafka_mem_free(). */
+static char *cluster_id(struct admin *admin)
+{
+	char *id;
+
+	do {
+		id = rd_kafka_clusterid(admin->rk, gt_kafka_left_ms(admin->until, 500) + 1);
+		rd_kafka_poll(admin->rk, 0);
+	} while (id == NULL && gt_kafka_now_ms() < admin->until &&
+		admin->heard.err != RD_KAFKA_RESP_ERR__AUTHENTICATION &&
+		admin->heard.err != RD_KAFKA_RESP_ERR__SSL);
+	return id;
+}
+
+/* Who answers, and whether it is the development broker. */
+static bool meet(struct admin *admin, char cluster[64], bool *development, struct gt_err *err)
+{
+	char *id = cluster_id(admin);
+
+	if (id == NULL)
+		return gt_kafka_fail_away(&admin->heard, "time-out", err);
+	snprintf(cluster, 64, "%s", id);
+	*development = strncmp(id, "mockCluster", 11) == 0;
+	rd_kafka_mem_free(admin->rk, id);
+	return true;
+}
+
 static bool is_missing(const struct found *found)
 {
 	return found->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
@@ -359,12 +410,13 @@ bool gt_kafka_topics(struct gt_publisher *publisher, const struct gt_topic_spec 
 	int timeout_ms, int *state_partitions, struct gt_err *err)
 {
 	struct admin admin = {.kafka = gt_kafka_of(publisher)};
-	bool ok, development;
+	char cluster[64];
+	bool ok, development = false;
 
 	GT_ASSERT(n > 0);
 	admin.until = gt_kafka_now_ms() + timeout_ms;
-	ok = admin_open(&admin, specs, n, err) && look(&admin, err);
-	development = ok && gt_kafka_is_development(admin.rk, gt_kafka_left_ms(admin.until, REQUEST_MS));
+	ok = admin_open(&admin, specs, n, err) && meet(&admin, cluster, &development, err);
+	ok = ok && (development ? look_at_metadata(&admin, err) : look(&admin, err));
 	if (ok && create && !development)
 		ok = create_missing(&admin, err) && wait_for_leaders(&admin, err);
 	ok = ok && check_found(&admin, err) && (development || check_policies(&admin, err));
@@ -379,17 +431,16 @@ bool gt_kafka_identity(struct gt_publisher *publisher, struct gt_str topic, char
 {
 	struct admin admin = {.kafka = gt_kafka_of(publisher)};
 	struct gt_topic_spec spec = {.name = topic};
-	bool ok;
+	char id[64];
+	bool ok, development = false;
 
 	admin.until = gt_kafka_now_ms() + timeout_ms;
-	ok = admin_open(&admin, &spec, 1, err) && look(&admin, err);
+	ok = admin_open(&admin, &spec, 1, err) && meet(&admin, id, &development, err) &&
+		(development || look(&admin, err));
 	if (ok) {
-		char *id = rd_kafka_clusterid(admin.rk, gt_kafka_left_ms(admin.until, REQUEST_MS));
-
-		snprintf(cluster, 64, "%s", id != NULL ? id : "");
+		memcpy(cluster, id, sizeof id);
 		snprintf(topic_id, 64, "%s",
 			admin.found[0].id[0] != '\0' ? admin.found[0].id : admin.names[0]);
-		rd_kafka_mem_free(admin.rk, id);
 	}
 	admin_close(&admin);
 	return ok;

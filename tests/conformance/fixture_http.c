@@ -1,0 +1,121 @@
+#include "fixture.h"
+#include "server.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+extern const struct gt_adapter guantong_adapter_http;
+
+#define ROWS 24
+#define TOKEN_USES 3 /* so that it dies in mid-pull */
+
+struct source {
+	struct server *server;
+	unsigned uses;
+};
+
+static int put_rows(char *out, size_t size, int from, int to)
+{
+	int n = 0;
+	for (int i = from; i < to; i++)
+		n += snprintf(out + n, size - (size_t)n, "%s{\"id\":%d,\"name\":\"行\\n%d\",\"v\":%d.50}",
+			i > from ? ", " : "", i, i * i, i);
+	return n;
+}
+
+/* As RuoYi does it: HTTP 200 always, `reasonable` paging, a token that dies. */
+static void ruoyi(void *arg, struct request *r)
+{
+	struct source *s = arg;
+	char body[8192];
+	if (strcmp(r->target, "/api/login") == 0) {
+		s->uses = 0;
+		send_json(r, strstr(r->body, "\"password\":\"secret\"") ? "{\"code\":200,\"token\":\"t1\"}"
+								      : "{\"code\":500,\"msg\":\"密码错误\"}");
+		return;
+	}
+	if (!strstr(r->headers, "Authorization: Bearer t1") || s->uses++ == TOKEN_USES) {
+		send_json(r, "{\"code\":401,\"msg\":\"认证失败\"}");
+		return;
+	}
+	int page = (int)query_number(r, "pageNum", 1), size = (int)query_number(r, "pageSize", 10);
+	int pages = (ROWS + size - 1) / size;
+	page = page > pages ? pages : page;
+	int from = (page - 1) * size, to = from + size < ROWS ? from + size : ROWS;
+	int n = snprintf(body, sizeof body, "{\"total\":%d,\"rows\":[", ROWS);
+	n += put_rows(body + n, sizeof body - (size_t)n, from, to);
+	snprintf(body + n, sizeof body - (size_t)n, "],\"code\":200,\"msg\":\"查询成功\"}");
+	send_json(r, body);
+}
+
+/* A list in pieces, each naming the next; no token. */
+static void linked(void *arg, struct request *r)
+{
+	char body[8192], next[64] = "null";
+	int from = (int)query_number(r, "from", 0), to = from + 5 < ROWS ? from + 5 : ROWS;
+	(void)arg;
+	if (to < ROWS)
+		snprintf(next, sizeof next, "\"list?from=%d\"", to);
+	int n = snprintf(body, sizeof body, "{\"links\":{\"next\":%s},\"data\":{\"list\":[", next);
+	n += put_rows(body + n, sizeof body - (size_t)n, from, to);
+	snprintf(body + n, sizeof body - (size_t)n, "]}}");
+	send_json(r, body);
+}
+
+static struct source *up(answer_fn *answer)
+{
+	static unsigned port; /* the same for every source of a test: rows name their address */
+	struct source *s = calloc(1, sizeof *s);
+	s->server = server_start(answer, s, port);
+	port = server_port(s->server);
+	return s;
+}
+
+static void *up_pages(char *options, size_t size)
+{
+	struct source *s = up(ruoyi);
+	setenv("HTTP_FIXTURE_PASSWORD", "secret", 1);
+	snprintf(options, size,
+		"url: http://127.0.0.1:%u/api\npath: /list\nrecords: rows\ntotal: total\n"
+		"paging: {style: page, page: pageNum, size: pageSize, rows: 7}\n"
+		"success: {field: code, values: '200'}\n"
+		"login: {username: u, password: {env: HTTP_FIXTURE_PASSWORD}}\n",
+		server_port(s->server));
+	return s;
+}
+
+static void *up_links(char *options, size_t size)
+{
+	struct source *s = up(linked);
+	snprintf(options, size,
+		"url: http://127.0.0.1:%u/\npath: /v1/list\nrecords: data.list\n"
+		"paging: {style: next, next: links.next}\n",
+		server_port(s->server));
+	return s;
+}
+
+static void down(void *source)
+{
+	struct source *s = source;
+	server_stop(s->server);
+	free(s);
+}
+
+/* A port where nothing listens: it was free a moment ago. */
+static void absent(char *options, size_t size)
+{
+	void *gone = up_links(options, size);
+	down(gone);
+}
+
+static void stall(void *source)
+{
+	server_stall(((struct source *)source)->server);
+}
+
+static const char *const fields[] = {"id", "name", "v", "missing", NULL};
+extern const struct fixture fixture_http_pages, fixture_http_links;
+const struct fixture fixture_http_pages = {.title = "http, pages", .adapter = &guantong_adapter_http,
+	.fields = fields, .rows = ROWS, .up = up_pages, .down = down, .absent = absent, .stall = stall};
+const struct fixture fixture_http_links = {.title = "http, links", .adapter = &guantong_adapter_http,
+	.fields = fields, .rows = ROWS, .up = up_links, .down = down, .absent = absent, .stall = stall};

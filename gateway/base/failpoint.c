@@ -1,4 +1,4 @@
-/* failpoint.c: dies or stops where GT_FAILPOINT says. Compiled to nothing outside the test build. */
+/* failpoint.c: dies or stops where GT_FAILPOINT says. Nothing outside the test build. */
 #include "failpoint.h"
 
 #ifdef GT_FAILPOINTS

@@ -1,0 +1,132 @@
+/* flow.c: one flow's merged options into its configuration, and its mapping into a plan. */
+#include "loading.h"
+
+#include "flow_record.h"
+#include "gt_assert.h"
+#include "options.h"
+
+_Static_assert(2 * GT_SLUG_MAX + 1 <= GT_FLOW_NAME_MAX, "source/flow is a flow's name");
+
+/* "vehicle.dispatch-order@1" */
+static bool split_entity(struct gt_str text, struct gt_str *name, unsigned *major)
+{
+	const char *at = text.n ? memchr(text.p, '@', text.n) : NULL;
+	size_t n = at ? (size_t)(at - text.p) : 0;
+	int64_t number;
+
+	if (n == 0 || !gt_parse_int(gt_str(at + 1, text.n - n - 1), &number) || number < 1 ||
+		number > 9999)
+		return false;
+	*name = gt_str(text.p, n);
+	*major = (unsigned)number;
+	return true;
+}
+
+static struct gt_pos pos_of(const struct gt_yaml *map, const char *key)
+{
+	const struct gt_yaml *node = gt_yaml_get(map, key);
+
+	return node ? node->pos : map->pos;
+}
+
+/* The basis as the standard's code list writes it. */
+static void check_basis(struct gt_loading *l, const struct gt_yaml *merged, struct gt_flow_conf *flow)
+{
+	struct gt_standard *standard = l->config->gateway.standard;
+	const struct gt_code_list *list =
+		standard ? gt_standard_codes(standard, GT_LIT("basis")) : NULL;
+	const struct gt_code_row *row = list ? gt_map_get(&list->by_code, flow->basis) : NULL;
+	struct gt_buf known;
+
+	if (!list || !flow->basis.n)
+		return;
+	if (row) {
+		flow->basis = row->code;
+		return;
+	}
+	gt_buf_init(&known, GT_ERR_TEXT_MAX);
+	for (size_t i = 0; i < list->n; i++)
+		gt_buf_addf(&known, "%s%.*s", i ? " " : "", GT_STR_ARGS(list->v[i].code));
+	gt_diags_add(l->ctx.diags, pos_of(merged, "basis"), GT_E_MAP_CODE, "basis",
+		GT_TEXT("%.*s", GT_STR_ARGS(flow->basis)), gt_buf_cstr(&known));
+	gt_buf_fini(&known);
+}
+
+static void make_plan(struct gt_loading *l, const struct gt_yaml *merged, struct gt_flow_conf *flow)
+{
+	struct gt_gateway_conf *gateway = &l->config->gateway;
+	const struct gt_yaml *map = gt_yaml_get(merged, "map");
+	struct gt_mapping mapping = {.division = flow->division.n ? flow->division : (struct gt_str){0},
+		.division_from = flow->division_from.n ? flow->division_from : (struct gt_str){0},
+		.zone_minutes = flow->zone_minutes,
+		.entity_pos = pos_of(merged, "entity")};
+	bool ok = true;
+
+	if (!map)
+		gt_diags_add(l->ctx.diags, merged->pos, GT_E_OPTION_REQUIRED, "map");
+	else
+		ok = gt_mapping_read(map, l->ctx.memory, l->ctx.diags, &mapping);
+	if (flow->entity.n && !split_entity(flow->entity, &mapping.entity, &mapping.major)) {
+		gt_diags_add(l->ctx.diags, mapping.entity_pos, GT_E_ENTITY_FORM,
+			GT_TEXT("%.*s", GT_STR_ARGS(flow->entity)));
+		return;
+	}
+	if (ok && map && flow->entity.n && gateway->standard)
+		flow->plan = gt_plan_new(gateway->standard, &mapping, &gateway->pseudonym, l->ctx.diags);
+}
+
+static struct gt_flow_conf *append(struct gt_loading *l)
+{
+	struct gt_gateway_conf *gateway = &l->config->gateway;
+
+	if (gateway->flow_count == l->flow_cap) {
+		l->flow_cap = l->flow_cap ? 2 * l->flow_cap : 16;
+		gateway->flows = gt_realloc(gateway->flows, l->flow_cap * sizeof(*gateway->flows));
+	}
+	struct gt_flow_conf *flow = &gateway->flows[gateway->flow_count++];
+	*flow = (struct gt_flow_conf){0};
+	return flow;
+}
+
+static void *options_room(struct gt_loading *l, const struct gt_option *rows, size_t size)
+{
+	void *into = gt_arena_zalloc(l->ctx.memory, size ? size : 1);
+
+	gt_options_defaults(rows, into, l->ctx.memory);
+	return into;
+}
+
+void gt_flow_read(struct gt_loading *l, const struct gt_flow_layers *layers)
+{
+	static const char *const also[] = {"map", NULL};
+	struct gt_source_conf source = {{0}};
+	struct gt_table parts[GT_PARTS_MAX] = {{gt_source_options, &source}};
+	struct gt_flow_conf *flow;
+
+	if (!gt_slug_check(l->ctx.diags, layers->name_pos, "flows", layers->name, GT_SLUG_MAX))
+		return;
+	flow = append(l);
+	gt_options_defaults(gt_flow_options, flow, l->ctx.memory);
+	flow->source = layers->source;
+	flow->flow = layers->name;
+	flow->name = gt_arena_printf(l->ctx.memory, "%.*s/%.*s", GT_STR_ARGS(layers->source),
+		GT_STR_ARGS(layers->name));
+	flow->pos = layers->name_pos;
+	flow->adapter = layers->adapter;
+	flow->format = layers->format;
+	parts[1] = (struct gt_table){gt_flow_options, flow};
+	if (flow->adapter) {
+		void *into = options_room(l, flow->adapter->options, flow->adapter->self_size);
+		parts[2] = (struct gt_table){flow->adapter->options, into};
+		flow->adapter_options = into;
+	}
+	if (flow->format) {
+		void *into = options_room(l, flow->format->options, flow->format->self_size);
+		parts[3] = (struct gt_table){flow->format->options, into};
+		flow->format_options = into;
+	}
+	gt_parts_read(&l->ctx, parts, GT_PARTS_MAX, layers->merged, also, layers->open);
+	if (l->config->gateway.standard)
+		check_basis(l, layers->merged, flow);
+	make_plan(l, layers->merged, flow);
+}

@@ -161,6 +161,7 @@ struct http {
 	struct curl_slist *headers;
 	char *post;     /* body of the request under way */
 	bool in_multi;
+	int fd; /* of the connection, to wait on; -1 = none */
 	struct http_body body;
 	bool body_large, body_denied;
 	long status;
@@ -214,7 +215,7 @@ bool http_request_start(struct http *h, struct gt_str body, const char *type, st
 	GT_MUST_CHECK;
 enum http_io http_request_run(struct http *h, int64_t deadline_us, struct gt_err *err);
 /* What to wait for while an exchange is under way; -1 = only time. */
-int http_request_fd(struct http *h, short *events);
+int http_request_fd(const struct http *h, short *events);
 void http_request_drop_body(struct http *h);
 bool http_memory(struct http *h, size_t more, struct gt_err *err) GT_MUST_CHECK;
 

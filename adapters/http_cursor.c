@@ -7,10 +7,12 @@
 
 enum field {
 	F_VERSION, F_PASS, F_OPEN, F_PAGE, F_PAGES, F_ROWS, F_TOTAL, F_SEEN, F_REPEATS, F_FROM_ORDER,
-	F_UNTIL_ORDER, F_FROM, F_UNTIL, F_MAX, F_MAX_TIE, F_HIGH, F_TIE, F_NEXT, F_COUNT
+	F_UNTIL_ORDER, F_FROM, F_UNTIL, F_MAX, F_MAX_TIE, F_HIGH, F_TIE, F_NEXT, F_SKEW,
+	F_COUNT
 };
 static const char *const names[F_COUNT] = {"v", "pass", "open", "page", "pages", "rows", "total", "seen",
-	"repeats", "from_order", "until_order", "from", "until", "max", "max_tie", "high", "tie", "next"};
+	"repeats", "from_order", "until_order", "from", "until", "max", "max_tie", "high", "tie",
+	"next", "skew"};
 
 static void add_number(struct http_text *t, enum field f, int64_t v)
 {
@@ -58,6 +60,8 @@ void http_cursor_write(struct http *h, struct gt_batch *batch)
 	}
 	add_text(&t, F_HIGH, h->high.given ? h->high.text : "");
 	add_text(&t, F_TIE, h->high_tie);
+	if (h->skew_known)
+		add_number(&t, F_SKEW, h->skew_us);
 	http_text_add(&t, GT_LIT("}"));
 	gt_batch_cursor(batch, gt_str(text, t.n));
 }
@@ -97,6 +101,8 @@ bool http_cursor_read(struct http *h, struct gt_str cursor, struct gt_err *err)
 	value(h, lexemes, F_HIGH, &h->high);
 	text(lexemes, F_TIE, h->high_tie, sizeof(h->high_tie));
 	p->number = (uint64_t)number(lexemes, F_PASS, 0);
+	h->skew_known = lexemes[F_SKEW].p != NULL;
+	h->skew_us = number(lexemes, F_SKEW, 0);
 	if (number(lexemes, F_OPEN, 0)) {
 		p->page = number(lexemes, F_PAGE, h->conf.paging.first);
 		p->pages = (uint64_t)number(lexemes, F_PAGES, 0);

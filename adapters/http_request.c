@@ -2,10 +2,13 @@
  * interrupt ends the wait, not the transfer: it goes on with the next poll. */
 #include "http.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #define BODY_STEP (64u << 10)
 #define LOW_SPEED 64L      /* bytes a second … */
@@ -100,6 +103,22 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 	return n;
 }
 
+static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	struct http *h = arg;
+	(void)purpose;
+	h->fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+	return h->fd;
+}
+
+static int on_close(void *arg, curl_socket_t fd)
+{
+	struct http *h = arg;
+	if (h->fd == fd)
+		h->fd = -1;
+	return close(fd);
+}
+
 static bool text_option(CURL *easy, CURLoption option, struct gt_str s)
 {
 	char text[4096];
@@ -120,6 +139,10 @@ static bool set_options(struct http *h)
 	SET(CURLOPT_WRITEDATA, h);
 	SET(CURLOPT_HEADERFUNCTION, on_header);
 	SET(CURLOPT_HEADERDATA, h);
+	SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
+	SET(CURLOPT_OPENSOCKETDATA, h);
+	SET(CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	SET(CURLOPT_CLOSESOCKETDATA, h);
 #if LIBCURL_VERSION_NUM >= 0x075500
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
 #else
@@ -145,6 +168,7 @@ bool http_request_open(struct http *h, struct gt_err *err)
 {
 	(void)pthread_once(&curl_once, curl_start);
 	CURLM *multi = curl_multi_init();
+	h->fd = -1;
 	pthread_mutex_lock(&h->wake_lock);
 	h->multi = multi;
 	pthread_mutex_unlock(&h->wake_lock);
@@ -317,13 +341,10 @@ enum http_io http_request_run(struct http *h, int64_t deadline_us, struct gt_err
 	}
 }
 
-int http_request_fd(struct http *h, short *events)
+int http_request_fd(const struct http *h, short *events)
 {
-	curl_socket_t fd = CURL_SOCKET_BAD;
-	*events = 1; /* POLLIN: while an answer is awaited; a connection being made wakes by time */
-	if (!h->in_multi || curl_easy_getinfo(h->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK)
-		return -1;
-	return fd == CURL_SOCKET_BAD ? -1 : (int)fd;
+	*events = POLLIN; /* an answer is awaited; a connection that is being made wakes by time */
+	return h->in_multi ? h->fd : -1;
 }
 
 void http_copy(char *out, size_t size, struct gt_str s)

@@ -38,6 +38,7 @@ struct csv {
 	size_t scratch_size;
 	uint64_t start, at, resume, rows; /* as in json.c */
 	bool numbered;
+	uint64_t before; /* rows of the document that earlier polls took */
 };
 
 static void forget_document(struct csv *csv)
@@ -76,16 +77,20 @@ static bool is_control(unsigned char c)
 	return c < 0x20 && !(c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v');
 }
 
-/* Text may have a stray control character or NUL padding far down (that is a matter of its row), but
- * not many, and none where a file's first lines are. */
+/* Text may have a stray control character or NUL padding in a row, which is a matter of that row; but
+ * not many, and none in its first line. */
 static bool looks_binary(struct gt_str head, size_t *where)
 {
-	size_t count = 0, first = 0;
-	for (size_t i = 0; i < head.n; i++)
-		if (is_control((unsigned char)head.p[i]) && count++ == 0)
-			first = i;
+	size_t count = 0, first = 0, lines = 0, in_first_line = 0;
+	for (size_t i = 0; i < head.n; i++) {
+		lines += head.p[i] == '\n';
+		if (!is_control((unsigned char)head.p[i]))
+			continue;
+		first = count++ == 0 ? i : first;
+		in_first_line += lines == 0;
+	}
 	*where = first;
-	return count > 0 && (first < 256 || count > head.n / 100);
+	return in_first_line > 0 || (count > 8 && count > head.n / 100);
 }
 
 static bool choose_charset(struct csv *csv, struct gt_str head, bool whole, size_t *bom,
@@ -347,6 +352,7 @@ static bool begin(void *self, struct gt_host *host, struct gt_str head, bool who
 	csv->start = csv->at = csv->resume = at + next;
 	csv->rows = 0;
 	csv->numbered = true;
+	csv->before = document->rows_before;
 	csv->large.open = false;
 	csv->quoted = (struct csv_quoted){0};
 	document->format = GT_LIT("csv");
@@ -360,7 +366,8 @@ static bool begin(void *self, struct gt_host *host, struct gt_str head, bool who
 
 static struct gt_place place(const struct csv *csv, uint64_t offset)
 {
-	return (struct gt_place){offset, csv->numbered ? csv->rows + 1 : 0};
+	bool known = csv->numbered || csv->before > 0;
+	return (struct gt_place){offset, known ? csv->before + csv->rows + 1 : 0};
 }
 
 /* Why the row cannot be taken as it is; GT_E_NONE in err->code = it can. */

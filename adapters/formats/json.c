@@ -16,6 +16,7 @@ struct json {
 	uint64_t rows;
 	bool single;     /* the document is one object: one row */
 	bool numbered;   /* fed from the start, so row numbers are known */
+	uint64_t before; /* rows of the document that earlier polls took */
 };
 
 static bool begin(void *self, struct gt_host *host, struct gt_str head, bool whole,
@@ -36,6 +37,7 @@ static bool begin(void *self, struct gt_host *host, struct gt_str head, bool who
 	json->start = json->at = json->resume = 0;
 	json->rows = 0;
 	json->numbered = true;
+	json->before = document->rows_before;
 	json->large.open = false;
 	gt_json_scan_start(&json->scan, json->records);
 	document->format = GT_LIT("json");
@@ -57,7 +59,8 @@ static void go_to(struct json *json, uint64_t offset)
 
 static struct gt_place place(const struct json *json, uint64_t offset)
 {
-	return (struct gt_place){offset, json->numbered ? json->rows + 1 : 0};
+	bool known = json->numbered || json->before > 0;
+	return (struct gt_place){offset, known ? json->before + json->rows + 1 : 0};
 }
 
 /* False: the batch has no room for this row; it is given again. */

@@ -10,6 +10,7 @@ struct jsonl {
 	struct large large;
 	uint64_t start, at, resume, rows; /* as in json.c */
 	bool numbered;
+	uint64_t before; /* rows of the document that earlier polls took */
 };
 
 static bool begin(void *self, struct gt_host *host, struct gt_str head, bool whole,
@@ -26,6 +27,7 @@ static bool begin(void *self, struct gt_host *host, struct gt_str head, bool who
 	jsonl->at = jsonl->resume = jsonl->start;
 	jsonl->rows = 0;
 	jsonl->numbered = true;
+	jsonl->before = document->rows_before;
 	jsonl->large.open = false;
 	document->format = GT_LIT("jsonl");
 	document->charset = GT_LIT("UTF-8");
@@ -35,7 +37,8 @@ static bool begin(void *self, struct gt_host *host, struct gt_str head, bool who
 
 static struct gt_place place(const struct jsonl *jsonl, uint64_t offset)
 {
-	return (struct gt_place){offset, jsonl->numbered ? jsonl->rows + 1 : 0};
+	bool known = jsonl->numbered || jsonl->before > 0;
+	return (struct gt_place){offset, known ? jsonl->before + jsonl->rows + 1 : 0};
 }
 
 static struct gt_str trimmed(struct gt_str line)

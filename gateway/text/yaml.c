@@ -265,7 +265,7 @@ static struct gt_yaml *document(struct parse *p)
 			p->stopped = true;
 		}
 	}
-	if (!root && !p->stopped) {
+	if ((!root || gt_yaml_is_null(root)) && !p->stopped) {
 		root = gt_arena_zalloc(p->memory, sizeof(*root));
 		root->kind = GT_YAML_MAP;
 		root->pos = (struct gt_pos){p->file, 1, 1};

@@ -69,7 +69,7 @@ END_TEST
 START_TEST(an_empty_file_is_an_empty_map)
 {
 	static const char *const texts[] = {"", "\n\n", "# only a comment\n", "---\n", "\xEF\xBB\xBF"};
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct fixture f;
 		parse(&f, texts[i]);
 		ck_assert_ptr_nonnull(f.root);
@@ -92,7 +92,7 @@ START_TEST(refuses_with_a_position)
 	} cases[] = {
 		{"a: 1\nb: &x 2\n", GT_E_YAML_ANCHOR, 2, 4, true},
 		{"a: *x\nb: 2\n", GT_E_YAML_ANCHOR, 1, 4, true},
-		{"*x\n", GT_E_YAML_ANCHOR, 1, 1, false},
+		{"*x\n", GT_E_YAML_ANCHOR, 1, 1, true},
 		{"a: !!str 1\n", GT_E_YAML_TAG, 1, 4, true},
 		{"a: !secret x\n", GT_E_YAML_TAG, 1, 4, true},
 		{"a: 1\nb: 2\na: 3\n", GT_E_OPTION_DUPLICATE, 3, 1, true},

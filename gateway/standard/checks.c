@@ -111,8 +111,9 @@ enum gt_check gt_check_identity(struct gt_str s)
 
 	if (s.n != 18 || !all_digits(gt_str(s.p, 17)) || !(is_digit(s.p[17]) || s.p[17] == 'X'))
 		return GT_CHECK_SHAPE;
-	struct gt_civil birth = {
-		.year = number(s.p + 6, 4), .month = number(s.p + 10, 2), .day = number(s.p + 12, 2)};
+	struct gt_civil birth = {.year = number(s.p + 6, 4),
+		.month = number(s.p + 10, 2),
+		.day = number(s.p + 12, 2)};
 	if (birth.year < 1850 || !gt_civil_valid(&birth) ||
 		gt_check_division(gt_str(s.p, 6)) != GT_CHECK_OK)
 		return GT_CHECK_SHAPE;
@@ -121,8 +122,8 @@ enum gt_check gt_check_identity(struct gt_str s)
 	return "10X98765432"[sum % 11] == s.p[17] ? GT_CHECK_OK : GT_CHECK_DIGIT;
 }
 
-/* GB/T 2260 has 6 digits; the statistical form 12 (township and village behind them). The first digit
- * is one of the regions 1–8 (8: special administrative regions, Taiwan 71). */
+/* GB/T 2260 has 6 digits; the statistical form 12 (township and village behind them). The first
+ * digit is one of the regions 1–8 (8: special administrative regions, Taiwan 71). */
 enum gt_check gt_check_division(struct gt_str s)
 {
 	if ((s.n != 6 && s.n != 12) || !all_digits(s) || s.p[0] < '1' || s.p[0] > '8')
@@ -165,8 +166,8 @@ static bool civil_plate(struct gt_str s)
 	if (s.n == 5 && all_serial(s.p, 5))
 		return true;
 	if (s.n == 6) { /* new energy: small A–K in front (no I), large D or F behind */
-		bool small = s.p[0] >= 'A' && s.p[0] <= 'K' && is_serial(s.p[0]) && is_serial(s.p[1]) &&
-			all_digits(gt_str(s.p + 2, 4));
+		bool small = s.p[0] >= 'A' && s.p[0] <= 'K' && is_serial(s.p[0]) &&
+			     is_serial(s.p[1]) && all_digits(gt_str(s.p + 2, 4));
 		return small || (all_digits(gt_str(s.p, 5)) && (s.p[5] == 'D' || s.p[5] == 'F'));
 	}
 	if (s.n == 7 && all_serial(s.p, 4)) { /* a suffix character instead of the last one */
@@ -181,7 +182,8 @@ static bool armed_plate(struct gt_str s)
 {
 	if (s.n >= 2 && s.p[0] == 'W' && s.p[1] == 'J') {
 		struct gt_str rest = gt_str(s.p + 2, s.n - 2);
-		(void)take_char(&rest, "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新");
+		(void)take_char(
+			&rest, "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新");
 		if (rest.n == 5 && all_digits(gt_str(rest.p, 4)) && is_serial(rest.p[4]))
 			return true;
 	}

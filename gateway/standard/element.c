@@ -20,13 +20,14 @@ static size_t characters(const char *p, size_t bytes)
 void gt_pattern_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_str text,
 	struct gt_element *element)
 {
-	struct gt_str whole = gt_arena_printf(loader->conf.memory, PATTERN_LIMITS "%.*s",
-		GT_STR_ARGS(text));
-	uint32_t options = PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NEVER_BACKSLASH_C |
-		PCRE2_DOLLAR_ENDONLY;
+	struct gt_str whole =
+		gt_arena_printf(loader->conf.memory, PATTERN_LIMITS "%.*s", GT_STR_ARGS(text));
+	uint32_t options = PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED |
+			   PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
 	int code;
 	size_t at;
-	pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)whole.p, whole.n, options, &code, &at, NULL);
+	pcre2_code *compiled =
+		pcre2_compile((PCRE2_SPTR)whole.p, whole.n, options, &code, &at, NULL);
 
 	if (compiled) {
 		element->pattern = compiled;
@@ -72,8 +73,8 @@ static bool limit_read(struct gt_loader *loader, const struct gt_yaml *node, con
 
 	if (limit_parse(element, text, value))
 		return true;
-	gt_diags_add(loader->conf.diags, gt_pos_of(node, key), GT_E_STD_LIMIT,
-		GT_TEXT("%.*s", GT_STR_ARGS(text)), gt_type_name(element->type), forms[element->type]);
+	gt_diags_add(loader->conf.diags, gt_pos_of(node, key), GT_E_STD_LIMIT, GT_WORD(text),
+		gt_type_name(element->type), forms[element->type]);
 	return false;
 }
 
@@ -92,9 +93,9 @@ bool gt_limits_read(struct gt_loader *loader, const struct gt_yaml *node,
 	}
 	if (!element->has_min || !element->has_max || element->min <= element->max)
 		return true;
-	gt_diags_add(loader->conf.diags, gt_pos_of(node, conf->min.n ? "min" : "max"), GT_E_STD_LIMITS,
-		conf->min.n ? GT_TEXT("%.*s", GT_STR_ARGS(conf->min)) : "",
-		conf->max.n ? GT_TEXT("%.*s", GT_STR_ARGS(conf->max)) : "");
+	gt_diags_add(loader->conf.diags, gt_pos_of(node, conf->min.n ? "min" : "max"),
+		GT_E_STD_LIMITS, conf->min.n ? GT_WORD(conf->min) : "",
+		conf->max.n ? GT_WORD(conf->max) : "");
 	return false;
 }
 
@@ -121,8 +122,8 @@ static bool keys_fit(struct gt_loader *loader, const struct gt_yaml *node, enum 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		if (keys[i].fits || !gt_yaml_get(node, keys[i].key))
 			continue;
-		gt_diags_add(loader->conf.diags, gt_pos_of(node, keys[i].key), GT_E_STD_NOT_FOR_TYPE,
-			keys[i].key, gt_type_name(type));
+		gt_diags_add(loader->conf.diags, gt_pos_of(node, keys[i].key),
+			GT_E_STD_NOT_FOR_TYPE, keys[i].key, gt_type_name(type));
 		ok = false;
 	}
 	return ok;
@@ -155,8 +156,8 @@ static bool references_read(struct gt_loader *loader, const struct gt_yaml *node
 	return ok;
 }
 
-bool gt_element_read(struct gt_loader *loader, const struct gt_yaml *name, const struct gt_yaml *node,
-	const struct gt_entity_conf *around, struct gt_element *element)
+bool gt_element_read(struct gt_loader *loader, const struct gt_yaml *name,
+	const struct gt_yaml *node, const struct gt_entity_conf *around, struct gt_element *element)
 {
 	struct gt_element_conf conf = {0};
 
@@ -177,7 +178,8 @@ bool gt_element_read(struct gt_loader *loader, const struct gt_yaml *name, const
 		.synonyms = conf.synonyms.v,
 		.synonym_count = conf.synonyms.n,
 		.source = conf.source.n ? conf.source : around->source,
-		.status = (enum gt_status)(gt_yaml_get(node, "status") ? conf.status : around->status),
+		.status = (enum gt_status)(
+			gt_yaml_get(node, "status") ? conf.status : around->status),
 		.layer = loader->package->name,
 		.pos = name->pos,
 	};

@@ -5,7 +5,8 @@ void gt_entity_index(struct gt_entity *entity)
 {
 	gt_map_fini(&entity->by_name);
 	for (size_t i = 0; i < entity->n; i++)
-		(void)gt_map_set(&entity->by_name, entity->elements[i].name, (void *)(uintptr_t)(i + 1));
+		(void)gt_map_set(
+			&entity->by_name, entity->elements[i].name, (void *)(uintptr_t)(i + 1));
 	entity->restricted = false;
 	for (size_t i = 0; i < entity->n; i++)
 		entity->restricted |= entity->elements[i].protection != GT_OPEN;
@@ -36,7 +37,7 @@ static void key_read(struct gt_loader *loader, const struct gt_yaml *root,
 			continue;
 		if (!entity->elements[at].required)
 			gt_diags_add(loader->conf.diags, pos, GT_E_STD_KEY_OPTIONAL,
-				GT_TEXT("%.*s", GT_STR_ARGS(conf->key.v[i])));
+				GT_WORD(conf->key.v[i]));
 		key[i] = (uint32_t)at;
 	}
 	if (conf->key.n == 0)
@@ -53,7 +54,7 @@ static void key_read(struct gt_loader *loader, const struct gt_yaml *root,
 	enum gt_type type = entity->elements[entity->event_time].type;
 	if (type != GT_TYPE_TIME && type != GT_TYPE_DATE)
 		gt_diags_add(loader->conf.diags, pos, GT_E_STD_EVENT_TIME,
-			GT_TEXT("%.*s", GT_STR_ARGS(conf->event_time)), gt_type_name(type));
+			GT_WORD(conf->event_time), gt_type_name(type));
 }
 
 /* "a <= b" into three words; the last one's column too. False: not three words. */
@@ -78,8 +79,8 @@ static bool split3(struct gt_str text, struct gt_str words[3])
 
 static bool comparable(const struct gt_element *a, const struct gt_element *b)
 {
-	bool ordered = a->type == GT_TYPE_DATE || a->type == GT_TYPE_TIME || a->type == GT_TYPE_INT ||
-		a->type == GT_TYPE_DECIMAL;
+	bool ordered = a->type == GT_TYPE_DATE || a->type == GT_TYPE_TIME ||
+		       a->type == GT_TYPE_INT || a->type == GT_TYPE_DECIMAL;
 
 	return ordered && a->type == b->type && a->scale == b->scale && a->unit == b->unit;
 }
@@ -90,7 +91,7 @@ static bool rule_check(struct gt_loader *loader, struct gt_pos pos, struct gt_st
 	struct gt_str word[3];
 
 	if (!split3(text, word)) {
-		gt_diags_add(loader->conf.diags, pos, GT_E_STD_RULE_FORM, GT_TEXT("%.*s", GT_STR_ARGS(text)));
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_RULE_FORM, GT_WORD(text));
 		return false;
 	}
 	if (gt_str_eq(word[1], GT_LIT("<="))) {
@@ -100,18 +101,20 @@ static bool rule_check(struct gt_loader *loader, struct gt_pos pos, struct gt_st
 	} else if (gt_str_eq(word[1], GT_LIT("or"))) {
 		rule->kind = GT_RULE_ONE_OF;
 	} else {
-		gt_diags_add(loader->conf.diags, pos, GT_E_STD_RULE_FORM, GT_TEXT("%.*s", GT_STR_ARGS(text)));
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_RULE_FORM, GT_WORD(text));
 		return false;
 	}
-	int a = element_at(loader, entity, pos, word[0]), b = element_at(loader, entity, pos, word[2]);
+	int a = element_at(loader, entity, pos, word[0]),
+	    b = element_at(loader, entity, pos, word[2]);
 	if (a < 0 || b < 0)
 		return false;
 	rule->a = (uint32_t)a;
 	rule->b = (uint32_t)b;
-	if (rule->kind != GT_RULE_NOT_AFTER || comparable(&entity->elements[a], &entity->elements[b]))
+	if (rule->kind != GT_RULE_NOT_AFTER ||
+		comparable(&entity->elements[a], &entity->elements[b]))
 		return true;
-	gt_diags_add(loader->conf.diags, pos, GT_E_STD_RULE_TYPES, GT_TEXT("%.*s", GT_STR_ARGS(word[0])),
-		GT_TEXT("%.*s", GT_STR_ARGS(word[2])));
+	gt_diags_add(
+		loader->conf.diags, pos, GT_E_STD_RULE_TYPES, GT_WORD(word[0]), GT_WORD(word[2]));
 	return false;
 }
 
@@ -126,7 +129,7 @@ void gt_rules_read(struct gt_loader *loader, const struct gt_yaml *node, struct 
 	}
 	if (old + node->n > GT_RULES_MAX) {
 		gt_diags_add(loader->conf.diags, node->pos, GT_E_STD_TOO_MANY,
-			GT_TEXT("%.*s", GT_STR_ARGS(entity->name)), GT_TEXT("%d", GT_RULES_MAX), "rules");
+			GT_WORD(entity->name), GT_TEXT("%d", GT_RULES_MAX), "rules");
 		return;
 	}
 	rules = gt_arena_zalloc(loader->conf.memory, (old + node->n + 1) * sizeof *rules);
@@ -162,8 +165,8 @@ static void name_read(struct gt_loader *loader, const struct gt_yaml *root, stru
 	entity->domain = gt_str(name.p, n);
 	entity->entity = dot ? gt_str(dot + 1, name.n - n - 1) : gt_str(NULL, 0);
 	if (!dot)
-		gt_diags_add(loader->conf.diags, pos, GT_E_STD_NAME, GT_TEXT("%.*s", GT_STR_ARGS(name)),
-			"domain.entity");
+		gt_diags_add(
+			loader->conf.diags, pos, GT_E_STD_NAME, GT_WORD(name), "domain.entity");
 	else if (gt_name_check(loader, pos, entity->domain, '-'))
 		gt_name_check(loader, pos, entity->entity, '-');
 }
@@ -175,8 +178,8 @@ static bool elements_read(struct gt_loader *loader, const struct gt_yaml *rows,
 	bool ok = true;
 
 	if (rows->n > GT_ELEMENTS_MAX) {
-		gt_diags_add(loader->conf.diags, rows->pos, GT_E_STD_TOO_MANY,
-			GT_TEXT("%.*s", GT_STR_ARGS(conf->name)), GT_TEXT("%d", GT_ELEMENTS_MAX), "elements");
+		gt_diags_add(loader->conf.diags, rows->pos, GT_E_STD_TOO_MANY, GT_WORD(conf->name),
+			GT_TEXT("%d", GT_ELEMENTS_MAX), "elements");
 		return false;
 	}
 	elements = gt_arena_zalloc(loader->conf.memory, rows->n * sizeof *elements);
@@ -194,8 +197,8 @@ static void family_add(struct gt_loader *loader, struct gt_entity *entity)
 	struct gt_family *family = gt_arena_zalloc(loader->conf.memory, sizeof *family);
 	struct gt_family *other;
 
-	family->id = gt_arena_printf(loader->conf.memory, "%.*s@%u", GT_STR_ARGS(entity->name),
-		entity->major);
+	family->id = gt_arena_printf(
+		loader->conf.memory, "%.*s@%u", GT_STR_ARGS(entity->name), entity->major);
 	other = gt_map_get(&standard->family_by_id, family->id);
 	if (other) {
 		gt_duplicate(loader, entity->pos, family->id,

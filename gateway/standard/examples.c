@@ -1,5 +1,5 @@
-/* examples.c: golden examples: raw texts in, normalised values out. An example stands on the entity's
- * `sample`, a whole and clean record, and says only what differs. */
+/* examples.c: golden examples: raw texts in, normalised values out. An example stands on the
+ * entity's `sample`, a whole and clean record, and says only what differs. */
 #include "gt_assert.h"
 #include "load.h"
 
@@ -26,8 +26,8 @@ static struct gt_str quoted(struct gt_arena *memory, struct gt_str s)
 }
 
 /* The expected JSON lexeme of a value, by the element's type. */
-static struct gt_str lexeme(struct gt_loader *loader, const struct gt_element *element,
-	const struct gt_yaml *node)
+static struct gt_str lexeme(
+	struct gt_loader *loader, const struct gt_element *element, const struct gt_yaml *node)
 {
 	if (gt_yaml_is_null(node))
 		return GT_LIT("null");
@@ -57,12 +57,13 @@ static void values_read(struct gt_loader *loader, const struct gt_entity *entity
 		struct gt_str name = map->keys[i]->text;
 		uintptr_t at = (uintptr_t)gt_map_get(&entity->by_name, name);
 		if (!at) {
-			gt_unknown(loader, map->keys[i]->pos, GT_E_STD_ELEMENT, name, &entity->by_name);
+			gt_unknown(loader, map->keys[i]->pos, GT_E_STD_ELEMENT, name,
+				&entity->by_name);
 			continue;
 		}
 		if (node->kind != GT_YAML_SCALAR) {
 			gt_diags_add(loader->conf.diags, node->pos, GT_E_OPTION_WANTS_VALUE,
-				GT_TEXT("%.*s", GT_STR_ARGS(name)));
+				GT_WORD(name));
 			continue;
 		}
 		if (expected)
@@ -72,7 +73,8 @@ static void values_read(struct gt_loader *loader, const struct gt_entity *entity
 	}
 }
 
-static const struct gt_yaml *map_of(struct gt_loader *loader, const struct gt_yaml *node, const char *key)
+static const struct gt_yaml *map_of(
+	struct gt_loader *loader, const struct gt_yaml *node, const char *key)
 {
 	const struct gt_yaml *map = node ? gt_yaml_get(node, key) : NULL;
 
@@ -82,14 +84,16 @@ static const struct gt_yaml *map_of(struct gt_loader *loader, const struct gt_ya
 	return NULL;
 }
 
-static void reasons_check(struct gt_loader *loader, const struct gt_yaml *node, struct gt_texts reasons)
+static void reasons_check(
+	struct gt_loader *loader, const struct gt_yaml *node, struct gt_texts reasons)
 {
 	for (size_t i = 0; i < reasons.n; i++) {
 		struct gt_str s = reasons.v[i];
 		int64_t number;
-		if (s.n < 5 || memcmp(s.p, "GT", 2) != 0 || !gt_parse_int(gt_str(s.p + 2, s.n - 2), &number))
-			gt_diags_add(loader->conf.diags, gt_pos_of(node, "reasons"), GT_E_STD_REASON,
-				GT_TEXT("%.*s", GT_STR_ARGS(s)));
+		if (s.n < 5 || memcmp(s.p, "GT", 2) != 0 ||
+			!gt_parse_int(gt_str(s.p + 2, s.n - 2), &number))
+			gt_diags_add(loader->conf.diags, gt_pos_of(node, "reasons"),
+				GT_E_STD_REASON, GT_WORD(s));
 	}
 }
 
@@ -129,17 +133,26 @@ static void example_read(struct gt_loader *loader, const struct gt_family *famil
 	values_read(loader, entity, sample, false, values_in, &n_in);
 	values_read(loader, entity, in, false, values_in, &n_in);
 	values_read(loader, entity, out, true, values_out, &n_out);
-	example_add(loader->standard, (struct gt_example){.pos = node->pos, .name = conf.name,
-		.entity = family->id, .division = conf.division, .in = values_in, .in_count = n_in,
-		.out = values_out, .out_count = n_out, .flags = conf.flags.v, .flag_count = conf.flags.n,
-		.reasons = conf.reasons.v, .reason_count = conf.reasons.n});
+	example_add(loader->standard, (struct gt_example){.pos = node->pos,
+					      .name = conf.name,
+					      .entity = family->id,
+					      .division = conf.division,
+					      .in = values_in,
+					      .in_count = n_in,
+					      .out = values_out,
+					      .out_count = n_out,
+					      .flags = conf.flags.v,
+					      .flag_count = conf.flags.n,
+					      .reasons = conf.reasons.v,
+					      .reason_count = conf.reasons.n});
 }
 
 /* root: an entity or extend_entity file whose variants are built. */
 void gt_examples_read(struct gt_loader *loader, const struct gt_yaml *root)
 {
 	const struct gt_yaml *rows = gt_yaml_get(root, "examples"), *sample;
-	const struct gt_yaml *extends = gt_yaml_get(root, "extend_entity"), *name = gt_yaml_get(root, "entity");
+	const struct gt_yaml *extends = gt_yaml_get(root, "extend_entity"),
+			     *name = gt_yaml_get(root, "entity");
 	struct gt_family *family;
 	unsigned major, minor;
 	struct gt_str id;
@@ -155,10 +168,12 @@ void gt_examples_read(struct gt_loader *loader, const struct gt_yaml *root)
 		id = extends->text;
 	} else {
 		const struct gt_yaml *version = gt_yaml_get(root, "version");
-		if (!name || name->kind != GT_YAML_SCALAR || !version || version->kind != GT_YAML_SCALAR ||
+		if (!name || name->kind != GT_YAML_SCALAR || !version ||
+			version->kind != GT_YAML_SCALAR ||
 			!gt_version_split(version->text, &major, &minor))
 			return;
-		id = gt_arena_printf(loader->conf.memory, "%.*s@%u", GT_STR_ARGS(name->text), major);
+		id = gt_arena_printf(
+			loader->conf.memory, "%.*s@%u", GT_STR_ARGS(name->text), major);
 	}
 	family = gt_map_get(&loader->standard->family_by_id, id);
 	for (size_t i = 0; family && i < rows->n; i++)

@@ -19,7 +19,8 @@ struct gt_pos gt_pos_of(const struct gt_yaml *map, const char *key)
 	return node ? node->pos : map->pos;
 }
 
-const struct gt_yaml *gt_rows_of(struct gt_loader *loader, const struct gt_yaml *root, const char *key)
+const struct gt_yaml *gt_rows_of(
+	struct gt_loader *loader, const struct gt_yaml *root, const char *key)
 {
 	const struct gt_yaml *rows = gt_yaml_get(root, key);
 
@@ -37,23 +38,25 @@ bool gt_name_check(struct gt_loader *loader, struct gt_pos pos, struct gt_str na
 	bool ok = name.n > 0 && name.n <= 64 && name.p[0] >= 'a' && name.p[0] <= 'z';
 
 	for (size_t i = 1; ok && i < name.n; i++)
-		ok = (name.p[i] >= 'a' && name.p[i] <= 'z') || (name.p[i] >= '0' && name.p[i] <= '9') ||
-			name.p[i] == extra;
+		ok = (name.p[i] >= 'a' && name.p[i] <= 'z') ||
+		     (name.p[i] >= '0' && name.p[i] <= '9') || name.p[i] == extra;
 	if (!ok)
-		gt_diags_add(loader->conf.diags, pos, GT_E_STD_NAME,
-			GT_TEXT("%.*s", GT_STR_ARGS(name)), GT_TEXT("[a-z][a-z0-9%c]*", extra));
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_NAME, GT_WORD(name),
+			GT_TEXT("[a-z][a-z0-9%c]*", extra));
 	return ok;
 }
 
 const char *gt_place_text(struct gt_loader *loader, struct gt_pos pos)
 {
-	return gt_arena_printf(loader->conf.memory, "%s:%u:%u", pos.file ? pos.file : "", pos.line,
-		pos.column).p;
+	return gt_arena_printf(
+		loader->conf.memory, "%s:%u:%u", pos.file ? pos.file : "", pos.line, pos.column)
+		.p;
 }
 
-void gt_duplicate(struct gt_loader *loader, struct gt_pos pos, struct gt_str name, struct gt_pos first)
+void gt_duplicate(
+	struct gt_loader *loader, struct gt_pos pos, struct gt_str name, struct gt_pos first)
 {
-	gt_diags_add(loader->conf.diags, pos, GT_E_STD_DUPLICATE, GT_TEXT("%.*s", GT_STR_ARGS(name)),
+	gt_diags_add(loader->conf.diags, pos, GT_E_STD_DUPLICATE, GT_WORD(name),
 		gt_place_text(loader, first));
 }
 
@@ -65,12 +68,13 @@ static int by_text(const void *left, const void *right)
 void gt_unknown(struct gt_loader *loader, struct gt_pos pos, enum gt_code code, struct gt_str word,
 	const struct gt_map *known)
 {
-	const char *text = GT_TEXT("%.*s", GT_STR_ARGS(word)), *near;
+	const char *text = GT_WORD(word), *near;
 	struct gt_list names = {0};
 	struct gt_map_slot *slot;
 
 	for (size_t i = 0; (slot = gt_map_next(known, &i)) != NULL;)
-		gt_list_add(&names, (void *)(uintptr_t)gt_arena_copy(loader->conf.memory, slot->key).p);
+		gt_list_add(
+			&names, (void *)(uintptr_t)gt_arena_copy(loader->conf.memory, slot->key).p);
 	if (names.n > 1) /* the map's order changes from run to run */
 		qsort(names.v, names.n, sizeof *names.v, by_text);
 	near = gt_nearest(word, (const char *const *)names.v, names.n);
@@ -134,7 +138,8 @@ const char *gt_scaled_text(struct gt_loader *loader, int64_t value, unsigned sca
 	if (scale == 0)
 		return gt_arena_printf(loader->conf.memory, "%s%" PRIu64, sign, size).p;
 	return gt_arena_printf(loader->conf.memory, "%s%" PRIu64 ".%0*" PRIu64, sign,
-		size / (uint64_t)power, (int)scale, size % (uint64_t)power).p;
+		size / (uint64_t)power, (int)scale, size % (uint64_t)power)
+		.p;
 }
 
 /* "1000", "2000/3". */
@@ -154,8 +159,8 @@ static bool factor_parse(struct gt_str s, int64_t *num, int64_t *den)
 	return true;
 }
 
-static void unit_name(struct gt_loader *loader, struct gt_pos pos, struct gt_str name,
-	struct gt_unit *unit)
+static void unit_name(
+	struct gt_loader *loader, struct gt_pos pos, struct gt_str name, struct gt_unit *unit)
 {
 	struct gt_map *map = &loader->standard->unit_by_name;
 	struct gt_unit *other = gt_map_get(map, name);
@@ -163,8 +168,8 @@ static void unit_name(struct gt_loader *loader, struct gt_pos pos, struct gt_str
 	if (other && gt_str_eq(other->name, unit->name))
 		gt_duplicate(loader, pos, name, other->pos);
 	else if (other)
-		gt_diags_add(loader->conf.diags, pos, GT_E_STD_WORD_TWICE, GT_TEXT("%.*s", GT_STR_ARGS(name)),
-			GT_TEXT("%.*s", GT_STR_ARGS(other->name)), GT_TEXT("%.*s", GT_STR_ARGS(unit->name)));
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_WORD_TWICE, GT_WORD(name),
+			GT_WORD(other->name), GT_WORD(unit->name));
 	else
 		(void)gt_map_set(map, name, unit);
 }
@@ -184,13 +189,15 @@ void gt_units_read(struct gt_loader *loader, const struct gt_yaml *root)
 		const struct gt_yaml *node = rows->v[i];
 		if (!gt_table_read(loader, gt_unit_table, &conf, node, NULL))
 			continue;
-		*unit = (struct gt_unit){.name = rows->keys[i]->text, .quantity = around.quantity,
+		*unit = (struct gt_unit){.name = rows->keys[i]->text,
+			.quantity = around.quantity,
 			.pos = rows->keys[i]->pos,
 			.source = conf.source.n ? conf.source : around.source,
-			.status = (enum gt_status)(gt_yaml_get(node, "status") ? conf.status : around.status)};
+			.status = (enum gt_status)(
+				gt_yaml_get(node, "status") ? conf.status : around.status)};
 		if (!factor_parse(conf.factor, &unit->num, &unit->den)) {
 			gt_diags_add(loader->conf.diags, gt_pos_of(node, "factor"), GT_E_STD_FACTOR,
-				GT_TEXT("%.*s", GT_STR_ARGS(conf.factor)));
+				GT_WORD(conf.factor));
 			continue;
 		}
 		unit_name(loader, rows->keys[i]->pos, unit->name, unit);
@@ -212,8 +219,8 @@ void gt_words_read(struct gt_loader *loader, const struct gt_yaml *root)
 		(void)gt_map_set(&loader->standard->total_words, conf.total_words.v[i], loader);
 }
 
-/* A word that leads to a row: its code, titles, synonyms. The same word may lead to the same row twice
- * (title = synonym), never to two. */
+/* A word that leads to a row: its code, titles, synonyms. The same word may lead to the same row
+ * twice (title = synonym), never to two. */
 static void row_word(struct gt_loader *loader, struct gt_pos pos, struct gt_code_list *list,
 	struct gt_str word, struct gt_code_row *row)
 {
@@ -222,8 +229,8 @@ static void row_word(struct gt_loader *loader, struct gt_pos pos, struct gt_code
 	if (!other)
 		(void)gt_map_set(&list->by_code, word, row);
 	else if (other != row)
-		gt_diags_add(loader->conf.diags, pos, GT_E_STD_WORD_TWICE, GT_TEXT("%.*s", GT_STR_ARGS(word)),
-			GT_TEXT("%.*s", GT_STR_ARGS(other->code)), GT_TEXT("%.*s", GT_STR_ARGS(row->code)));
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_WORD_TWICE, GT_WORD(word),
+			GT_WORD(other->code), GT_WORD(row->code));
 }
 
 static int64_t day_of(struct gt_loader *loader, struct gt_pos pos, struct gt_str text, int64_t none)
@@ -231,7 +238,7 @@ static int64_t day_of(struct gt_loader *loader, struct gt_pos pos, struct gt_str
 	int64_t days = none;
 
 	if (text.n && !gt_day_parse(text, &days))
-		gt_diags_add(loader->conf.diags, pos, GT_E_STD_DAY, GT_TEXT("%.*s", GT_STR_ARGS(text)));
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_DAY, GT_WORD(text));
 	return days;
 }
 
@@ -251,13 +258,13 @@ static void row_read(struct gt_loader *loader, const struct gt_yaml *rows, size_
 	row->valid_to = day_of(loader, gt_pos_of(node, "to"), conf.to, INT64_MAX);
 	if (row->valid_from > row->valid_to)
 		gt_diags_add(loader->conf.diags, gt_pos_of(node, "to"), GT_E_STD_VALIDITY,
-			GT_TEXT("%.*s", GT_STR_ARGS(row->code)), GT_TEXT("%.*s", GT_STR_ARGS(conf.from)),
-			GT_TEXT("%.*s", GT_STR_ARGS(conf.to)));
+			GT_WORD(row->code), GT_WORD(conf.from), GT_WORD(conf.to));
 	*synonyms = conf.synonyms;
 }
 
 /* The rows of `rows` behind those that `list` has. */
-static void rows_read(struct gt_loader *loader, const struct gt_yaml *rows, struct gt_code_list *list)
+static void rows_read(
+	struct gt_loader *loader, const struct gt_yaml *rows, struct gt_code_list *list)
 {
 	struct gt_arena *memory = loader->conf.memory;
 	struct gt_code_row *all = gt_arena_zalloc(memory, (list->n + rows->n) * sizeof *all);
@@ -266,7 +273,8 @@ static void rows_read(struct gt_loader *loader, const struct gt_yaml *rows, stru
 	struct gt_map before = list->by_code;
 	struct gt_map_slot *slot;
 
-	/* An extended list has its own rows, so that the words lead to them and not to the base's. */
+	/* An extended list has its own rows, so that the words lead to them and not to the base's.
+	 */
 	list->by_code = (struct gt_map){0};
 	for (size_t i = 0; i < old; i++)
 		all[i] = list->v[i];
@@ -289,8 +297,8 @@ static void rows_read(struct gt_loader *loader, const struct gt_yaml *rows, stru
 		for (size_t k = 0; k < synonyms[i].n; k++)
 			row_word(loader, gt_pos_of(node, "synonyms"), list, synonyms[i].v[k], row);
 		if (row->successor.n && !gt_map_get(&list->by_code, row->successor))
-			gt_unknown(loader, gt_pos_of(node, "successor"), GT_E_STD_CODE, row->successor,
-				&list->by_code);
+			gt_unknown(loader, gt_pos_of(node, "successor"), GT_E_STD_CODE,
+				row->successor, &list->by_code);
 	}
 }
 
@@ -305,8 +313,11 @@ void gt_list_read(struct gt_loader *loader, const struct gt_yaml *root)
 		return;
 	gt_name_check(loader, gt_pos_of(root, "codes"), conf.name, '-');
 	struct gt_code_list *list = gt_arena_zalloc(loader->conf.memory, sizeof *list);
-	*list = (struct gt_code_list){.name = conf.name, .title = conf.title, .source = conf.source,
-		.status = (enum gt_status)conf.status, .pos = root->pos};
+	*list = (struct gt_code_list){.name = conf.name,
+		.title = conf.title,
+		.source = conf.source,
+		.status = (enum gt_status)conf.status,
+		.pos = root->pos};
 	rows_read(loader, rows, list);
 	gt_list_add(&standard->all_lists, list);
 	struct gt_code_list *other = gt_map_get(&standard->list_by_name, conf.name);
@@ -318,8 +329,8 @@ void gt_list_read(struct gt_loader *loader, const struct gt_yaml *root)
 	gt_list_add(&standard->lists, list);
 }
 
-const struct gt_code_list *gt_list_of(const struct gt_loader *loader,
-	const struct gt_package *package, struct gt_str name)
+const struct gt_code_list *gt_list_of(
+	const struct gt_loader *loader, const struct gt_package *package, struct gt_str name)
 {
 	for (; package; package = package->parent) {
 		const struct gt_code_list *list = gt_map_get(&package->lists, name);

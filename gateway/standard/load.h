@@ -1,7 +1,7 @@
 /* load.h: what the parts of the loader share; not for other layers. The life of a load: packages.c
  * finds the packages and their order, tables.c says which keys a file may have, lists.c reads code
- * lists, units and words, entity.c entities, overlay.c builds the effective variants, examples.c the
- * golden examples. Everything lives in the standard's arena. Control path, one thread. */
+ * lists, units and words, entity.c entities, overlay.c builds the effective variants, examples.c
+ * the golden examples. Everything lives in the standard's arena. Control path, one thread. */
 #ifndef GT_STANDARD_LOAD_H
 #define GT_STANDARD_LOAD_H
 
@@ -11,9 +11,12 @@
 
 #include <stdatomic.h>
 
+/* A view as a C string, for arguments of errors; cut at 255 bytes. */
+#define GT_WORD(s) GT_TEXT("%.*s", GT_STR_ARGS(s))
+
 /* Limits of hostile or mistaken package folders. */
 enum {
-	GT_PACKAGE_DEPTH = 4,     /* folders below one of the path, and below a package's own folder */
+	GT_PACKAGE_DEPTH = 4, /* folders below one of the path, and below a package's own folder */
 	GT_PACKAGE_FOLDERS = 512, /* package.yaml files in the whole path */
 	GT_PACKAGE_FILES = 2000,  /* YAML files of one package */
 	GT_RULES_MAX = 32,        /* of one entity: broken ones are bits of 32 */
@@ -37,13 +40,13 @@ struct gt_package {
 	unsigned major, minor;
 	int level;
 	struct gt_texts needs, divisions;
-	const char *folder;        /* of its package.yaml */
+	const char *folder;         /* of its package.yaml */
 	const struct gt_yaml *root; /* of package.yaml, for positions */
-	struct gt_package *parent; /* what it extends; NULL = not an overlay */
+	struct gt_package *parent;  /* what it extends; NULL = not an overlay */
 	enum { GT_PACKAGE_NEW, GT_PACKAGE_OPEN, GT_PACKAGE_DONE } visit;
-	size_t index;              /* place in gt_standard.packages */
-	struct gt_map lists;       /* OVERLAY: code list name → its extended list */
-	struct gt_map extensions;  /* OVERLAY: entity "name@major" → struct gt_yaml of the file */
+	size_t index;             /* place in gt_standard.packages */
+	struct gt_map lists;      /* OVERLAY: code list name → its extended list */
+	struct gt_map extensions; /* OVERLAY: entity "name@major" → struct gt_yaml of the file */
 };
 
 /* An entity with all its effective variants. */
@@ -57,7 +60,7 @@ struct gt_standard {
 	atomic_uint references;
 	struct gt_arena memory;
 	struct gt_str prefix, digest;
-	struct gt_list packages;  /* struct gt_package *, what others need first */
+	struct gt_list packages; /* struct gt_package *, what others need first */
 	struct gt_list families, lists, units, entities;
 	struct gt_list all_lists, all_entities, patterns; /* the overlays' too: what fini frees */
 	struct gt_map family_by_id, list_by_name, unit_by_name, null_words, total_words;
@@ -67,12 +70,13 @@ struct gt_standard {
 
 struct gt_loader {
 	struct gt_standard *standard;
-	struct gt_conf_ctx conf;  /* memory and diags */
+	struct gt_conf_ctx conf;    /* memory and diags */
 	struct gt_package *package; /* whose files are being read */
-	struct gt_list found;     /* every package of the path, wanted or not */
-	struct gt_list entity_files, overlay_files, example_files; /* struct gt_yaml *, of the package */
-	void *digest;             /* EVP_MD_CTX of all bytes read; NULL = not counted */
-	const char *path;         /* the whole search path, for messages */
+	struct gt_list found;       /* every package of the path, wanted or not */
+	struct gt_list entity_files, overlay_files,
+		example_files; /* struct gt_yaml *, of the package */
+	void *digest;          /* EVP_MD_CTX of all bytes read; NULL = not counted */
+	const char *path;      /* the whole search path, for messages */
 };
 
 /* tables.c: option tables, used by parser and schema alike. */
@@ -153,8 +157,8 @@ void gt_words_read(struct gt_loader *loader, const struct gt_yaml *root);
 void gt_list_read(struct gt_loader *loader, const struct gt_yaml *root);
 void gt_list_extend(struct gt_loader *loader, const struct gt_yaml *root);
 /* The list of that name as the package sees it (its own extension, its parent's, the base). */
-const struct gt_code_list *gt_list_of(const struct gt_loader *loader,
-	const struct gt_package *package, struct gt_str name);
+const struct gt_code_list *gt_list_of(
+	const struct gt_loader *loader, const struct gt_package *package, struct gt_str name);
 /* A person's name of something unknown: `code` with the word and the nearest known name. */
 void gt_unknown(struct gt_loader *loader, struct gt_pos pos, enum gt_code code, struct gt_str word,
 	const struct gt_map *known);
@@ -162,11 +166,13 @@ void gt_unknown(struct gt_loader *loader, struct gt_pos pos, enum gt_code code, 
 bool gt_table_read(struct gt_loader *loader, const struct gt_option *table, void *into,
 	const struct gt_yaml *map, const char *const *also);
 /* The mapping behind `key`; NULL and a diagnostic when it is missing, empty or no mapping. */
-const struct gt_yaml *gt_rows_of(struct gt_loader *loader, const struct gt_yaml *root, const char *key);
+const struct gt_yaml *gt_rows_of(
+	struct gt_loader *loader, const struct gt_yaml *root, const char *key);
 /* Checks a name: lower-case letters, digits and `extra`, a letter first. */
 bool gt_name_check(struct gt_loader *loader, struct gt_pos pos, struct gt_str name, char extra);
 /* "already defined at file:line:column". */
-void gt_duplicate(struct gt_loader *loader, struct gt_pos pos, struct gt_str name, struct gt_pos first);
+void gt_duplicate(
+	struct gt_loader *loader, struct gt_pos pos, struct gt_str name, struct gt_pos first);
 const char *gt_place_text(struct gt_loader *loader, struct gt_pos pos);
 /* True and *days for a real "YYYY-MM-DD". */
 bool gt_day_parse(struct gt_str s, int64_t *days);
@@ -177,8 +183,9 @@ const char *gt_scaled_text(struct gt_loader *loader, int64_t value, unsigned sca
 
 /* element.c */
 /* One new element; false: diagnostics were added. */
-bool gt_element_read(struct gt_loader *loader, const struct gt_yaml *name, const struct gt_yaml *node,
-	const struct gt_entity_conf *around, struct gt_element *element);
+bool gt_element_read(struct gt_loader *loader, const struct gt_yaml *name,
+	const struct gt_yaml *node, const struct gt_entity_conf *around,
+	struct gt_element *element);
 bool gt_limits_read(struct gt_loader *loader, const struct gt_yaml *node,
 	const struct gt_element_conf *conf, struct gt_element *element);
 void gt_pattern_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_str text,
@@ -193,8 +200,8 @@ struct gt_pos gt_pos_of(const struct gt_yaml *map, const char *key);
 
 /* overlay.c */
 void gt_overlays_build(struct gt_loader *loader, struct gt_package *package);
-size_t gt_family_for(const struct gt_standard *standard, const struct gt_family *family,
-	struct gt_str division);
+size_t gt_family_for(
+	const struct gt_standard *standard, const struct gt_family *family, struct gt_str division);
 
 /* examples.c */
 void gt_examples_read(struct gt_loader *loader, const struct gt_yaml *root);

@@ -1,6 +1,6 @@
-/* overlay.c: effective variants: an entity as an overlay's divisions see it. An overlay adds elements,
- * codes and rules and narrows limits; whatever would change what an inherited element means is refused,
- * naming both places. */
+/* overlay.c: effective variants: an entity as an overlay's divisions see it. An overlay adds
+ * elements, codes and rules and narrows limits; whatever would change what an inherited element
+ * means is refused, naming both places. */
 #include "civil.h"
 #include "load.h"
 
@@ -13,8 +13,7 @@ struct narrowing {
 static void refuse(const struct narrowing *at, enum gt_code code, const char *key, const char *was)
 {
 	gt_diags_add(at->loader->conf.diags, gt_pos_of(at->node, key), code, key,
-		GT_TEXT("%.*s", GT_STR_ARGS(at->base->name)), was,
-		gt_place_text(at->loader, at->base->pos));
+		GT_WORD(at->base->name), was, gt_place_text(at->loader, at->base->pos));
 }
 
 /* A key that the overlay wrote must say what the base says. */
@@ -29,8 +28,6 @@ static bool title_eq(const struct gt_title *a, const struct gt_title *b)
 	return gt_str_eq(a->en, b->en) && gt_str_eq(a->zh, b->zh);
 }
 
-#define TEXT(s) GT_TEXT("%.*s", GT_STR_ARGS(s))
-
 static void meaning_kept(const struct narrowing *at, const struct gt_element_conf *conf)
 {
 	const struct gt_element *base = at->base;
@@ -38,18 +35,19 @@ static void meaning_kept(const struct narrowing *at, const struct gt_element_con
 	struct gt_str codes = base->codes ? base->codes->name : gt_str(NULL, 0);
 
 	same(at, "type", conf->type == (int)base->type, gt_type_name(base->type));
-	same(at, "title", title_eq(&conf->title, &base->title), TEXT(base->title.zh));
+	same(at, "title", title_eq(&conf->title, &base->title), GT_WORD(base->title.zh));
 	same(at, "definition", title_eq(&conf->definition, &base->definition),
-		TEXT(base->definition.zh));
-	same(at, "unit", gt_str_eq(conf->unit, unit), TEXT(unit));
-	same(at, "codes", gt_str_eq(conf->codes, codes), TEXT(codes));
+		GT_WORD(base->definition.zh));
+	same(at, "unit", gt_str_eq(conf->unit, unit), GT_WORD(unit));
+	same(at, "codes", gt_str_eq(conf->codes, codes), GT_WORD(codes));
 	same(at, "scale", conf->scale == (int64_t)base->scale, GT_TEXT("%u", base->scale));
 	same(at, "format", conf->format == (int)base->format, gt_format_name(base->format));
 	same(at, "pattern", !base->pattern || gt_str_eq(conf->pattern, base->pattern_text),
-		TEXT(base->pattern_text));
-	same(at, "protection", conf->protection == (int)base->protection ||
-		base->protection == GT_OPEN, gt_protection_name(base->protection));
-	same(at, "source", gt_str_eq(conf->source, base->source), TEXT(base->source));
+		GT_WORD(base->pattern_text));
+	same(at, "protection",
+		conf->protection == (int)base->protection || base->protection == GT_OPEN,
+		gt_protection_name(base->protection));
+	same(at, "source", gt_str_eq(conf->source, base->source), GT_WORD(base->source));
 	same(at, "status", conf->status == (int)base->status,
 		base->status == GT_VERIFIED ? "verified" : "unconfirmed");
 }
@@ -93,8 +91,9 @@ static void narrow(struct gt_loader *loader, const struct gt_yaml *node, struct 
 	meaning_kept(&at, &conf);
 	if (gt_yaml_get(node, "required")) {
 		if (base.required && !conf.required)
-			gt_diags_add(loader->conf.diags, gt_pos_of(node, "required"), GT_E_STD_OVERLAY_DROPS,
-				TEXT(base.name), gt_place_text(loader, base.pos));
+			gt_diags_add(loader->conf.diags, gt_pos_of(node, "required"),
+				GT_E_STD_OVERLAY_DROPS, GT_WORD(base.name),
+				gt_place_text(loader, base.pos));
 		element->required = conf.required;
 	}
 	if (gt_yaml_get(node, "protection"))
@@ -106,8 +105,8 @@ static void narrow(struct gt_loader *loader, const struct gt_yaml *node, struct 
 	if (gt_limits_read(loader, node, &conf, element))
 		limits_narrowed(&at, element);
 	if (conf.synonyms.n) {
-		struct gt_str *all = gt_arena_zalloc(loader->conf.memory,
-			(base.synonym_count + conf.synonyms.n) * sizeof *all);
+		struct gt_str *all = gt_arena_zalloc(
+			loader->conf.memory, (base.synonym_count + conf.synonyms.n) * sizeof *all);
 		for (size_t i = 0; i < base.synonym_count; i++)
 			all[i] = base.synonyms[i];
 		for (size_t i = 0; i < conf.synonyms.n; i++)
@@ -120,14 +119,15 @@ static void narrow(struct gt_loader *loader, const struct gt_yaml *node, struct 
 
 static void extend(struct gt_loader *loader, const struct gt_yaml *root, struct gt_entity *entity)
 {
-	const struct gt_yaml *rows = gt_yaml_get(root, "elements"), *rules = gt_yaml_get(root, "rules");
+	const struct gt_yaml *rows = gt_yaml_get(root, "elements"),
+			     *rules = gt_yaml_get(root, "rules");
 	struct gt_entity_conf around = {.status = GT_UNCONFIRMED};
 	size_t old = entity->n, more = rows && rows->kind == GT_YAML_MAP ? rows->n : 0;
 	struct gt_element *all = (struct gt_element *)(uintptr_t)entity->elements;
 
 	if (old + more > GT_ELEMENTS_MAX) {
 		gt_diags_add(loader->conf.diags, rows->pos, GT_E_STD_TOO_MANY,
-			TEXT(entity->name), GT_TEXT("%d", GT_ELEMENTS_MAX), "elements");
+			GT_WORD(entity->name), GT_TEXT("%d", GT_ELEMENTS_MAX), "elements");
 		return;
 	}
 	if (rows && rows->kind != GT_YAML_MAP)
@@ -136,7 +136,8 @@ static void extend(struct gt_loader *loader, const struct gt_yaml *root, struct 
 		uintptr_t at = (uintptr_t)gt_map_get(&entity->by_name, rows->keys[i]->text);
 		if (at)
 			narrow(loader, rows->v[i], &all[at - 1]);
-		else if (gt_element_read(loader, rows->keys[i], rows->v[i], &around, &all[entity->n]))
+		else if (gt_element_read(
+				 loader, rows->keys[i], rows->v[i], &around, &all[entity->n]))
 			entity->n++;
 	}
 	gt_entity_index(entity);
@@ -187,8 +188,8 @@ static size_t variant(struct gt_loader *loader, struct gt_family *family)
 			elements[i].codes = gt_list_of(loader, package, elements[i].codes->name);
 	if (root)
 		extend(loader, root, entity);
-	entity->overlay = gt_arena_printf(loader->conf.memory, "%.*s.%u", GT_STR_ARGS(package->name),
-		package->major);
+	entity->overlay = gt_arena_printf(
+		loader->conf.memory, "%.*s.%u", GT_STR_ARGS(package->name), package->major);
 	entity->schema = gt_arena_printf(loader->conf.memory, "%.*s+%.*s",
 		GT_STR_ARGS(((const struct gt_entity *)family->variants.v[0])->schema),
 		GT_STR_ARGS(entity->overlay));
@@ -207,7 +208,8 @@ static void extension_add(struct gt_loader *loader, const struct gt_yaml *root)
 	if (!gt_table_read(loader, gt_extend_entity_table, &conf, root, also))
 		return;
 	if (!gt_map_get(&loader->standard->family_by_id, conf.name)) {
-		gt_unknown(loader, pos, GT_E_STD_ENTITY, conf.name, &loader->standard->family_by_id);
+		gt_unknown(
+			loader, pos, GT_E_STD_ENTITY, conf.name, &loader->standard->family_by_id);
 		return;
 	}
 	const struct gt_yaml *other =
@@ -226,8 +228,8 @@ void gt_overlays_build(struct gt_loader *loader, struct gt_package *package)
 	}
 }
 
-size_t gt_family_for(const struct gt_standard *standard, const struct gt_family *family,
-	struct gt_str division)
+size_t gt_family_for(
+	const struct gt_standard *standard, const struct gt_family *family, struct gt_str division)
 {
 	size_t longest = 0, chosen = 0;
 

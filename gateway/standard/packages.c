@@ -99,8 +99,8 @@ bool gt_version_read(struct gt_loader *loader, const struct gt_yaml *node, struc
 {
 	if (gt_version_split(text, major, minor))
 		return true;
-	gt_diags_add(loader->conf.diags, gt_pos_of(node, "version"), GT_E_STD_VERSION,
-		GT_TEXT("%.*s", GT_STR_ARGS(text)));
+	gt_diags_add(
+		loader->conf.diags, gt_pos_of(node, "version"), GT_E_STD_VERSION, GT_WORD(text));
 	return false;
 }
 
@@ -148,7 +148,8 @@ static const char *join(struct gt_loader *loader, const char *folder, const char
 	return gt_arena_printf(loader->conf.memory, "%s/%s", folder, name).p;
 }
 
-/* Reads one package.yaml. Its mistakes matter only if it is wanted, so they go where the caller says. */
+/* Reads one package.yaml. Its mistakes matter only if it is wanted, so they go where the caller
+ * says. */
 static void found(struct gt_loader *loader, const char *folder, const char *path)
 {
 	struct gt_package *package = gt_arena_zalloc(loader->conf.memory, sizeof *package);
@@ -191,8 +192,8 @@ bool gt_packages_find(struct gt_loader *loader, const char *path)
 		if (n > 0 && what_is(folder) == FOLDER_HERE) {
 			search(loader, folder, 0);
 		} else if (n > 0) {
-			gt_diags_add(loader->conf.diags, (struct gt_pos){0}, GT_E_STD_FOLDER, folder,
-				strerror(ENOTDIR));
+			gt_diags_add(loader->conf.diags, (struct gt_pos){0}, GT_E_STD_FOLDER,
+				folder, strerror(ENOTDIR));
 			ok = false;
 		}
 		path += n + (path[n] == ':');
@@ -238,15 +239,17 @@ static struct gt_package *find(const struct gt_loader *loader, struct gt_str nam
 }
 
 /* Says that there is no such package, and which one comes nearest. */
-static void missing(struct gt_loader *loader, const char *path, struct gt_pos pos, struct gt_str spec)
+static void missing(
+	struct gt_loader *loader, const char *path, struct gt_pos pos, struct gt_str spec)
 {
-	const char *word = GT_TEXT("%.*s", GT_STR_ARGS(spec));
+	const char *word = GT_WORD(spec);
 	struct gt_list known = {0};
 
 	for (size_t i = 0; i < loader->found.n; i++) {
 		const struct gt_package *package = loader->found.v[i];
-		gt_list_add(&known, (void *)(uintptr_t)gt_arena_printf(loader->conf.memory, "%.*s@%u",
-			GT_STR_ARGS(package->name), package->major).p);
+		gt_list_add(&known, (void *)(uintptr_t)gt_arena_printf(loader->conf.memory,
+					    "%.*s@%u", GT_STR_ARGS(package->name), package->major)
+					    .p);
 	}
 	const char *near = gt_nearest(spec, (const char *const *)known.v, known.n);
 	if (near)
@@ -267,8 +270,9 @@ static void overlay_checks(struct gt_loader *loader, struct gt_package *package)
 		gt_diags_add(loader->conf.diags, package->root->pos, GT_E_STD_OVERLAY_DIVISIONS);
 	for (size_t i = 0; i < package->divisions.n; i++) {
 		struct gt_str division = package->divisions.v[i];
-		const char *text = GT_TEXT("%.*s", GT_STR_ARGS(division));
-		struct gt_pos pos = divisions->kind == GT_YAML_SEQ ? divisions->v[i]->pos : divisions->pos;
+		const char *text = GT_WORD(division);
+		struct gt_pos pos =
+			divisions->kind == GT_YAML_SEQ ? divisions->v[i]->pos : divisions->pos;
 		bool digits = division.n >= 2 && division.n <= 6;
 		for (size_t k = 0; digits && k < division.n; k++)
 			digits = division.p[k] >= '0' && division.p[k] <= '9';
@@ -277,17 +281,19 @@ static void overlay_checks(struct gt_loader *loader, struct gt_package *package)
 		bool inside = !package->parent || package->parent->divisions.n == 0;
 		for (size_t k = 0; !inside && k < package->parent->divisions.n; k++) {
 			struct gt_str around = package->parent->divisions.v[k];
-			inside = around.n <= division.n && memcmp(around.p, division.p, around.n) == 0;
+			inside = around.n <= division.n &&
+				 memcmp(around.p, division.p, around.n) == 0;
 		}
 		if (!inside)
 			gt_diags_add(loader->conf.diags, pos, GT_E_STD_DIVISION_OUTSIDE, text,
-				GT_TEXT("%.*s", GT_STR_ARGS(package->parent->name)));
+				GT_WORD(package->parent->name));
 		for (size_t k = 0; k < loader->standard->packages.n; k++) {
 			const struct gt_package *other = loader->standard->packages.v[k];
 			for (size_t m = 0; m < other->divisions.n; m++)
 				if (gt_str_eq(other->divisions.v[m], division))
-					gt_diags_add(loader->conf.diags, pos, GT_E_STD_DIVISION_TAKEN, text,
-						GT_TEXT("%.*s", GT_STR_ARGS(other->name)), other->root->pos.file);
+					gt_diags_add(loader->conf.diags, pos,
+						GT_E_STD_DIVISION_TAKEN, text, GT_WORD(other->name),
+						other->root->pos.file);
 		}
 	}
 }
@@ -297,8 +303,8 @@ static void visit_needed(struct gt_loader *loader, struct gt_package *package)
 	const struct gt_yaml *needs = gt_yaml_get(package->root, "needs");
 
 	if (package->extends.n > 0)
-		package->parent =
-			visit(loader, gt_pos_of(package->root, "extends"), package->extends, package);
+		package->parent = visit(
+			loader, gt_pos_of(package->root, "extends"), package->extends, package);
 	for (size_t i = 0; i < package->needs.n; i++) {
 		struct gt_pos pos = needs->kind == GT_YAML_SEQ ? needs->v[i]->pos : needs->pos;
 		(void)visit(loader, pos, package->needs.v[i], package);
@@ -314,7 +320,7 @@ static struct gt_package *visit(struct gt_loader *loader, struct gt_pos pos, str
 	unsigned major;
 
 	if (!gt_spec_split(spec, &name, &major)) {
-		gt_diags_add(loader->conf.diags, pos, GT_E_STD_SPEC, GT_TEXT("%.*s", GT_STR_ARGS(spec)));
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_SPEC, GT_WORD(spec));
 		return NULL;
 	}
 	package = find(loader, name, major);
@@ -323,7 +329,7 @@ static struct gt_package *visit(struct gt_loader *loader, struct gt_pos pos, str
 		return NULL;
 	}
 	if (package->visit == GT_PACKAGE_OPEN) {
-		gt_diags_add(loader->conf.diags, pos, GT_E_STD_CYCLE, GT_TEXT("%.*s", GT_STR_ARGS(name)),
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_CYCLE, GT_WORD(name),
 			GT_TEXT("%.*s → … → %.*s → %.*s", GT_STR_ARGS(name),
 				GT_STR_ARGS(from ? from->name : name), GT_STR_ARGS(name)));
 		return NULL;

@@ -47,7 +47,8 @@ static void standard_free(struct gt_standard *standard)
 struct kind {
 	const char *key;
 	bool overlay_only;
-	void (*read)(struct gt_loader *loader, const struct gt_yaml *root); /* NULL = in a later pass */
+	void (*read)(
+		struct gt_loader *loader, const struct gt_yaml *root); /* NULL = in a later pass */
 	enum { PASS_LISTS, PASS_ENTITIES, PASS_OVERLAYS, PASS_NONE } pass;
 };
 static const struct kind kinds[] = {
@@ -78,9 +79,10 @@ static void file_sort(struct gt_loader *loader, struct gt_yaml *root)
 		return;
 	}
 	if (kind->overlay_only && !loader->package->parent) {
-		if (!loader->package->extends.n) /* else its parent is missing, which is told already */
-			gt_diags_add(loader->conf.diags, gt_pos_of(root, kind->key), GT_E_STD_NOT_OVERLAY,
-				kind->key, GT_TEXT("%.*s", GT_STR_ARGS(loader->package->name)));
+		if (!loader->package->extends
+				.n) /* else its parent is missing, which is told already */
+			gt_diags_add(loader->conf.diags, gt_pos_of(root, kind->key),
+				GT_E_STD_NOT_OVERLAY, kind->key, GT_WORD(loader->package->name));
 		return;
 	}
 	if (kind->pass == PASS_LISTS)
@@ -97,8 +99,8 @@ static void package_load(struct gt_loader *loader, struct gt_package *package)
 
 	loader->package = package;
 	gt_package_files(loader, package, &paths);
-	/* Units before lists before entities: several files of each may stand in any order, but a list
-	 * never names a unit and no entity is read before all lists of its package. */
+	/* Units before lists before entities: several files of each may stand in any order, but a
+	 * list never names a unit and no entity is read before all lists of its package. */
 	for (size_t i = 0; i < paths.n; i++) {
 		struct gt_yaml *root = gt_package_file(loader, paths.v[i]);
 		if (root)
@@ -133,8 +135,8 @@ static void load(struct gt_loader *loader, const struct gt_str *specs, size_t n)
 	struct gt_diags *diags = loader->conf.diags, aside = {0};
 	size_t before = diags->n + diags->dropped;
 
-	/* A broken package.yaml that nobody asked for must not stop the others; it is told only when
-	 * something that was asked for is missing. */
+	/* A broken package.yaml that nobody asked for must not stop the others; it is told only
+	 * when something that was asked for is missing. */
 	loader->conf.diags = &aside;
 	(void)gt_packages_find(loader, loader->path);
 	loader->conf.diags = diags;
@@ -155,7 +157,8 @@ struct gt_standard *gt_standard_load(const char *path, const struct gt_str *spec
 	struct gt_str prefix, struct gt_diags *diags)
 {
 	struct gt_standard *standard = gt_alloc(sizeof *standard);
-	struct gt_loader loader = {.standard = standard, .path = path,
+	struct gt_loader loader = {.standard = standard,
+		.path = path,
 		.conf = {.memory = &standard->memory, .diags = diags}};
 	size_t before = diags->n + diags->dropped, first = diags->n;
 
@@ -180,12 +183,13 @@ struct gt_standard *gt_standard_ref(struct gt_standard *standard)
 
 void gt_standard_unref(struct gt_standard *standard)
 {
-	if (standard && atomic_fetch_sub_explicit(&standard->references, 1, memory_order_acq_rel) == 1)
+	if (standard &&
+		atomic_fetch_sub_explicit(&standard->references, 1, memory_order_acq_rel) == 1)
 		standard_free(standard);
 }
 
-static const struct gt_family *family_of(const struct gt_standard *standard, struct gt_str name,
-	unsigned major)
+static const struct gt_family *family_of(
+	const struct gt_standard *standard, struct gt_str name, unsigned major)
 {
 	char id[160];
 	int n = snprintf(id, sizeof id, "%.*s@%u", GT_STR_ARGS(name), major);
@@ -210,8 +214,8 @@ size_t gt_standard_variants(const struct gt_standard *standard, struct gt_str na
 	return family ? family->variants.n : 0;
 }
 
-const struct gt_entity *gt_standard_variant(const struct gt_standard *standard, struct gt_str name,
-	unsigned major, size_t i)
+const struct gt_entity *gt_standard_variant(
+	const struct gt_standard *standard, struct gt_str name, unsigned major, size_t i)
 {
 	const struct gt_family *family = family_of(standard, name, major);
 
@@ -237,7 +241,8 @@ const struct gt_code_list *gt_standard_codes(const struct gt_standard *standard,
 	return gt_map_get(&standard->list_by_name, name);
 }
 
-size_t gt_standard_code_lists(const struct gt_standard *standard, const struct gt_code_list *const **v)
+size_t gt_standard_code_lists(
+	const struct gt_standard *standard, const struct gt_code_list *const **v)
 {
 	*v = (const struct gt_code_list *const *)standard->lists.v;
 	return standard->lists.n;
@@ -264,7 +269,8 @@ bool gt_standard_is_total_row(const struct gt_standard *standard, struct gt_str 
 	struct gt_map_slot *slot;
 
 	for (size_t i = 0; (slot = gt_map_next(&standard->total_words, &i)) != NULL;)
-		if (slot->key.n <= first_cell.n && memcmp(slot->key.p, first_cell.p, slot->key.n) == 0)
+		if (slot->key.n <= first_cell.n &&
+			memcmp(slot->key.p, first_cell.p, slot->key.n) == 0)
 			return true;
 	return false;
 }

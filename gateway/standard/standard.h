@@ -1,8 +1,8 @@
-/* standard.h: the loaded data standard: packages of entities, elements, code lists, units and rules,
- * layered by overlays. Loaded once, immutable, shared by all threads; reference counted, because
- * batches in flight keep the version that made them.
- * Sources of the form: GB/T 41568-2022 (terms), GB/T 2260 (divisions), GB 32100 (USCC), GA 36 (plates);
- * each element names its own source and status in the package. */
+/* standard.h: the loaded data standard: packages of entities, elements, code lists, units and
+ * rules, layered by overlays. Loaded once, immutable, shared by all threads; reference counted,
+ * because batches in flight keep the version that made them. Sources of the form: GB/T 41568-2022
+ * (terms), GB/T 2260 (divisions), GB 32100 (USCC), GA 36 (plates); each element names its own
+ * source and status in the package. */
 #ifndef GT_STANDARD_STANDARD_H
 #define GT_STANDARD_STANDARD_H
 
@@ -11,8 +11,17 @@
 #include "hash.h"
 #include <guantong/record.h>
 
-enum gt_type { GT_TYPE_TEXT, GT_TYPE_CODE, GT_TYPE_INT, GT_TYPE_DECIMAL, GT_TYPE_DATE, GT_TYPE_TIME, GT_TYPE_BOOL };
-enum gt_status { GT_VERIFIED, GT_UNCONFIRMED }; /* [V] / [M]: tools show the latter as unconfirmed */
+enum gt_type {
+	GT_TYPE_TEXT,
+	GT_TYPE_CODE,
+	GT_TYPE_INT,
+	GT_TYPE_DECIMAL,
+	GT_TYPE_DATE,
+	GT_TYPE_TIME,
+	GT_TYPE_BOOL
+};
+/* Was the source read? Tools show what was not as unconfirmed. */
+enum gt_status { GT_VERIFIED, GT_UNCONFIRMED };
 /* How a marked (personal, sensitive) element appears in the open message (DESIGN section 8). */
 enum gt_protection { GT_OPEN, GT_PSEUDONYM, GT_COMMITMENT, GT_MASK };
 
@@ -32,7 +41,8 @@ struct gt_code_list {
 	struct gt_title title;
 	const struct gt_code_row *v;
 	size_t n;
-	struct gt_map by_code; /* code → struct gt_code_row; also synonyms (titles, other spellings) → row */
+	struct gt_map by_code; /* code → struct gt_code_row; also synonyms (titles, other spellings)
+				  → row */
 	struct gt_str source;
 	enum gt_status status;
 	struct gt_pos pos;
@@ -49,65 +59,78 @@ struct gt_unit {
 };
 
 /* Algorithms that need code; which element uses which, and all tables in them, are package data. */
-enum gt_format_kind { GT_FORMAT_NONE, GT_FORMAT_PLATE, GT_FORMAT_USCC, GT_FORMAT_VIN, GT_FORMAT_DIVISION, GT_FORMAT_IDENTITY, GT_FORMAT_ORGCODE };
+enum gt_format_kind {
+	GT_FORMAT_NONE,
+	GT_FORMAT_PLATE,
+	GT_FORMAT_USCC,
+	GT_FORMAT_VIN,
+	GT_FORMAT_DIVISION,
+	GT_FORMAT_IDENTITY,
+	GT_FORMAT_ORGCODE
+};
 
 struct gt_element {
 	struct gt_str name; /* [a-z][a-z0-9_]* */
 	struct gt_title title, definition;
 	enum gt_type type;
 	bool required;
-	unsigned scale;           /* DECIMAL: digits behind the point that are published */
+	unsigned scale; /* DECIMAL: digits behind the point that are published */
 	enum gt_protection protection;
 	const struct gt_unit *unit;       /* NULL = none */
 	const struct gt_code_list *codes; /* CODE */
 	enum gt_format_kind format;
-	void *pattern;            /* pcre2_code *, anchored at both ends, its limits inside; NULL = none */
+	void *pattern; /* pcre2_code *, anchored at both ends, its limits inside; NULL = none */
 	struct gt_str pattern_text;
-	size_t max_length;        /* TEXT, CODE: characters; 0 = 2000 */
+	size_t max_length; /* TEXT, CODE: characters; 0 = 2000 */
 	bool has_min, has_max;
-	int64_t min, max;         /* scaled by `scale`; DATE days; TIME µs */
-	const struct gt_str *synonyms; /* names that local systems use: for suggest and near misses */
+	int64_t min, max;              /* scaled by `scale`; DATE days; TIME µs */
+	const struct gt_str *synonyms; /* names in local systems: for suggest and near misses */
 	size_t synonym_count;
 	struct gt_str source;
 	enum gt_status status;
-	struct gt_str layer;      /* package that defined it */
+	struct gt_str layer; /* package that defined it */
 	struct gt_pos pos;
 };
 
 /* Cross-element rule. The first kinds; each is a row of the package, never C. */
-enum gt_rule_kind { GT_RULE_NOT_AFTER /* a ≤ b, times or numbers */, GT_RULE_REQUIRED_IF /* b set ⇒ a set */, GT_RULE_ONE_OF /* a or b set */ };
+enum gt_rule_kind {
+	GT_RULE_NOT_AFTER /* a ≤ b, times or numbers */,
+	GT_RULE_REQUIRED_IF /* b set ⇒ a set */,
+	GT_RULE_ONE_OF /* a or b set */
+};
 struct gt_rule {
 	struct gt_str name;
 	enum gt_rule_kind kind;
-	uint32_t a, b;      /* element indexes */
-	bool reject;        /* false: only a quality flag `rule.<name>` */
+	uint32_t a, b; /* element indexes */
+	bool reject;   /* false: only a quality flag `rule.<name>` */
 	struct gt_title title;
 };
 
 struct gt_entity {
-	struct gt_str name;            /* "vehicle.dispatch-order" */
-	struct gt_str domain, entity;  /* "vehicle", "dispatch-order" */
+	struct gt_str name;           /* "vehicle.dispatch-order" */
+	struct gt_str domain, entity; /* "vehicle", "dispatch-order" */
 	unsigned major, minor;
 	struct gt_title title, definition;
 	const struct gt_element *elements;
 	size_t n;
-	const uint32_t *key;           /* indexes of the business key's elements, in order */
+	const uint32_t *key; /* indexes of the business key's elements, in order */
 	size_t key_count;
-	int event_time;                /* element index; -1 = the poll's time */
+	int event_time; /* element index; -1 = the poll's time */
 	const struct gt_rule *rules;
 	size_t rule_count;
-	struct gt_str overlay;         /* "wuhan.3", or none */
-	struct gt_str schema;          /* "urn:jgsw:vehicle:dispatch-order:1.2+wuhan.3" */
-	bool restricted;               /* some element is marked */
-	struct gt_map by_name;         /* element name → (void *)(index + 1) */
+	struct gt_str overlay; /* "wuhan.3", or none */
+	struct gt_str schema;  /* "urn:jgsw:vehicle:dispatch-order:1.2+wuhan.3" */
+	bool restricted;       /* some element is marked */
+	struct gt_map by_name; /* element name → (void *)(index + 1) */
 	struct gt_pos pos;
 };
 
 struct gt_standard;
 
 /* Loads `specs` ("national@1", "wuhan@1": package name and major) from the folders of `path`
- * (':'-separated; the first that has the package wins). All mistakes go to diags; NULL if any. Packages
- * may stand in any order; an overlay names what it extends. prefix: topic prefix for schema URNs. */
+ * (':'-separated; the first that has the package wins). All mistakes go to diags; NULL if any.
+ * Packages may stand in any order; an overlay names what it extends. prefix: topic prefix for
+ * schema URNs. */
 struct gt_standard *gt_standard_load(const char *path, const struct gt_str *specs, size_t n,
 	struct gt_str prefix, struct gt_diags *diags);
 struct gt_standard *gt_standard_ref(struct gt_standard *standard);
@@ -119,20 +142,23 @@ const struct gt_entity *gt_standard_entity(const struct gt_standard *standard, s
 	unsigned major, struct gt_str division);
 /* Number of distinct effective variants of an entity and each of them (0 = base), for plans. */
 size_t gt_standard_variants(const struct gt_standard *standard, struct gt_str name, unsigned major);
-const struct gt_entity *gt_standard_variant(const struct gt_standard *standard, struct gt_str name,
-	unsigned major, size_t i);
+const struct gt_entity *gt_standard_variant(
+	const struct gt_standard *standard, struct gt_str name, unsigned major, size_t i);
 size_t gt_standard_variant_for(const struct gt_standard *standard, struct gt_str name,
 	unsigned major, struct gt_str division);
 /* All entities (base variants), for listings and suggestions. */
 size_t gt_standard_entities(const struct gt_standard *standard, const struct gt_entity *const **v);
 
-const struct gt_code_list *gt_standard_codes(const struct gt_standard *standard, struct gt_str name);
-size_t gt_standard_code_lists(const struct gt_standard *standard, const struct gt_code_list *const **v);
+const struct gt_code_list *gt_standard_codes(
+	const struct gt_standard *standard, struct gt_str name);
+size_t gt_standard_code_lists(
+	const struct gt_standard *standard, const struct gt_code_list *const **v);
 const struct gt_unit *gt_standard_unit(const struct gt_standard *standard, struct gt_str name);
 size_t gt_standard_units(const struct gt_standard *standard, const struct gt_unit *const **v);
 /* Words of the standard's `words.yaml`: what means "no value" ("无", "-", "N/A" …), total rows … */
 bool gt_standard_is_null_word(const struct gt_standard *standard, struct gt_str word);
-/* True if the text of a row's first cell begins with such a word: a total or a note, not a record. */
+/* True if the text of a row's first cell begins with such a word: a total or a note, not a record.
+ */
 bool gt_standard_is_total_row(const struct gt_standard *standard, struct gt_str first_cell);
 /* SHA-256 (hex) over all files that were loaded, in order: recorded with rejects and plans. */
 struct gt_str gt_standard_digest(const struct gt_standard *standard);
@@ -140,17 +166,18 @@ struct gt_str gt_standard_digest(const struct gt_standard *standard);
 /* Golden examples of the packages (DESIGN section 9): run by `guantong test` and by the tests. */
 struct gt_example {
 	struct gt_pos pos;
-	struct gt_str name;      /* what it shows */
-	struct gt_str entity;    /* "vehicle.dispatch-order@1" */
+	struct gt_str name;   /* what it shows */
+	struct gt_str entity; /* "vehicle.dispatch-order@1" */
 	struct gt_str division;
-	/* in: raw text of each element (none = blank): the entity's sample with the example's own on
-	 * top. out: expected JSON lexemes ("null" = not set), only of the elements that the example is
-	 * about; of marked elements the clear value. flags and reasons are complete. */
+	/* in: raw text of each element (none = blank): the entity's sample with the example's own
+	 * on top. out: expected JSON lexemes ("null" = not set), only of the elements that the
+	 * example is about; of marked elements the clear value. flags and reasons are complete. */
 	const struct gt_pair_of {
 		struct gt_str name, value;
-	} *in, *out;
+	} * in, *out;
 	size_t in_count, out_count;
-	const struct gt_str *flags, *reasons; /* expected quality flags; expected reject codes "GT2101" */
+	const struct gt_str *flags,
+		*reasons; /* expected quality flags; expected reject codes "GT2101" */
 	size_t flag_count, reason_count;
 };
 size_t gt_standard_examples(const struct gt_standard *standard, const struct gt_example **v);

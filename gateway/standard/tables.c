@@ -1,4 +1,5 @@
-/* tables.c: the keys of every kind of file in a standard package. The JSON Schema follows from them. */
+/* tables.c: the keys of every kind of file in a standard package. The JSON Schema follows from
+ * them. */
 #include "load.h"
 
 static const char *const level_words[] = {"national", "province", "city", "district", NULL};
@@ -34,20 +35,31 @@ static const struct gt_option title_table[] = {
 };
 
 #define STATUS(type)                                                                               \
-	{"status", GT_OPT_CHOICE, offsetof(type, status), .fallback = "unconfirmed",               \
-		.en = "verified: its source was read; unconfirmed: to be confirmed",               \
-		.zh = "verified：已核对出处；unconfirmed：待确认", .choices = status_words}
+	{                                                                                          \
+		"status", GT_OPT_CHOICE, offsetof(type, status),                                   \
+			.fallback = "unconfirmed",                                                 \
+			.en = "verified: the source was read; unconfirmed: not yet",               \
+			.zh = "verified：已核对出处；unconfirmed：待确认", .choices = status_words \
+	}
 #define SOURCE(type)                                                                               \
-	{"source", GT_OPT_TEXT, offsetof(type, source), .en = "Document that it comes from",       \
-		.zh = "出处（标准号、条款）"}
+	{                                                                                          \
+		"source", GT_OPT_TEXT, offsetof(type, source),                                     \
+			.en = "Document that it comes from", .zh = "出处"                        \
+	}
 #define TITLE(type)                                                                                \
-	{"title", GT_OPT_GROUP, offsetof(type, title), .flags = GT_OPT_REQUIRED, .en = "Name",     \
-		.zh = "名称", .group = title_table}
+	{                                                                                          \
+		"title", GT_OPT_GROUP, offsetof(type, title),                                      \
+			.flags = GT_OPT_REQUIRED, .en = "Name", .zh = "名称", .group = title_table \
+	}
 #define DEFINITION(type)                                                                           \
-	{"definition", GT_OPT_GROUP, offsetof(type, definition), .en = "What exactly is meant",    \
-		.zh = "定义", .group = title_table}
+	{                                                                                          \
+		"definition", GT_OPT_GROUP, offsetof(type, definition),                            \
+			.en = "What exactly is meant", .zh = "定义", .group = title_table          \
+	}
 #define SYNONYMS(type, english, chinese)                                                           \
-	{"synonyms", GT_OPT_TEXTS, offsetof(type, synonyms), .en = english, .zh = chinese}
+	{                                                                                          \
+		"synonyms", GT_OPT_TEXTS, offsetof(type, synonyms), .en = english, .zh = chinese   \
+	}
 
 const struct gt_option gt_package_table[] = {
 	{"package", GT_OPT_TEXT, offsetof(struct gt_package, name), 1, 64, .flags = GT_OPT_REQUIRED,
@@ -97,33 +109,34 @@ const struct gt_option gt_extend_entity_table[] = {
 
 #define ELEMENT_ROWS                                                                               \
 	DEFINITION(struct gt_element_conf),                                                        \
-	{"required", GT_OPT_BOOL, offsetof(struct gt_element_conf, required),                      \
-		.en = "A record without it is rejected", .zh = "缺少时记录不合格"},                \
-	{"scale", GT_OPT_INT, offsetof(struct gt_element_conf, scale), 0, GT_SCALE_MAX,            \
-		.en = "decimal: digits behind the point", .zh = "小数位数"},                       \
-	{"unit", GT_OPT_TEXT, offsetof(struct gt_element_conf, unit),                              \
-		.en = "Unit in which it is published", .zh = "发布时的计量单位"},                  \
-	{"codes", GT_OPT_TEXT, offsetof(struct gt_element_conf, codes),                            \
-		.en = "code: its code list", .zh = "代码表"},                                      \
-	{"format", GT_OPT_CHOICE, offsetof(struct gt_element_conf, format), .fallback = "none",    \
-		.en = "Structure with check digit", .zh = "带校验的格式",                          \
-		.choices = format_words},                                                          \
-	{"pattern", GT_OPT_TEXT, offsetof(struct gt_element_conf, pattern), 1, 500,                \
-		.en = "Regular expression (PCRE2) that the whole text matches",                    \
-		.zh = "整个文本须符合的正则表达式（PCRE2）"},                                      \
-	{"max_length", GT_OPT_INT, offsetof(struct gt_element_conf, max_length), 1, 100000,        \
-		.unit = "characters", .fallback = "2000", .en = "Longest text", .zh = "最大字符数"}, \
-	{"min", GT_OPT_TEXT, offsetof(struct gt_element_conf, min), .en = "Smallest value",        \
-		.zh = "最小值"},                                                                   \
-	{"max", GT_OPT_TEXT, offsetof(struct gt_element_conf, max), .en = "Largest value",         \
-		.zh = "最大值"},                                                                   \
-	{"protection", GT_OPT_CHOICE, offsetof(struct gt_element_conf, protection),                \
-		.fallback = "open",                                                                \
-		.en = "How a personal or sensitive value appears in the open message",             \
-		.zh = "个人或敏感信息在公开消息中的形式", .choices = protection_words},            \
-	SYNONYMS(struct gt_element_conf, "Names that local systems use",                           \
-		"各地系统的字段叫法"),                                                             \
-	SOURCE(struct gt_element_conf), STATUS(struct gt_element_conf)
+		{"required", GT_OPT_BOOL, offsetof(struct gt_element_conf, required),              \
+			.en = "A record without it is rejected", .zh = "缺少时记录不合格"},        \
+		{"scale", GT_OPT_INT, offsetof(struct gt_element_conf, scale), 0, GT_SCALE_MAX,    \
+			.en = "decimal: digits behind the point", .zh = "小数位数"},               \
+		{"unit", GT_OPT_TEXT, offsetof(struct gt_element_conf, unit),                      \
+			.en = "Unit in which it is published", .zh = "发布时的计量单位"},          \
+		{"codes", GT_OPT_TEXT, offsetof(struct gt_element_conf, codes),                    \
+			.en = "code: its code list", .zh = "代码表"},                              \
+		{"format", GT_OPT_CHOICE, offsetof(struct gt_element_conf, format),                \
+			.fallback = "none", .en = "Structure with check digit",                    \
+			.zh = "带校验的格式", .choices = format_words},                            \
+		{"pattern", GT_OPT_TEXT, offsetof(struct gt_element_conf, pattern), 1, 500,        \
+			.en = "Regular expression (PCRE2) that the whole text matches",            \
+			.zh = "整个文本须符合的正则表达式（PCRE2）"},                              \
+		{"max_length", GT_OPT_INT, offsetof(struct gt_element_conf, max_length), 1,        \
+			100000, .unit = "characters", .fallback = "2000", .en = "Longest text",    \
+			.zh = "最大字符数"},                                                       \
+		{"min", GT_OPT_TEXT, offsetof(struct gt_element_conf, min),                        \
+			.en = "Smallest value", .zh = "最小值"},                                   \
+		{"max", GT_OPT_TEXT, offsetof(struct gt_element_conf, max), .en = "Largest value", \
+			.zh = "最大值"},                                                           \
+		{"protection", GT_OPT_CHOICE, offsetof(struct gt_element_conf, protection),        \
+			.fallback = "open",                                                        \
+			.en = "How a personal or sensitive value appears in the open message",     \
+			.zh = "个人或敏感信息在公开消息中的形式", .choices = protection_words},    \
+		SYNONYMS(struct gt_element_conf, "Names that local systems use",                   \
+			"各地系统的字段叫法"),                                                     \
+		SOURCE(struct gt_element_conf), STATUS(struct gt_element_conf)
 
 const struct gt_option gt_element_table[] = {
 	TITLE(struct gt_element_conf),
@@ -135,10 +148,10 @@ const struct gt_option gt_element_table[] = {
 
 /* An overlay's words about an inherited element: the same keys, none of them required. */
 const struct gt_option gt_narrow_table[] = {
-	{"title", GT_OPT_GROUP, offsetof(struct gt_element_conf, title), .en = "Name",
-		.zh = "名称", .group = title_table},
-	{"type", GT_OPT_CHOICE, offsetof(struct gt_element_conf, type), .en = "Type",
-		.zh = "类型", .choices = type_words},
+	{"title", GT_OPT_GROUP, offsetof(struct gt_element_conf, title), .en = "Name", .zh = "名称",
+		.group = title_table},
+	{"type", GT_OPT_CHOICE, offsetof(struct gt_element_conf, type), .en = "Type", .zh = "类型",
+		.choices = type_words},
 	ELEMENT_ROWS,
 	{NULL},
 };
@@ -160,10 +173,10 @@ const struct gt_option gt_extend_list_table[] = {
 };
 
 const struct gt_option gt_row_table[] = {
-	{"en", GT_OPT_TEXT, offsetof(struct gt_row_conf, title.en), 1, 500, .flags = GT_OPT_REQUIRED,
-		.en = "Name in English", .zh = "英文名称"},
-	{"zh", GT_OPT_TEXT, offsetof(struct gt_row_conf, title.zh), 1, 500, .flags = GT_OPT_REQUIRED,
-		.en = "Name in Chinese", .zh = "中文名称"},
+	{"en", GT_OPT_TEXT, offsetof(struct gt_row_conf, title.en), 1, 500,
+		.flags = GT_OPT_REQUIRED, .en = "Name in English", .zh = "英文名称"},
+	{"zh", GT_OPT_TEXT, offsetof(struct gt_row_conf, title.zh), 1, 500,
+		.flags = GT_OPT_REQUIRED, .en = "Name in Chinese", .zh = "中文名称"},
 	{"from", GT_OPT_TEXT, offsetof(struct gt_row_conf, from), .en = "First day of validity",
 		.zh = "生效日期"},
 	{"to", GT_OPT_TEXT, offsetof(struct gt_row_conf, to), .en = "Last day of validity",
@@ -194,8 +207,8 @@ const struct gt_option gt_unit_table[] = {
 };
 
 const struct gt_option gt_words_table[] = {
-	{"words", GT_OPT_TEXT, offsetof(struct gt_words_conf, name), 1, 64, .flags = GT_OPT_REQUIRED,
-		.en = "Name of the list of words", .zh = "词表名称"},
+	{"words", GT_OPT_TEXT, offsetof(struct gt_words_conf, name), 1, 64,
+		.flags = GT_OPT_REQUIRED, .en = "Name of the list of words", .zh = "词表名称"},
 	{"no_value", GT_OPT_TEXTS, offsetof(struct gt_words_conf, null_words),
 		.en = "Words that mean: no value", .zh = "表示“无值”的词"},
 	{"total_row", GT_OPT_TEXTS, offsetof(struct gt_words_conf, total_words),

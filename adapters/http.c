@@ -1,10 +1,10 @@
-/* http.c: pulls lists of JSON rows from the HTTP back ends that districts run: GET or POST, paging by
- * number or by link, bearer or login token, errors inside HTTP 200.
+/* http.c: pulls lists of JSON rows from the HTTP back ends that districts run: GET or POST, paging
+ * by number or by link, bearer or login token, errors inside HTTP 200.
  *
  * A pass reads the list from its first page to its last, between two bounds when the flow has a
- * cursor; then the flow idles until its schedule asks for the next pass. What earlier passes handed on
- * is known by digests and is not handed on again.
- * Not here: other formats than JSON, what a row means (the flow's mapping), retries (the host). */
+ * cursor; then the flow idles until its schedule asks for the next pass. What earlier passes handed
+ * on is known by digests and is not handed on again. Not here: other formats than JSON, what a row
+ * means (the flow's mapping), retries (the host). */
 #include "http.h"
 
 #include <stdio.h>
@@ -12,7 +12,8 @@
 
 static const char *const methods[] = {"GET", "POST", NULL};
 static const char *const styles[] = {"none", "page", "next", NULL};
-static const char *const layouts[] = {"datetime", "iso", "date", "seconds", "millis", "number", NULL};
+static const char *const layouts[] = {
+	"datetime", "iso", "date", "seconds", "millis", "number", NULL};
 static const char *const encodings[] = {"json", "form", NULL};
 
 #define IN(type, member) offsetof(struct type, member)
@@ -43,7 +44,8 @@ static const struct gt_option success_options[] = {
 	{"values", GT_OPT_TEXTS, IN(http_success, values), .fallback = "200, 0, true",
 		.en = "what stands there on success", .zh = "成功时的取值"},
 	{"expired", GT_OPT_TEXTS, IN(http_success, expired), .fallback = "401",
-		.en = "what stands there when the token is no longer good", .zh = "令牌失效时的取值"},
+		.en = "what stands there when the token is no longer good",
+		.zh = "令牌失效时的取值"},
 	{"message", GT_OPT_TEXT, IN(http_success, message), .fallback = "msg",
 		.en = "where the text of an error stands", .zh = "错误说明所在的字段"},
 	{NULL}};
@@ -63,8 +65,9 @@ static const struct gt_option login_options[] = {
 		.en = "how the request is written", .zh = "请求的写法"},
 	{"token", GT_OPT_TEXT, IN(http_login, token), .fallback = "token",
 		.en = "where the answer has the token", .zh = "应答中令牌的位置"},
-	{"header", GT_OPT_TEXT, IN(http_login, header), .min = 1, .max = 128, .fallback = "Authorization",
-		.en = "header that carries it", .zh = "携带令牌的请求头"},
+	{"header", GT_OPT_TEXT, IN(http_login, header), .min = 1, .max = 128,
+		.fallback = "Authorization", .en = "header that carries it",
+		.zh = "携带令牌的请求头"},
 	{"prefix", GT_OPT_TEXT, IN(http_login, prefix), .min = 0, .max = 64, .fallback = "Bearer ",
 		.en = "what stands before it there", .zh = "令牌前的文字"},
 	{NULL}};
@@ -84,14 +87,16 @@ static const struct gt_option cursor_options[] = {
 		.en = "field that grows with every change; several: the first that a row has",
 		.zh = "随每次改动增大的字段；可写多个，取该行第一个有值的"},
 	{"tie", GT_OPT_TEXT, IN(http_cursor_conf, tie),
-		.en = "field that tells rows with the same value apart", .zh = "值相同时用来区分各行的字段"},
+		.en = "field that tells rows with the same value apart",
+		.zh = "值相同时用来区分各行的字段"},
 	{"from", GT_OPT_TEXT, IN(http_cursor_conf, from),
-		.en = "parameter that takes the lower bound; empty: the source is not asked to filter",
+		.en = "parameter that takes the lower bound; empty: the source is not asked to "
+		      "filter",
 		.zh = "起始值参数的名称；不填则不请对方过滤"},
-	{"until", GT_OPT_TEXT, IN(http_cursor_conf, until), .en = "parameter that takes the upper bound",
-		.zh = "截止值参数的名称"},
-	{"layout", GT_OPT_CHOICE, IN(http_cursor_conf, layout), .fallback = "datetime", .choices = layouts,
-		.en = "how the value is written", .zh = "取值的写法"},
+	{"until", GT_OPT_TEXT, IN(http_cursor_conf, until),
+		.en = "parameter that takes the upper bound", .zh = "截止值参数的名称"},
+	{"layout", GT_OPT_CHOICE, IN(http_cursor_conf, layout), .fallback = "datetime",
+		.choices = layouts, .en = "how the value is written", .zh = "取值的写法"},
 	{"delay", GT_OPT_DURATION, IN(http_cursor_conf, delay), .min = 0, .max = 86400000,
 		.fallback = "30 s", .en = "rows younger than this wait for the next pass",
 		.zh = "比这更新的行留到下一轮"},
@@ -105,21 +110,26 @@ static const struct gt_option options[] = {
 	{"url", GT_OPT_TEXT, AT(url), .min = 1, .max = 2048, .flags = GT_OPT_REQUIRED,
 		.en = "address of the system, up to what all its paths share",
 		.zh = "系统地址，写到各路径的公共部分为止"},
-	{"path", GT_OPT_TEXT, AT(path), .min = 0, .max = 2048, .en = "path of the list, behind url:",
-		.zh = "列表的路径，接在 url: 之后"},
+	{"path", GT_OPT_TEXT, AT(path), .min = 0, .max = 2048,
+		.en = "path of the list, behind url:", .zh = "列表的路径，接在 url: 之后"},
 	{"method", GT_OPT_CHOICE, AT(method), .fallback = "GET", .choices = methods,
 		.en = "request method", .zh = "请求方法"},
-	{"query", GT_OPT_PAIRS, AT(query), .en = "parameters of every request", .zh = "每次请求的参数"},
-	{"headers", GT_OPT_PAIRS, AT(headers), .en = "headers of every request", .zh = "每次请求的请求头"},
+	{"query", GT_OPT_PAIRS, AT(query), .en = "parameters of every request",
+		.zh = "每次请求的参数"},
+	{"headers", GT_OPT_PAIRS, AT(headers), .en = "headers of every request",
+		.zh = "每次请求的请求头"},
 	{"body", GT_OPT_TEXT, AT(body), .min = 0, .max = 32768,
 		.en = "JSON body of a POST; {page} {rows} {from} {until} {tie} are replaced",
 		.zh = "POST 的 JSON 正文；其中 {page} {rows} {from} {until} {tie} 会被替换"},
 	{"records", GT_OPT_TEXT, AT(records),
-		.en = "where the answer has its rows, such as data.list; empty: the answer is the list",
+		.en = "where the answer has its rows, such as data.list; empty: the answer is the "
+		      "list",
 		.zh = "应答中各行所在的位置，如 data.list；不填则应答本身就是列表"},
-	{"total", GT_OPT_TEXT, AT(total), .en = "where the answer says how many rows there are in all",
+	{"total", GT_OPT_TEXT, AT(total),
+		.en = "where the answer says how many rows there are in all",
 		.zh = "应答中总行数的位置"},
-	{"token", GT_OPT_SECRET, AT(token), .en = "a bearer token that does not change", .zh = "固定令牌"},
+	{"token", GT_OPT_SECRET, AT(token), .en = "a bearer token that does not change",
+		.zh = "固定令牌"},
 	{"login", GT_OPT_GROUP, AT(login), .group = login_options, .en = "log in for a token",
 		.zh = "登录以取得令牌"},
 	{"paging", GT_OPT_GROUP, AT(paging), .group = paging_options, .en = "how the list is paged",
@@ -134,8 +144,9 @@ static const struct gt_option options[] = {
 		.en = "time for one whole answer", .zh = "一次应答的时限"},
 	{"connect_timeout", GT_OPT_DURATION, AT(connect_timeout), .min = 100, .max = 300000,
 		.fallback = "10 s", .en = "time for connecting", .zh = "建立连接的时限"},
-	{"max_body", GT_OPT_BYTES, AT(max_body), .min = 1024, .max = 268435456, .fallback = "16 MiB",
-		.en = "a larger answer is refused", .zh = "应答超过这个大小即拒绝"},
+	{"max_body", GT_OPT_BYTES, AT(max_body), .min = 1024, .max = 268435456,
+		.fallback = "16 MiB", .en = "a larger answer is refused",
+		.zh = "应答超过这个大小即拒绝"},
 	{"remember", GT_OPT_INT, AT(remember), .min = 1000, .max = 1000000, .fallback = "1000000",
 		.en = "rows of the list whose digests are kept", .zh = "最多记住多少行的摘要"},
 	{NULL}};
@@ -197,12 +208,13 @@ static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct
 		return gt_fail(err, GT_E_HTTP_PAGING);
 	h->pass.page = h->conf.paging.first;
 	h->pass.total = -1;
-	return make_readers(h, err) && http_request_open(h, err) && http_cursor_read(h, cursor, err);
+	return make_readers(h, err) && http_request_open(h, err) &&
+	       http_cursor_read(h, cursor, err);
 }
 
 /* One step of a poll; HTTP_GO asks for the next. */
-static enum http_next step(struct http *h, struct gt_batch *batch, const struct gt_limits *limits,
-	struct gt_err *err)
+static enum http_next step(
+	struct http *h, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err)
 {
 	switch (h->phase) {
 	case HTTP_BETWEEN:
@@ -251,14 +263,15 @@ static enum gt_poll wait_for_answer(struct http *h, struct gt_batch *batch)
 	int fd = h->interrupted || gt_batch_rows(batch) ? -1 : http_request_fd(h, &events);
 	if (fd < 0)
 		return GT_POLL_MORE;
-	/* libcurl has timers of its own, and TLS may hold bytes that the descriptor no longer shows. */
+	/* libcurl has timers of its own, and TLS may hold bytes that the descriptor no longer
+	 * shows. */
 	gt_batch_wait(batch, fd, events, gt_host_monotonic_us() + 200000);
 	return GT_POLL_WAIT;
 }
 
 /* An error does not take rows along that were read whole before it: it waits for the next poll. */
-static enum gt_poll failed(struct http *h, struct gt_batch *batch, const struct gt_err *why,
-	struct gt_err *err)
+static enum gt_poll failed(
+	struct http *h, struct gt_batch *batch, const struct gt_err *why, struct gt_err *err)
 {
 	h->phase = HTTP_ASK;
 	if (!gt_batch_rows(batch) && !h->progress) {
@@ -292,7 +305,8 @@ static enum gt_poll poll_(
 	}
 	while (next == HTTP_GO) {
 		next = step(h, batch, limits, &why);
-		if (next == HTTP_GO && (h->interrupted || gt_host_monotonic_us() > limits->deadline_us))
+		if (next == HTTP_GO &&
+			(h->interrupted || gt_host_monotonic_us() > limits->deadline_us))
 			next = HTTP_FULL;
 	}
 	enum gt_poll result = GT_POLL_MORE;
@@ -315,7 +329,8 @@ static void interrupt_(void *self)
 {
 	struct http *h = self;
 	h->interrupted = true;
-	pthread_mutex_lock(&h->wake_lock); /* zeroed memory is a mutex on every platform we build for */
+	pthread_mutex_lock(
+		&h->wake_lock); /* zeroed memory is a mutex on every platform we build for */
 	if (h->multi)
 		(void)curl_multi_wakeup(h->multi);
 	pthread_mutex_unlock(&h->wake_lock);
@@ -333,6 +348,6 @@ static void close_(void *self)
 }
 
 GT_ADAPTER(http, .summary = "lists of JSON rows from HTTP back ends",
-	.summary_zh = "从 HTTP 接口读取 JSON 列表", .caps = GT_CAP_RESUME, .self_size = sizeof(struct http),
-	.options = options, .open = open_, .poll = poll_, .interrupt = interrupt_, .close = close_,
-	.probe = http_probe, .discover = http_discover);
+	.summary_zh = "从 HTTP 接口读取 JSON 列表", .caps = GT_CAP_RESUME,
+	.self_size = sizeof(struct http), .options = options, .open = open_, .poll = poll_,
+	.interrupt = interrupt_, .close = close_, .probe = http_probe, .discover = http_discover);

@@ -10,6 +10,7 @@
  *   http_seen.c     what was published before: digests of rows
  *   http_cursor.c   the resume position as text
  *   http_time.c     values of the cursor field
+ *   http_text.c     text of bounded size
  *   http_look.c     probe and discover */
 #ifndef GUANTONG_ADAPTERS_HTTP_H
 #define GUANTONG_ADAPTERS_HTTP_H
@@ -37,7 +38,7 @@ enum http_layout {
 	HTTP_DATE,     /* 2024-03-27 */
 	HTTP_SECONDS,  /* since 1970 */
 	HTTP_MILLIS,
-	HTTP_NUMBER    /* a number that only grows; no time */
+	HTTP_NUMBER /* a number that only grows; no time */
 };
 
 struct http_paging {
@@ -102,22 +103,23 @@ struct http_seen {
 	uint32_t *slot;      /* open addressing: index + 1 */
 	size_t n, cap, slots;
 	size_t chunks, saved; /* entries that exist, digests in them */
-	size_t dirty_from; /* first digest that the entries do not say yet; n = none */
+	size_t dirty_from;    /* first digest that the entries do not say yet; n = none */
 };
 
 /* One pass over the list. What is here and in `position` is the cursor. */
 struct http_pass {
 	uint64_t number;
-	int64_t page;          /* the page to ask for next, or being read */
-	uint64_t pages, rows;  /* taken whole in this pass */
-	int64_t total;         /* as the last page said; -1 = unknown */
+	int64_t page;            /* the page to ask for next, or being read */
+	uint64_t pages, rows;    /* read whole in this pass */
+	int64_t total;           /* as the last page said; -1 = unknown */
 	char next[HTTP_URL_MAX]; /* style next: address of the page, "" = the first */
 	char from[HTTP_VALUE_MAX], until[HTTP_VALUE_MAX]; /* bounds as sent, "" = none */
 	int64_t from_order, until_order;
 	struct http_value max; /* the highest value read, with its tie */
 	char max_tie[HTTP_VALUE_MAX];
 	unsigned repeats;
-	bool whole; /* begun by this instance, not resumed */
+	bool whole;   /* begun by this instance, not resumed */
+	bool changed; /* it handed rows on, or the position moved: worth a cursor */
 	bool drift;
 };
 
@@ -128,9 +130,9 @@ struct http_body {
 
 enum http_phase {
 	HTTP_BETWEEN, /* two passes */
-	HTTP_ASK,    /* a request is to be sent */
-	HTTP_FLIGHT, /* a request is under way */
-	HTTP_ROWS    /* rows of the page in `body` are being taken */
+	HTTP_ASK,     /* a request is to be sent */
+	HTTP_FLIGHT,  /* a request is under way */
+	HTTP_ROWS     /* rows of the page in `body` are being taken */
 };
 
 enum http_what { HTTP_ASK_LOGIN, HTTP_ASK_PAGE };
@@ -159,7 +161,7 @@ struct http {
 	pthread_mutex_t wake_lock; /* multi against interrupt() */
 	_Atomic bool interrupted;
 	struct curl_slist *headers;
-	char *post;     /* body of the request under way */
+	char *post; /* body of the request under way */
 	bool in_multi;
 	int fd; /* of the connection, to wait on; -1 = none */
 	struct http_body body;
@@ -170,8 +172,8 @@ struct http {
 	int64_t date_s;          /* Date header of the answer, 0 = none */
 	char curl_error[CURL_ERROR_SIZE];
 
-	char label[512];      /* address without query, for messages */
-	char place[640];      /* the same with the page */
+	char label[512];        /* address without query, for messages */
+	char place[640];        /* the same with the page */
 	char url[HTTP_URL_MAX]; /* of the request under way */
 
 	enum http_phase phase;
@@ -188,20 +190,20 @@ struct http {
 
 	/* the page being taken */
 	struct gt_json_scan scan;
-	struct gt_str large;   /* first bytes of a row too large to take, none = not in one */
+	struct gt_str large; /* first bytes of a row too large to take, none = not in one */
 	uint64_t large_offset;
-	size_t page_at;        /* how far the body was taken */
-	uint64_t page_rows;    /* rows of the page taken so far */
-	size_t page_seen;      /* seen.n when the page began */
+	size_t page_at;     /* how far the body was taken */
+	uint64_t page_rows; /* rows of the page taken so far */
+	size_t page_seen;   /* seen.n when the page began */
 	struct gt_mark page_mark;
-	bool page_mark_valid;  /* the page began in this batch */
+	bool page_mark_valid; /* the page began in this batch */
 	char page_next[HTTP_URL_MAX];
 	unsigned char page_digest[HTTP_DIGEST], last_digest[HTTP_DIGEST];
 	bool last_digest_set;
 
 	struct http_seen seen;
 	uint64_t skipped; /* in this poll */
-	bool progress;    /* this poll changed the position */
+	bool progress;    /* this poll gives a cursor */
 	bool failed_later;
 	struct gt_err later; /* an error that waits until the rows before it are handed on */
 };
@@ -210,9 +212,10 @@ struct http {
 enum http_io { HTTP_IO_DONE, HTTP_IO_AGAIN, HTTP_IO_FAILED };
 bool http_request_open(struct http *h, struct gt_err *err) GT_MUST_CHECK;
 void http_request_close(struct http *h);
-/* Starts an exchange with h->url; body none = GET. Headers of the options and of the login are added. */
-bool http_request_start(struct http *h, struct gt_str body, const char *type, struct gt_err *err)
-	GT_MUST_CHECK;
+/* Starts an exchange with h->url; body none = GET. Headers of the options and of the login are
+ * added. */
+bool http_request_start(
+	struct http *h, struct gt_str body, const char *type, struct gt_err *err) GT_MUST_CHECK;
 enum http_io http_request_run(struct http *h, int64_t deadline_us, struct gt_err *err);
 /* What to wait for while an exchange is under way; -1 = only time. */
 int http_request_fd(const struct http *h, short *events);
@@ -237,19 +240,21 @@ enum http_next http_page_end(struct http *h, struct gt_batch *batch, struct gt_e
 
 /* http_rows.c */
 /* Walks over the body once: *list = the span of its rows. False: not a whole list; err says why. */
-bool http_rows_span(struct http *h, struct gt_str *list, uint64_t *rows, struct gt_err *err) GT_MUST_CHECK;
+bool http_rows_span(
+	struct http *h, struct gt_str *list, uint64_t *rows, struct gt_err *err) GT_MUST_CHECK;
 void http_rows_start(struct http *h, struct gt_batch *batch);
-enum http_next http_rows_take(struct http *h, struct gt_batch *batch, const struct gt_limits *limits,
-	struct gt_err *err);
+enum http_next http_rows_take(
+	struct http *h, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err);
 void http_digest(struct http *h, struct gt_str s, unsigned char out[HTTP_DIGEST]);
 
 /* http_seen.c */
 bool http_seen_load(struct http *h, size_t count);
 bool http_seen_has(struct http_seen *seen, const unsigned char *digest); /* and marks it */
 bool http_seen_add(struct http *h, const unsigned char *digest, struct gt_err *err) GT_MUST_CHECK;
-void http_seen_cut(struct http_seen *seen, size_t n); /* undoes the latest ones */
-void http_seen_begin(struct http_seen *seen);         /* a pass begins: no marks */
+void http_seen_cut(struct http_seen *seen, size_t n);   /* undoes the latest ones */
+void http_seen_begin(struct http_seen *seen);           /* a pass begins: no marks */
 void http_seen_end(struct http_seen *seen, bool exact); /* forgets what the pass did not show */
+bool http_seen_unsaved(const struct http_seen *seen);
 void http_seen_save(struct http *h, struct gt_batch *batch);
 size_t http_seen_bytes(const struct http_seen *seen);
 void http_seen_free(struct http_seen *seen);
@@ -259,14 +264,15 @@ bool http_cursor_read(struct http *h, struct gt_str cursor, struct gt_err *err) 
 void http_cursor_write(struct http *h, struct gt_batch *batch);
 
 /* http_time.c */
-bool http_time_parse(struct gt_str text, int layout, int zone_minutes, int64_t *order) GT_MUST_CHECK;
+bool http_time_parse(
+	struct gt_str text, int layout, int zone_minutes, int64_t *order) GT_MUST_CHECK;
 void http_time_write(int64_t order, int layout, int zone_minutes, char *out, size_t size);
 
 /* http_look.c */
 gt_probe_fn http_probe;
 gt_discover_fn http_discover;
 
-/* http_text: appends; percent-encoded; as the inside of a JSON string. */
+/* http_text.c: appends; percent-encoded; as the inside of a JSON string. */
 void http_text_add(struct http_text *t, struct gt_str s);
 void http_text_percent(struct http_text *t, struct gt_str s);
 void http_text_json(struct http_text *t, struct gt_str s);

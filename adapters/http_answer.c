@@ -1,5 +1,5 @@
-/* http_answer.c: what an answer means. HTTP status first, then the content type, then the business code
- * that most back ends of this field put into an HTTP 200. */
+/* http_answer.c: what an answer means. HTTP status first, then the content type, then the business
+ * code that most back ends of this field put into an HTTP 200. */
 #include "http.h"
 
 #include <guantong/charset.h>
@@ -129,9 +129,10 @@ static struct gt_str around(struct http *h, char **made)
 	return gt_str(*made, head + tail);
 }
 
-/* Lexemes of the answer's own fields, copied to where they outlive `around`: the tail of the body. */
-static bool find_all(struct http *h, const struct gt_str *paths, size_t count, struct gt_str *lexemes,
-	struct gt_err *err)
+/* Lexemes of the answer's own fields, copied to where they outlive `around`: the tail of the body.
+ */
+static bool find_all(struct http *h, const struct gt_str *paths, size_t count,
+	struct gt_str *lexemes, struct gt_err *err)
 {
 	char *made = NULL;
 	struct gt_str text = around(h, &made);

@@ -1,6 +1,6 @@
-/* http_auth.c: login for a token. A token that the source no longer accepts is thrown away, the login
- * is done again and the same request repeated once; a fresh token that is refused stops the flow, so
- * that no account is locked by repeated attempts. */
+/* http_auth.c: login for a token. A token that the source no longer accepts is thrown away, the
+ * login is done again and the same request repeated once; a fresh token that is refused stops the
+ * flow, so that no account is locked by repeated attempts. */
 #include "http.h"
 
 #include <stdio.h>
@@ -34,7 +34,8 @@ bool http_auth_ask(struct http *h, struct gt_err *err)
 {
 	const struct http_login *login = &h->conf.login;
 	char body[LOGIN_BODY_MAX];
-	struct http_text t = {body, 0, sizeof(body), false}, url = {h->url, 0, sizeof(h->url), false};
+	struct http_text t = {body, 0, sizeof(body), false},
+			 url = {h->url, 0, sizeof(h->url), false};
 	bool form = login->as == 1;
 	body[0] = '\0';
 	if (!form)
@@ -65,10 +66,12 @@ bool http_auth_take(struct http *h, struct gt_err *err)
 	enum http_verdict verdict = http_answer(h, &h->conf.login.token, 1, &lexeme, &why);
 	if (verdict == HTTP_EXPIRED)
 		return gt_fail(err, GT_E_HTTP_LOGIN, h->place, GT_TEXT("%ld", h->status));
-	/* A business error in answer to a login is nearly always the account, whatever its number: trying
-	 * again would lock it. */
-	if (verdict == HTTP_BAD && (why.code == GT_E_HTTP_CODE || why.code == GT_E_HTTP_CODE_REFUSED))
-		return gt_fail(err, GT_E_HTTP_LOGIN, h->place, why.arg[2] ? why.text + why.arg[2] - 1 : "");
+	/* A business error in answer to a login is nearly always the account, whatever its number:
+	 * trying again would lock it. */
+	if (verdict == HTTP_BAD &&
+		(why.code == GT_E_HTTP_CODE || why.code == GT_E_HTTP_CODE_REFUSED))
+		return gt_fail(err, GT_E_HTTP_LOGIN, h->place,
+			why.arg[2] ? why.text + why.arg[2] - 1 : "");
 	if (verdict == HTTP_BAD) {
 		*err = why;
 		return false;

@@ -1,23 +1,41 @@
-/* http_cursor.c: the resume position as a line of JSON: the bounds and the place of the pass under way,
- * and what the last complete pass reached. Rows of the page that were handed on before are known by
- * their digests (http_seen.c), so a page number is all that is needed. */
+/* http_cursor.c: the resume position as a line of JSON: the bounds and the place of the pass under
+ * way, and what the last complete pass reached. Rows of the page that were handed on before are
+ * known by their digests (http_seen.c), so a page number is all that is needed. */
 #include "http.h"
 
 #include <stdio.h>
 
 enum field {
-	F_VERSION, F_PASS, F_OPEN, F_PAGE, F_PAGES, F_ROWS, F_TOTAL, F_SEEN, F_REPEATS, F_FROM_ORDER,
-	F_UNTIL_ORDER, F_FROM, F_UNTIL, F_MAX, F_MAX_TIE, F_HIGH, F_TIE, F_NEXT, F_SKEW,
+	F_VERSION,
+	F_PASS,
+	F_OPEN,
+	F_PAGE,
+	F_PAGES,
+	F_ROWS,
+	F_TOTAL,
+	F_SEEN,
+	F_REPEATS,
+	F_FROM_ORDER,
+	F_UNTIL_ORDER,
+	F_FROM,
+	F_UNTIL,
+	F_MAX,
+	F_MAX_TIE,
+	F_HIGH,
+	F_TIE,
+	F_NEXT,
+	F_SKEW,
 	F_COUNT
 };
-static const char *const names[F_COUNT] = {"v", "pass", "open", "page", "pages", "rows", "total", "seen",
-	"repeats", "from_order", "until_order", "from", "until", "max", "max_tie", "high", "tie",
-	"next", "skew"};
+static const char *const names[F_COUNT] = {"v", "pass", "open", "page", "pages", "rows", "total",
+	"seen", "repeats", "from_order", "until_order", "from", "until", "max", "max_tie", "high",
+	"tie", "next", "skew"};
 
 static void add_number(struct http_text *t, enum field f, int64_t v)
 {
 	char text[64];
-	int n = snprintf(text, sizeof(text), "%s\"%s\":%lld", f ? "," : "{", names[f], (long long)v);
+	int n = snprintf(
+		text, sizeof(text), "%s\"%s\":%lld", f ? "," : "{", names[f], (long long)v);
 	http_text_add(t, gt_str(text, (size_t)n));
 }
 
@@ -38,7 +56,8 @@ void http_cursor_write(struct http *h, struct gt_batch *batch)
 	struct http_text t = {text, 0, sizeof(text), false};
 	const struct http_pass *p = &h->pass;
 	bool open = h->phase != HTTP_BETWEEN;
-	/* A next link too long to keep: after a restart the pass begins again; digests know its rows. */
+	/* A next link too long to keep: after a restart the pass begins again; digests know its
+	 * rows. */
 	bool lost = strlen(p->next) > HTTP_NEXT_MAX;
 	add_number(&t, F_VERSION, 1);
 	add_number(&t, F_PASS, (int64_t)p->number);
@@ -80,11 +99,12 @@ static void text(const struct gt_str *lexemes, enum field f, char *out, size_t s
 	out[s.n] = '\0';
 }
 
-static void value(struct http *h, const struct gt_str *lexemes, enum field f, struct http_value *out)
+static void value(
+	struct http *h, const struct gt_str *lexemes, enum field f, struct http_value *out)
 {
 	text(lexemes, f, out->text, sizeof(out->text));
 	out->given = out->text[0] && http_time_parse(gt_cstr(out->text), h->conf.cursor.layout,
-						     gt_host_zone(h->host), &out->order);
+					     gt_host_zone(h->host), &out->order);
 }
 
 bool http_cursor_read(struct http *h, struct gt_str cursor, struct gt_err *err)
@@ -96,7 +116,8 @@ bool http_cursor_read(struct http *h, struct gt_str cursor, struct gt_err *err)
 	h->phase = HTTP_BETWEEN;
 	if (!cursor.n)
 		return true;
-	if (!gt_json_find(cursor, paths, F_COUNT, lexemes, NULL) || number(lexemes, F_VERSION, 0) != 1)
+	if (!gt_json_find(cursor, paths, F_COUNT, lexemes, NULL) ||
+		number(lexemes, F_VERSION, 0) != 1)
 		return gt_fail(err, GT_E_HTTP_CURSOR);
 	value(h, lexemes, F_HIGH, &h->high);
 	text(lexemes, F_TIE, h->high_tie, sizeof(h->high_tie));
@@ -116,6 +137,7 @@ bool http_cursor_read(struct http *h, struct gt_str cursor, struct gt_err *err)
 		text(lexemes, F_NEXT, p->next, sizeof(p->next));
 		value(h, lexemes, F_MAX, &p->max);
 		text(lexemes, F_MAX_TIE, p->max_tie, sizeof(p->max_tie));
+		p->changed = true;
 		h->phase = HTTP_ASK;
 	}
 	int64_t seen = number(lexemes, F_SEEN, 0);

@@ -12,7 +12,8 @@ static bool await(struct http *h, int64_t deadline_us, struct gt_err *err)
 {
 	enum http_io io = http_request_run(h, deadline_us, err);
 	if (io == HTTP_IO_AGAIN)
-		(void)gt_fail(err, h->interrupted ? GT_E_HTTP_INTERRUPTED : GT_E_HTTP_TIMEOUT, h->place);
+		(void)gt_fail(
+			err, h->interrupted ? GT_E_HTTP_INTERRUPTED : GT_E_HTTP_TIMEOUT, h->place);
 	return io == HTTP_IO_DONE;
 }
 
@@ -37,8 +38,8 @@ static bool list_of(struct http *h, struct gt_str *list, uint64_t *rows, struct 
 {
 	if (http_rows_span(h, list, rows, NULL))
 		return true;
-	return gt_fail(err, GT_E_HTTP_NO_LIST, h->place,
-		GT_TEXT("%.*s", GT_STR_ARGS(h->conf.records)));
+	return gt_fail(
+		err, GT_E_HTTP_NO_LIST, h->place, GT_TEXT("%.*s", GT_STR_ARGS(h->conf.records)));
 }
 
 bool http_probe(void *self, char *found, size_t size, struct gt_err *err)
@@ -54,12 +55,14 @@ bool http_probe(void *self, char *found, size_t size, struct gt_err *err)
 	if (!ok)
 		return false;
 	(void)curl_easy_getinfo(h->easy, CURLINFO_TOTAL_TIME, &seconds);
-	int n = snprintf(found, size, "%ld  %zu B  %d ms", h->status, h->body.n, (int)(seconds * 1000));
+	int n = snprintf(
+		found, size, "%ld  %zu B  %d ms", h->status, h->body.n, (int)(seconds * 1000));
 	if (n > 0 && (size_t)n < size && lexemes[1].p)
 		n += snprintf(found + n, size - (size_t)n, "  %.*s=%.*s",
 			GT_STR_ARGS(h->conf.success.field), GT_STR_ARGS(lexemes[1]));
 	if (n > 0 && (size_t)n < size && lexemes[0].p)
-		(void)snprintf(found + n, size - (size_t)n, "  total=%.*s", GT_STR_ARGS(lexemes[0]));
+		(void)snprintf(
+			found + n, size - (size_t)n, "  total=%.*s", GT_STR_ARGS(lexemes[0]));
 	return true;
 }
 
@@ -96,10 +99,11 @@ bool http_discover(void *self, gt_found_fn *sink, void *arg, struct gt_err *err)
 	size_t used = 0;
 	if (!first_page(h, lexemes, err) || !list_of(h, &list, &rows, err))
 		return false;
-	struct gt_found found = {.kind = GT_LIT("list"), .name = gt_cstr(h->label), .fields = names};
+	struct gt_found found = {
+		.kind = GT_LIT("list"), .name = gt_cstr(h->label), .fields = names};
 	gt_json_scan_start(&scan, h->conf.records);
-	if (rows && gt_json_scan_next(&scan, gt_str(h->body.p, h->body.n), true, &used, &record, NULL) ==
-			    GT_JSON_RECORD)
+	if (rows && gt_json_scan_next(&scan, gt_str(h->body.p, h->body.n), true, &used, &record,
+			    NULL) == GT_JSON_RECORD)
 		found.field_count = member_names(record, names, FIELDS_MAX);
 	found.sample = gt_str(list.p, list.n < SAMPLE_MAX ? list.n : SAMPLE_MAX);
 	(void)sink(arg, &found);

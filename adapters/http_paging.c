@@ -28,7 +28,8 @@ void http_pass_start(struct http *h)
 	}
 	if (c->layout == HTTP_NUMBER || !h->skew_known)
 		return;
-	/* The source's now, not ours; before its first answer there is none: then everything is taken. */
+	/* The source's now, not ours; before its first answer there is none: then everything is
+	 * taken. */
 	p->until_order = gt_host_wall_us() + h->skew_us - c->delay * 1000;
 	http_time_write(p->until_order, c->layout, zone, p->until, sizeof(p->until));
 }
@@ -42,7 +43,8 @@ static bool body_pages(const struct http *h)
 	return false;
 }
 
-static void parameter(struct http_text *url, char *separator, struct gt_str name, struct gt_str value)
+static void parameter(
+	struct http_text *url, char *separator, struct gt_str name, struct gt_str value)
 {
 	if (!name.n || !value.p)
 		return;
@@ -78,9 +80,11 @@ static bool page_url(struct http *h)
 		parameter(&url, &separator, h->conf.query.v[i].key, h->conf.query.v[i].value);
 	if (!body_pages(h)) {
 		if (paging->style == HTTP_PAGE)
-			parameter(&url, &separator, paging->page, number(text, sizeof(text), h->pass.page));
+			parameter(&url, &separator, paging->page,
+				number(text, sizeof(text), h->pass.page));
 		if (paging->style != HTTP_NONE)
-			parameter(&url, &separator, paging->size, number(text, sizeof(text), paging->rows));
+			parameter(&url, &separator, paging->size,
+				number(text, sizeof(text), paging->rows));
 		parameter(&url, &separator, c->from, bound(h->pass.from));
 		parameter(&url, &separator, c->until, bound(h->pass.until));
 	}
@@ -103,7 +107,8 @@ static bool page_body(struct http *h, struct http_text *out)
 	struct gt_str body = h->conf.body;
 	for (size_t i = 0; i < body.n;) {
 		size_t w = 0, count = sizeof(words) / sizeof(words[0]);
-		while (w < count && (words[w].name.n > body.n - i ||
+		while (w < count &&
+			(words[w].name.n > body.n - i ||
 				memcmp(body.p + i, words[w].name.p, words[w].name.n) != 0))
 			w++;
 		if (w < count)
@@ -175,7 +180,8 @@ static bool resolve_next(struct http *h, struct gt_str link, struct gt_err *err)
 		  curl_url_get(there, CURLUPART_URL, &whole, 0) == CURLUE_OK &&
 		  strlen(whole) < sizeof(h->page_next);
 	bool near = ok && same_part(here, there, CURLUPART_SCHEME) &&
-		    same_part(here, there, CURLUPART_HOST) && same_part(here, there, CURLUPART_PORT);
+		    same_part(here, there, CURLUPART_HOST) &&
+		    same_part(here, there, CURLUPART_PORT);
 	if (near && strcmp(whole, h->url) == 0)
 		ok = gt_fail(err, GT_E_HTTP_NO_PROGRESS, h->place);
 	else if (near)
@@ -258,8 +264,8 @@ static void note_drift(struct http *h)
 	gt_host_note(h->host, &note);
 }
 
-/* The list was read to its end. Rows that moved between pages while it was read may have been missed:
- * an incremental flow, which would go past them, reads the same window again. */
+/* The list was read to its end. Rows that moved between pages while it was read may have been
+ * missed: an incremental flow, which would go past them, reads the same window again. */
 static enum http_next pass_end(struct http *h)
 {
 	struct http_pass *p = &h->pass;
@@ -281,9 +287,13 @@ static enum http_next pass_end(struct http *h)
 	if (p->whole)
 		http_seen_end(&h->seen, h->conf.cursor.field.n == 0);
 	if (p->max.given && (!h->high.given || p->max.order >= h->high.order)) {
+		p->changed = p->changed || strcmp(h->high.text, p->max.text) != 0 ||
+			     strcmp(h->high_tie, p->max_tie) != 0;
 		h->high = p->max;
 		memcpy(h->high_tie, p->max_tie, sizeof(h->high_tie));
 	}
+	p->changed = p->changed || http_seen_unsaved(&h->seen);
+	h->progress = h->progress || p->changed;
 	p->page = h->conf.paging.first;
 	p->next[0] = '\0';
 	p->pages = p->rows = 0;
@@ -302,7 +312,7 @@ enum http_next http_page_end(struct http *h, struct gt_batch *batch, struct gt_e
 			memcmp(h->page_digest, h->last_digest, HTTP_DIGEST) == 0;
 	memcpy(h->last_digest, h->page_digest, HTTP_DIGEST);
 	h->last_digest_set = true;
-	h->progress = true;
+	h->progress = h->progress || p->changed;
 	p->pages++;
 	if (repeated && paging->style == HTTP_NEXT) {
 		(void)gt_fail(err, GT_E_HTTP_NO_PROGRESS, h->place);

@@ -78,7 +78,8 @@ static void take_link(struct http *h, struct gt_str value)
 		char rel[256];
 		http_copy(rel, sizeof(rel), gt_str(close, (size_t)(stop - close)));
 		if (strcasestr(rel, "rel=\"next\"") || strcasestr(rel, "rel=next")) {
-			http_copy(h->link, sizeof(h->link), gt_str(open + 1, (size_t)(close - open - 1)));
+			http_copy(h->link, sizeof(h->link),
+				gt_str(open + 1, (size_t)(close - open - 1)));
 			return;
 		}
 		p = stop;
@@ -149,7 +150,8 @@ static bool set_options(struct http *h)
 	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_PROXY, ""); /* district systems are near; the environment's proxy is for browsers */
+	SET(CURLOPT_PROXY,
+		""); /* district systems are near; the environment's proxy is for browsers */
 	SET(CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
@@ -215,7 +217,8 @@ void http_request_close(struct http *h)
 static bool add_header(struct http *h, const char *name, struct gt_str prefix, struct gt_str value)
 {
 	char line[HTTP_TOKEN_MAX + 512];
-	int n = snprintf(line, sizeof(line), "%s: %.*s%.*s", name, GT_STR_ARGS(prefix), GT_STR_ARGS(value));
+	int n = snprintf(
+		line, sizeof(line), "%s: %.*s%.*s", name, GT_STR_ARGS(prefix), GT_STR_ARGS(value));
 	if (n < 0 || (size_t)n >= sizeof(line) || strpbrk(line, "\r\n"))
 		return false;
 	struct curl_slist *list = curl_slist_append(h->headers, line);
@@ -345,53 +348,4 @@ int http_request_fd(const struct http *h, short *events)
 {
 	*events = POLLIN; /* an answer is awaited; a connection that is being made wakes by time */
 	return h->in_multi ? h->fd : -1;
-}
-
-void http_copy(char *out, size_t size, struct gt_str s)
-{
-	size_t n = s.n < size ? s.n : size - 1;
-	if (n)
-		memcpy(out, s.p, n);
-	out[n] = '\0';
-}
-
-void http_text_add(struct http_text *t, struct gt_str s)
-{
-	if (t->cut || s.n >= t->size - t->n) {
-		t->cut = true;
-		return;
-	}
-	if (s.n)
-		memcpy(t->p + t->n, s.p, s.n);
-	t->n += s.n;
-	t->p[t->n] = '\0';
-}
-
-void http_text_percent(struct http_text *t, struct gt_str s)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		char coded[3] = {'%', hex[c >> 4], hex[c & 15]};
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-			     (c && strchr("-._~", c));
-		http_text_add(t, plain ? gt_str(s.p + i, 1) : gt_str(coded, 3));
-	}
-}
-
-void http_text_json(struct http_text *t, struct gt_str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c == '"' || c == '\\') {
-			char coded[2] = {'\\', (char)c};
-			http_text_add(t, gt_str(coded, 2));
-		} else if (c < 0x20) {
-			char coded[8];
-			int n = snprintf(coded, sizeof(coded), "\\u%04x", c);
-			http_text_add(t, gt_str(coded, (size_t)n));
-		} else {
-			http_text_add(t, gt_str(s.p + i, 1));
-		}
-	}
 }

@@ -7,7 +7,8 @@ void http_digest(struct http *h, struct gt_str s, unsigned char out[HTTP_DIGEST]
 {
 	unsigned char whole[EVP_MAX_MD_SIZE] = {0};
 	unsigned n = 0;
-	if (EVP_DigestInit_ex(h->md, EVP_sha256(), NULL) == 1 && EVP_DigestUpdate(h->md, s.p, s.n) == 1)
+	if (EVP_DigestInit_ex(h->md, EVP_sha256(), NULL) == 1 &&
+		EVP_DigestUpdate(h->md, s.p, s.n) == 1)
 		(void)EVP_DigestFinal_ex(h->md, whole, &n);
 	memcpy(out, whole, HTTP_DIGEST);
 }
@@ -30,7 +31,8 @@ bool http_rows_span(struct http *h, struct gt_str *list, uint64_t *rows, struct 
 		if (step == GT_JSON_END)
 			break;
 		if (step == GT_JSON_RECORD || step == GT_JSON_LARGE)
-			first = first < (size_t)(record.p - body.p) ? first : (size_t)(record.p - body.p);
+			first = first < (size_t)(record.p - body.p) ? first
+								    : (size_t)(record.p - body.p);
 		if (step == GT_JSON_RECORD || step == GT_JSON_SKIPPED) {
 			end = (size_t)(record.p - body.p) + record.n;
 			n++;
@@ -43,9 +45,8 @@ bool http_rows_span(struct http *h, struct gt_str *list, uint64_t *rows, struct 
 
 void http_rows_start(struct http *h, struct gt_batch *batch)
 {
-	struct gt_document document = {.name = gt_cstr(h->place),
-		.format = GT_LIT("json"),
-		.charset = GT_LIT("UTF-8")};
+	struct gt_document document = {
+		.name = gt_cstr(h->place), .format = GT_LIT("json"), .charset = GT_LIT("UTF-8")};
 	gt_json_scan_start(&h->scan, h->conf.records);
 	h->page_at = 0;
 	h->page_rows = 0;
@@ -101,9 +102,11 @@ static void raise_max(struct http *h, const struct http_value *value, const char
 enum took { TOOK_IT, TOOK_NONE, TOOK_FULL, TOOK_FAILED };
 
 /* Puts a row into the batch, or as a bad one with its first bytes when it is too large. */
-static enum took put_row(struct http *h, struct gt_batch *batch, struct gt_str record, uint64_t whole)
+static enum took put_row(
+	struct http *h, struct gt_batch *batch, struct gt_str record, uint64_t whole)
 {
-	struct gt_place place = {.offset = gt_json_scan_offset(&h->scan) - (whole ? whole : record.n),
+	struct gt_place place = {
+		.offset = gt_json_scan_offset(&h->scan) - (whole ? whole : record.n),
 		.row = h->page_rows + 1};
 	struct gt_mark mark = gt_batch_mark(batch);
 	struct gt_err why;
@@ -167,8 +170,8 @@ static enum http_next throw_page(struct http *h, struct gt_batch *batch)
 }
 
 /* The next element. large: its first bytes come first, its end later. */
-static enum gt_json_step next_row(struct http *h, struct gt_str *record, uint64_t *whole,
-	struct gt_err *err)
+static enum gt_json_step next_row(
+	struct http *h, struct gt_str *record, uint64_t *whole, struct gt_err *err)
 {
 	for (;;) {
 		size_t used = 0;
@@ -192,17 +195,19 @@ static enum gt_json_step next_row(struct http *h, struct gt_str *record, uint64_
 	}
 }
 
-enum http_next http_rows_take(struct http *h, struct gt_batch *batch, const struct gt_limits *limits,
-	struct gt_err *err)
+enum http_next http_rows_take(
+	struct http *h, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err)
 {
 	for (unsigned i = 1;; i++) {
 		struct gt_str record = {NULL, 0};
 		uint64_t whole = 0;
 		struct gt_json_scan before = h->scan;
 		size_t before_at = h->page_at;
-		if (gt_batch_rows(batch) >= limits->max_records || gt_batch_bytes(batch) >= limits->max_bytes)
+		if (gt_batch_rows(batch) >= limits->max_records ||
+			gt_batch_bytes(batch) >= limits->max_bytes)
 			return HTTP_FULL;
-		if (i % 256 == 0 && (h->interrupted || gt_host_monotonic_us() > limits->deadline_us))
+		if (i % 256 == 0 &&
+			(h->interrupted || gt_host_monotonic_us() > limits->deadline_us))
 			return HTTP_FULL;
 		enum gt_json_step step = next_row(h, &record, &whole, err);
 		if (step == GT_JSON_END)
@@ -219,9 +224,13 @@ enum http_next http_rows_take(struct http *h, struct gt_batch *batch, const stru
 		case TOOK_FAILED:
 			return throw_page(h, batch);
 		case TOOK_IT:
-		case TOOK_NONE:
+			h->pass.changed = true;
 			h->page_rows++;
 			h->progress = true;
+			break;
+		case TOOK_NONE:
+			h->page_rows++;
+			h->progress = h->progress || h->pass.changed;
 		}
 	}
 }

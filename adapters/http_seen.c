@@ -1,8 +1,8 @@
 /* http_seen.c: which rows this flow has published already, so that a lookback, a repeated page, a
  * resumed page and a list that is read as a whole every time hand on only what is new.
  *
- * A row is known by 16 bytes of the SHA-256 of its bytes. The digests are a sequence; chunk i of it is
- * the entry "seen/<i>" of the flow's keyed state and commits with the rows themselves. */
+ * A row is known by 16 bytes of the SHA-256 of its bytes. The digests are a sequence; chunk i of it
+ * is the entry "seen/<i>" of the flow's keyed state and commits with the rows themselves. */
 #include "http.h"
 
 #include <stdio.h>
@@ -12,7 +12,8 @@
 
 static size_t first_slot(const struct http_seen *seen, const unsigned char *digest)
 {
-	uint64_t hash = 0; /* the digest is a hash already, and its sender does not choose it freely */
+	uint64_t hash =
+		0; /* the digest is a hash already, and its sender does not choose it freely */
 	memcpy(&hash, digest, sizeof(hash));
 	return (size_t)hash & (seen->slots - 1);
 }
@@ -144,12 +145,17 @@ static struct gt_str chunk_key(char *out, size_t size, size_t chunk)
 	return gt_str(out, n > 0 ? (size_t)n : 0);
 }
 
+bool http_seen_unsaved(const struct http_seen *seen)
+{
+	return seen->dirty_from < seen->n || seen->n != seen->saved;
+}
+
 void http_seen_save(struct http *h, struct gt_batch *batch)
 {
 	struct http_seen *seen = &h->seen;
 	char key[32];
 	size_t chunks = (seen->n + CHUNK - 1) / CHUNK;
-	if (seen->dirty_from >= seen->n && seen->n == seen->saved)
+	if (!http_seen_unsaved(seen))
 		return;
 	size_t from = seen->dirty_from < seen->n ? seen->dirty_from : seen->n;
 	for (size_t i = from / CHUNK; i < chunks; i++) {

@@ -1,4 +1,5 @@
-/* http_time.c: values of the cursor field, as sources write them, made comparable and back again. */
+/* http_time.c: values of the cursor field, as sources write them, made comparable and back again.
+ */
 #include "http.h"
 
 #include <stdio.h>
@@ -104,7 +105,9 @@ static bool parse_civil(struct gt_str s, int zone, int64_t *order)
 
 bool http_time_parse(struct gt_str s, int layout, int zone, int64_t *order)
 {
-	int64_t number = 0, scale = layout == HTTP_SECONDS ? 1000000 : layout == HTTP_MILLIS ? 1000 : 1;
+	int64_t number = 0, scale = layout == HTTP_SECONDS  ? 1000000
+				    : layout == HTTP_MILLIS ? 1000
+							    : 1;
 	switch ((enum http_layout)layout) {
 	case HTTP_SECONDS:
 	case HTTP_MILLIS:
@@ -141,6 +144,6 @@ void http_time_write(int64_t order, int layout, int zone, char *out, size_t size
 	int n = snprintf(out, size, "%04d-%02d-%02d%c%02d:%02d:%02d", year, month, day,
 		layout == HTTP_ISO ? 'T' : ' ', in_day / 3600, in_day / 60 % 60, in_day % 60);
 	if (layout == HTTP_ISO && n > 0 && (size_t)n < size)
-		(void)snprintf(out + n, size - (size_t)n, "%c%02d:%02d", zone < 0 ? '-' : '+', off / 60,
-			off % 60);
+		(void)snprintf(out + n, size - (size_t)n, "%c%02d:%02d", zone < 0 ? '-' : '+',
+			off / 60, off % 60);
 }

@@ -24,9 +24,20 @@ static uint64_t pick(uint64_t seed, size_t index, unsigned which)
 static const char *const units[] = {"武昌区机关事务服务中心", "武昌区人民政府办公室",
 	"武昌区财政局国库收付中心", "武昌区卫生健康局疾控中心", "武昌区城市管理执法局",
 	"武昌区应急管理局指挥中心", "武昌区市场监督管理局", "武昌区教育局后勤保障中心"};
-static const char *const full_width[] = {"０", "１", "２", "３", "４", "５", "６", "７", "８", "９"};
+static const char *const full_width[] = {
+	"０", "１", "２", "３", "４", "５", "６", "７", "８", "９"};
 
-enum dirt { CLEAN, DOTTED_DATE, UNIT_IN_VALUE, FULL_WIDTH, THOUSANDS, MULTI_LINE, NO_READING, DASH, BAD_TIME };
+enum dirt {
+	CLEAN,
+	DOTTED_DATE,
+	UNIT_IN_VALUE,
+	FULL_WIDTH,
+	THOUSANDS,
+	MULTI_LINE,
+	NO_READING,
+	DASH,
+	BAD_TIME
+};
 
 static enum dirt dirt_of(uint64_t seed, size_t key)
 {
@@ -67,13 +78,15 @@ static void write_reading(char *out, size_t size, uint64_t value, enum dirt dirt
 		break;
 	case THOUSANDS:
 		if (whole >= 1000)
-			(void)snprintf(out, size, "\"%llu,%03llu.%04llu\"", whole / 1000, whole % 1000, part);
+			(void)snprintf(out, size, "\"%llu,%03llu.%04llu\"", whole / 1000,
+				whole % 1000, part);
 		else
 			(void)snprintf(out, size, "%s", plain);
 		break;
 	case FULL_WIDTH:
 		for (const char *p = plain; *p; p++)
-			n += (size_t)snprintf(out + n, size - n, "%s", *p == '.' ? "．" : full_width[*p - '0']);
+			n += (size_t)snprintf(
+				out + n, size - n, "%s", *p == '.' ? "．" : full_width[*p - '0']);
 		break;
 	default:
 		(void)snprintf(out, size, "%s", plain);
@@ -85,16 +98,17 @@ static size_t write_row(char *out, uint64_t seed, size_t meter, size_t day)
 	enum dirt dirt = dirt_of(seed, meter * 100003 + day);
 	char reading[128], at[96];
 	/* Meters report within the quarter of an hour behind midnight. */
-	time_t t = (time_t)(FIRST_DAY_S + (int64_t)day * DAY_S + (int64_t)(pick(seed, meter, 4) % 900));
+	time_t t = (time_t)(FIRST_DAY_S + (int64_t)day * DAY_S +
+			    (int64_t)(pick(seed, meter, 4) % 900));
 	struct tm tm;
 	(void)gmtime_r(&t, &tm);
 	int year = tm.tm_year + 1900, month = dirt == BAD_TIME ? 13 : tm.tm_mon + 1;
 	if (dirt == DOTTED_DATE)
-		(void)snprintf(at, sizeof(at), "%d.%d.%d %d:%02d", year, month, tm.tm_mday, tm.tm_hour,
-			tm.tm_min);
+		(void)snprintf(at, sizeof(at), "%d.%d.%d %d:%02d", year, month, tm.tm_mday,
+			tm.tm_hour, tm.tm_min);
 	else
-		(void)snprintf(at, sizeof(at), "%04d-%02d-%02d %02d:%02d:%02d", year, month, tm.tm_mday,
-			tm.tm_hour, tm.tm_min, tm.tm_sec);
+		(void)snprintf(at, sizeof(at), "%04d-%02d-%02d %02d:%02d:%02d", year, month,
+			tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	write_reading(reading, sizeof(reading), reading_of(seed, meter, day), dirt);
 	int n = snprintf(out, ROW_MAX, "4201060%05zu,%s,%s,%s,%s\r\n", meter + 1, at, reading,
 		units[pick(seed, meter, 5) % (sizeof(units) / sizeof(*units))],
@@ -142,15 +156,16 @@ static bool write_all(const char *path, const char *bytes, size_t n)
 	return fclose(f) == 0 && ok;
 }
 
-bool gt_demo_file_write(const char *folder, uint64_t seed, size_t index, size_t rows, struct gt_err *err)
+bool gt_demo_file_write(
+	const char *folder, uint64_t seed, size_t index, size_t rows, struct gt_err *err)
 {
 	char path[4096], part[4200];
 	time_t t = (time_t)(FIRST_DAY_S + (int64_t)index * DAY_S);
 	struct tm tm;
 	size_t n = 0, length = 0;
 	(void)gmtime_r(&t, &tm);
-	int m = snprintf(path, sizeof(path), "%s/电表读数_%04d%02d%02d.csv", folder, tm.tm_year + 1900,
-		tm.tm_mon + 1, tm.tm_mday);
+	int m = snprintf(path, sizeof(path), "%s/电表读数_%04d%02d%02d.csv", folder,
+		tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
 	if (m < 0 || (size_t)m >= sizeof(path))
 		return gt_fail(err, GT_E_FILE_WRITE, folder, strerror(ENAMETOOLONG));
 	(void)snprintf(part, sizeof(part), "%s.part", path);

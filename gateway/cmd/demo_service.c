@@ -11,11 +11,11 @@
 #include <time.h>
 
 #define TOKEN_USES 29u
-#define PAGE_ROWS 10u       /* RuoYi's pageSize when none is sent */
+#define PAGE_ROWS 10u /* RuoYi's pageSize when none is sent */
 #define PAGE_ROWS_MAX 1000u
-#define TIME_TEXT 80u       /* room for any int in each of its places */
-#define ZONE_S 28800        /* +08:00 */
-#define UPDATE_STEP_S 7     /* rows that are there at the start: one every seven seconds before it */
+#define TIME_TEXT 80u   /* room for any int in each of its places */
+#define ZONE_S 28800    /* +08:00 */
+#define UPDATE_STEP_S 7 /* rows that are there at the start: one every seven seconds before it */
 
 struct gt_demo_service {
 	struct gt_demo_service_conf conf;
@@ -43,19 +43,28 @@ static const struct {
 	{"420106003", "武昌区财政局国库收付中心"}, {"420106004", "武昌区卫生健康局疾控中心"},
 	{"420106005", "武昌区城市管理执法局"}, {"420106006", "武昌区应急管理局指挥中心"},
 	{"420106007", "武昌区市场监督管理局"}, {"420106008", "武昌区教育局后勤保障中心"}};
-static const char *const surnames[] = {"张", "王", "李", "赵", "刘", "陈", "杨", "黄", "周", "吴", "徐",
-	"孙", "胡", "朱", "高", "林", "何", "郭", "马", "罗"};
-static const char *const given[] = {"伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳",
-	"杰", "娟", "涛", "明", "超", "秀", "霞", "平", "刚", "桂", "英", "华"};
+static const char *const surnames[] = {"张", "王", "李", "赵", "刘", "陈", "杨", "黄", "周", "吴",
+	"徐", "孙", "胡", "朱", "高", "林", "何", "郭", "马", "罗"};
+static const char *const given[] = {"伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋",
+	"勇", "艳", "杰", "娟", "涛", "明", "超", "秀", "霞", "平", "刚", "桂", "英", "华"};
 static const char *const purposes[] = {"公务出行:赴省机关事务管理局参加公务用车平台建设推进会议",
 	"应急保障:防汛巡查沿江泵站及值守点位物资运送", "执法检查:道路运输市场秩序专项整治现场取证",
 	"机要通信:送取机要文件至市委机要局", "调研考察:陪同上级调研组前往社区服务中心",
 	"会议接送:接送参加全区年度机关后勤工作会议的代表"};
-static const char *const full_width[] = {"０", "１", "２", "３", "４", "５", "６", "７", "８", "９"};
+static const char *const full_width[] = {
+	"０", "１", "２", "３", "４", "５", "６", "７", "８", "９"};
 
 /* What is wrong with a row: about one in ten has something, one in fifty cannot be accepted. */
 enum dirt {
-	CLEAN, PLATE_DOT, PLATE_SPACE, DOTTED_DATE, KM_IN_VALUE, FULL_WIDTH, NOT_BACK, CODE_99, NO_PLATE,
+	CLEAN,
+	PLATE_DOT,
+	PLATE_SPACE,
+	DOTTED_DATE,
+	KM_IN_VALUE,
+	FULL_WIDTH,
+	NOT_BACK,
+	CODE_99,
+	NO_PLATE,
 	NO_APPLICANT
 };
 
@@ -65,7 +74,8 @@ static enum dirt dirt_of(uint64_t seed, size_t i)
 		unsigned below; /* of 1000 */
 		enum dirt dirt;
 	} shares[] = {{20, PLATE_DOT}, {30, PLATE_SPACE}, {50, DOTTED_DATE}, {65, KM_IN_VALUE},
-		{75, FULL_WIDTH}, {90, NOT_BACK}, {102, CODE_99}, {108, NO_PLATE}, {115, NO_APPLICANT}};
+		{75, FULL_WIDTH}, {90, NOT_BACK}, {102, CODE_99}, {108, NO_PLATE},
+		{115, NO_APPLICANT}};
 	unsigned at = (unsigned)(pick(seed, i, 0) % 1000);
 	for (size_t k = 0; k < sizeof(shares) / sizeof(*shares); k++)
 		if (at < shares[k].below)
@@ -84,11 +94,11 @@ static void write_time(char *out, size_t size, int64_t seconds, enum dirt dirt)
 	struct tm t;
 	civil(seconds, &t);
 	if (dirt == DOTTED_DATE)
-		(void)snprintf(out, size, "%d.%d.%d %d:%02d", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,
-			t.tm_hour, t.tm_min);
+		(void)snprintf(out, size, "%d.%d.%d %d:%02d", t.tm_year + 1900, t.tm_mon + 1,
+			t.tm_mday, t.tm_hour, t.tm_min);
 	else
-		(void)snprintf(out, size, "%04d-%02d-%02d %02d:%02d:%02d", t.tm_year + 1900, t.tm_mon + 1,
-			t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+		(void)snprintf(out, size, "%04d-%02d-%02d %02d:%02d:%02d", t.tm_year + 1900,
+			t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
 }
 
 static void write_plate(char *out, size_t size, uint64_t seed, size_t i, enum dirt dirt)
@@ -116,7 +126,8 @@ static void write_distance(char *out, size_t size, unsigned tenths, enum dirt di
 		(void)snprintf(out, size, "%s", plain);
 	size_t n = 0;
 	for (const char *p = plain; dirt == FULL_WIDTH && *p; p++)
-		n += (size_t)snprintf(out + n, size - n, "%s", *p == '.' ? "．" : full_width[*p - '0']);
+		n += (size_t)snprintf(
+			out + n, size - n, "%s", *p == '.' ? "．" : full_width[*p - '0']);
 }
 
 size_t gt_demo_service_row(uint64_t seed, size_t i, int64_t update_s, char *out)
@@ -128,7 +139,8 @@ size_t gt_demo_service_row(uint64_t seed, size_t i, int64_t update_s, char *out)
 	int64_t out_s = back_s - 60 * (int64_t)(20 + pick(seed, i, 5) % 280);
 	unsigned tenths = (unsigned)(pick(seed, i, 6) % 3000) + 1;
 	unsigned fuel = tenths * (unsigned)(6 + pick(seed, i, 7) % 7) / 10;
-	static const char *const types[] = {"01", "02", "03", "04"}, *const states[] = {"1", "2", "3"};
+	static const char *const types[] = {"01", "02", "03", "04"}, *const states[] = {
+									     "1", "2", "3"};
 	size_t org = pick(seed, i, 8) % (sizeof(orgs) / sizeof(*orgs));
 	write_plate(plate, sizeof(plate), seed, i, dirt);
 	write_time(out_at, sizeof(out_at), out_s - out_s % 60, dirt);
@@ -138,13 +150,14 @@ size_t gt_demo_service_row(uint64_t seed, size_t i, int64_t update_s, char *out)
 	(void)snprintf(who, sizeof(who), "%s%s%s", PICK(surnames, 9), PICK(given, 10),
 		pick(seed, i, 11) % 10 < 6 ? PICK(given, 12) : "");
 	int n = snprintf(out, GT_DEMO_ROW_MAX,
-		"{\"ID\":\"YC%010zu\",\"CPH\":\"%s\",\"DWBM\":\"%s\",\"DWMC\":\"%s\",\"SQR\":%s%s%s,"
+		"{\"ID\":\"YC%010zu\",\"CPH\":\"%s\",\"DWBM\":\"%s\",\"DWMC\":\"%s\",\"SQR\":%s%s%"
+		"s,"
 		"\"YCSY\":\"%s\",\"CFSJ\":\"%s\",\"FHSJ\":\"%s\",\"LC\":\"%s\",\"YH\":\"%u.%02u\","
 		"\"CLLX\":\"%s\",\"ZT\":\"%s\",\"updateTime\":\"%s\"}",
 		i + 1, plate, orgs[org].code, orgs[org].name, dirt == NO_APPLICANT ? "" : "\"",
 		dirt == NO_APPLICANT ? "null" : who, dirt == NO_APPLICANT ? "" : "\"",
-		PICK(purposes, 13), out_at, dirt == NOT_BACK ? "未归" : back_at, km, fuel / 100, fuel % 100,
-		dirt == CODE_99 ? "99" : PICK(types, 14), PICK(states, 15), update);
+		PICK(purposes, 13), out_at, dirt == NOT_BACK ? "未归" : back_at, km, fuel / 100,
+		fuel % 100, dirt == CODE_99 ? "99" : PICK(types, 14), PICK(states, 15), update);
 	return n > 0 ? (size_t)n : 0;
 }
 
@@ -171,7 +184,8 @@ static int64_t update_time(const struct gt_demo_service *s, size_t i)
 
 static enum MHD_Result answer(struct MHD_Connection *connection, char *body, size_t n)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(n, body, MHD_RESPMEM_MUST_FREE);
+	struct MHD_Response *response =
+		MHD_create_response_from_buffer(n, body, MHD_RESPMEM_MUST_FREE);
 	if (!response)
 		return MHD_NO;
 	(void)MHD_add_response_header(response, "Content-Type", "application/json;charset=UTF-8");
@@ -181,11 +195,12 @@ static enum MHD_Result answer(struct MHD_Connection *connection, char *body, siz
 }
 
 /* RuoYi's AjaxResult: failures too are HTTP 200. */
-static enum MHD_Result say(struct MHD_Connection *connection, int code, const char *message,
-	const char *token)
+static enum MHD_Result say(
+	struct MHD_Connection *connection, int code, const char *message, const char *token)
 {
 	char *body = NULL;
-	int n = token ? asprintf(&body, "{\"msg\":\"%s\",\"code\":%d,\"token\":\"%s\"}", message, code, token)
+	int n = token ? asprintf(&body, "{\"msg\":\"%s\",\"code\":%d,\"token\":\"%s\"}", message,
+				code, token)
 		      : asprintf(&body, "{\"msg\":\"%s\",\"code\":%d}", message, code);
 	return n < 0 ? MHD_NO : answer(connection, body, (size_t)n);
 }
@@ -218,7 +233,8 @@ static enum MHD_Result list(struct gt_demo_service *s, struct MHD_Connection *co
 {
 	const char *begin =
 		MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "params[beginTime]");
-	const char *end = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "params[endTime]");
+	const char *end =
+		MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "params[endTime]");
 	size_t all = gt_demo_service_rows(s), page = argument(connection, "pageNum", 1);
 	size_t size = argument(connection, "pageSize", PAGE_ROWS);
 	size = size < PAGE_ROWS_MAX ? size : PAGE_ROWS_MAX;
@@ -245,7 +261,8 @@ static enum MHD_Result list(struct gt_demo_service *s, struct MHD_Connection *co
 static bool has_token(struct gt_demo_service *s, struct MHD_Connection *connection)
 {
 	char expected[64];
-	const char *header = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
+	const char *header =
+		MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
 	(void)snprintf(expected, sizeof(expected), "Bearer demo-%016" PRIx64, s->token);
 	if (!s->token || !header || strcmp(header, expected) != 0)
 		return false;
@@ -262,8 +279,8 @@ struct request {
 	char body[LOGIN_MAX];
 };
 
-static enum MHD_Result login(struct gt_demo_service *s, struct MHD_Connection *connection,
-	const struct request *request)
+static enum MHD_Result login(
+	struct gt_demo_service *s, struct MHD_Connection *connection, const struct request *request)
 {
 	char user[256], password[256], token[32];
 	(void)snprintf(user, sizeof(user), "\"username\":\"%s\"", s->conf.username);
@@ -277,7 +294,8 @@ static enum MHD_Result login(struct gt_demo_service *s, struct MHD_Connection *c
 }
 
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url,
-	const char *method, const char *version, const char *upload, size_t *upload_size, void **state)
+	const char *method, const char *version, const char *upload, size_t *upload_size,
+	void **state)
 {
 	struct gt_demo_service *s = arg;
 	struct request *request = *state;
@@ -312,7 +330,8 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **st
 	free(*state);
 }
 
-struct gt_demo_service *gt_demo_service_start(const struct gt_demo_service_conf *conf, struct gt_err *err)
+struct gt_demo_service *gt_demo_service_start(
+	const struct gt_demo_service_conf *conf, struct gt_err *err)
 {
 	struct gt_demo_service *s = calloc(1, sizeof(*s));
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -325,9 +344,9 @@ struct gt_demo_service *gt_demo_service_start(const struct gt_demo_service_conf 
 	s->conf.token_uses = conf->token_uses ? conf->token_uses : TOKEN_USES;
 	s->start_s = clock_ms(CLOCK_REALTIME) / 1000;
 	s->start_ms = clock_ms(CLOCK_MONOTONIC);
-	s->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-		on_request, s, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, NULL, MHD_OPTION_END);
+	s->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ERROR_LOG, 0, NULL,
+		NULL, on_request, s, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
 	const union MHD_DaemonInfo *info =
 		s->daemon ? MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
 	if (!info) {

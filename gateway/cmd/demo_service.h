@@ -1,6 +1,7 @@
-/* demo_service.h: a district's vehicle-dispatch back end inside the process, for `guantong demo` and
- * tests: RuoYi dialect (POST /login, GET /dispatch/list), HTTP 200 for most failures, tokens that die
- * in mid-pull, `reasonable` paging, rows as dirty as real ones. Loopback only, no other use. */
+/* demo_service.h: a district's vehicle-dispatch back end inside the process, for `guantong demo`
+ * and tests: RuoYi dialect (POST /login, GET /dispatch/list), HTTP 200 for most failures, tokens
+ * that die in mid-pull, `reasonable` paging, rows as dirty as real ones. Loopback only, no other
+ * use. */
 #ifndef GT_CMD_DEMO_SERVICE_H
 #define GT_CMD_DEMO_SERVICE_H
 
@@ -10,7 +11,7 @@ struct gt_demo_service_conf {
 	uint64_t seed;            /* the same seed gives the same rows; 0 = 20240327 */
 	size_t rows;              /* there at the start */
 	unsigned rows_per_second; /* that appear while it runs; 0 = the list stays as it is */
-	unsigned token_uses;      /* requests that a token is good for; 0 = 29: the 30th gets code 401 */
+	unsigned token_uses; /* requests that a token is good for; 0 = 29: the 30th gets code 401 */
 	const char *username, *password; /* live as long as the service */
 };
 

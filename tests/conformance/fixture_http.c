@@ -18,8 +18,9 @@ static int put_rows(char *out, size_t size, int from, int to)
 {
 	int n = 0;
 	for (int i = from; i < to; i++)
-		n += snprintf(out + n, size - (size_t)n, "%s{\"id\":%d,\"name\":\"行\\n%d\",\"v\":%d.50}",
-			i > from ? ", " : "", i, i * i, i);
+		n += snprintf(out + n, size - (size_t)n,
+			"%s{\"id\":%d,\"name\":\"行\\n%d\",\"v\":%d.50}", i > from ? ", " : "", i,
+			i * i, i);
 	return n;
 }
 
@@ -30,8 +31,9 @@ static void ruoyi(void *arg, struct request *r)
 	char body[8192];
 	if (strcmp(r->target, "/api/login") == 0) {
 		s->uses = 0;
-		send_json(r, strstr(r->body, "\"password\":\"secret\"") ? "{\"code\":200,\"token\":\"t1\"}"
-								      : "{\"code\":500,\"msg\":\"密码错误\"}");
+		send_json(r, strstr(r->body, "\"password\":\"secret\"")
+				     ? "{\"code\":200,\"token\":\"t1\"}"
+				     : "{\"code\":500,\"msg\":\"密码错误\"}");
 		return;
 	}
 	if (!strstr(r->headers, "Authorization: Bearer t1") || s->uses++ == TOKEN_USES) {
@@ -115,7 +117,19 @@ static void stall(void *source)
 
 static const char *const fields[] = {"id", "name", "v", "missing", NULL};
 extern const struct fixture fixture_http_pages, fixture_http_links;
-const struct fixture fixture_http_pages = {.title = "http, pages", .adapter = &guantong_adapter_http,
-	.fields = fields, .rows = ROWS, .up = up_pages, .down = down, .absent = absent, .stall = stall};
-const struct fixture fixture_http_links = {.title = "http, links", .adapter = &guantong_adapter_http,
-	.fields = fields, .rows = ROWS, .up = up_links, .down = down, .absent = absent, .stall = stall};
+const struct fixture fixture_http_pages = {.title = "http, pages",
+	.adapter = &guantong_adapter_http,
+	.fields = fields,
+	.rows = ROWS,
+	.up = up_pages,
+	.down = down,
+	.absent = absent,
+	.stall = stall};
+const struct fixture fixture_http_links = {.title = "http, links",
+	.adapter = &guantong_adapter_http,
+	.fields = fields,
+	.rows = ROWS,
+	.up = up_links,
+	.down = down,
+	.absent = absent,
+	.stall = stall};

@@ -48,16 +48,18 @@ void send_raw(struct request *r, const char *bytes, size_t n)
 	}
 }
 
-void send_answer(struct request *r, int status, const char *type, const char *extra, struct gt_str body)
+void send_answer(
+	struct request *r, int status, const char *type, const char *extra, struct gt_str body)
 {
 	char head[2048], date[64] = "";
 	time_t now = time(NULL);
 	struct tm tm;
 	if (!strstr(extra, "Date:"))
-		strftime(date, sizeof date, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", gmtime_r(&now, &tm));
+		strftime(date, sizeof date, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n",
+			gmtime_r(&now, &tm));
 	int n = snprintf(head, sizeof head,
-		"HTTP/1.1 %d X\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s%s\r\n", status, type, body.n,
-		date, extra);
+		"HTTP/1.1 %d X\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s%s\r\n", status,
+		type, body.n, date, extra);
 	send_raw(r, head, (size_t)n);
 	send_raw(r, body.p, body.n);
 }
@@ -168,7 +170,8 @@ struct server *server_start(answer_fn *answer, void *arg, unsigned port)
 		.sin_port = htons((uint16_t)port),
 		.sin_addr = {htonl(INADDR_LOOPBACK)}};
 	socklen_t size = sizeof at;
-	ck_assert_int_eq(setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)), 0);
+	ck_assert_int_eq(
+		setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)), 0);
 	ck_assert_int_eq(bind(s->listener, (struct sockaddr *)&at, size), 0);
 	ck_assert_int_eq(listen(s->listener, 16), 0);
 	ck_assert_int_eq(getsockname(s->listener, (struct sockaddr *)&at, &size), 0);

@@ -1,5 +1,5 @@
-/* server.h: an HTTP server for tests that says whatever it is told to, right or wrong, byte for byte.
- * One thread; one connection at a time, kept alive; loopback, a free port. */
+/* server.h: an HTTP server for tests that says whatever it is told to, right or wrong, byte for
+ * byte. One thread; one connection at a time, kept alive; loopback, a free port. */
 #ifndef TESTS_SERVER_H
 #define TESTS_SERVER_H
 
@@ -10,11 +10,11 @@ struct server;
 struct request {
 	struct server *server;
 	int fd;
-	unsigned number;        /* 1 = the first that this server gets */
+	unsigned number;              /* 1 = the first that this server gets */
 	char method[8], target[4096]; /* path and query, as sent */
-	char headers[8192];     /* all lines */
+	char headers[8192];           /* all lines */
 	char body[8192];
-	bool hang_up;           /* set: close the connection behind the answer */
+	bool hang_up; /* set: close the connection behind the answer */
 };
 
 /* Called for every request, on the server's thread; answers by the functions below. */

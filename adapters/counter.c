@@ -1,14 +1,15 @@
 /* counter.c: the reference adapter: numbered rows {"n":1,"text":"row 1"}, as many as `rows` says.
- * It shows all that an adapter must have: state, options, open at a cursor, poll with limits, close.
- * Not here: I/O, so nothing can block and `interrupt` is left out; effects on a source, so no `commit`. */
+ * It shows all that an adapter must have: state, options, open at a cursor, poll with limits,
+ * close. Not here: I/O, so nothing can block and `interrupt` is left out; effects on a source, so
+ * no `commit`. */
 #include <guantong/adapter.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 
 struct state {
-	int64_t rows;             /* option */
-	int64_t done;             /* rows given so far = the cursor */
+	int64_t rows; /* option */
+	int64_t done; /* rows given so far = the cursor */
 	const struct gt_str *fields;
 	size_t field_count;
 };
@@ -25,7 +26,8 @@ static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct
 	s->fields = gt_host_fields(host, &s->field_count);
 	for (size_t i = 0; i < cursor.n; i++) {
 		if (cursor.n > 10 || cursor.p[i] < '0' || cursor.p[i] > '9')
-			return gt_fail(err, GT_E_CURSOR_FOREIGN, GT_TEXT("%.*s", GT_STR_ARGS(cursor)), "counter");
+			return gt_fail(err, GT_E_CURSOR_FOREIGN,
+				GT_TEXT("%.*s", GT_STR_ARGS(cursor)), "counter");
 		s->done = s->done * 10 + (cursor.p[i] - '0');
 	}
 	return true;
@@ -36,7 +38,8 @@ static bool add_row(struct state *s, struct gt_batch *batch)
 {
 	char row[80];
 	int64_t n = s->done + 1;
-	int size = snprintf(row, sizeof row, "{\"n\":%" PRId64 ",\"text\":\"row %" PRId64 "\"}", n, n);
+	int size =
+		snprintf(row, sizeof row, "{\"n\":%" PRId64 ",\"text\":\"row %" PRId64 "\"}", n, n);
 	struct gt_str raw = gt_batch_copy(batch, gt_str(row, (size_t)size));
 	struct gt_value *values = gt_batch_add(batch, raw, (struct gt_place){.row = (uint64_t)n});
 	if (!values)
@@ -44,9 +47,11 @@ static bool add_row(struct state *s, struct gt_batch *batch)
 	const char *number = raw.p + 5, *comma = memchr(number, ',', raw.n - 5);
 	for (size_t i = 0; i < s->field_count; i++) {
 		if (gt_str_eq(s->fields[i], GT_LIT("n")))
-			values[i] = (struct gt_value){GT_NUMBER, 0, 0, (uint32_t)(comma - number), {number}};
+			values[i] = (struct gt_value){
+				GT_NUMBER, 0, 0, (uint32_t)(comma - number), {number}};
 		else if (gt_str_eq(s->fields[i], GT_LIT("text")))
-			values[i] = gt_value_text(gt_str(comma + 9, (size_t)(raw.p + raw.n - 2 - (comma + 9))));
+			values[i] = gt_value_text(
+				gt_str(comma + 9, (size_t)(raw.p + raw.n - 2 - (comma + 9))));
 	}
 	s->done = n;
 	return true;
@@ -57,7 +62,8 @@ static enum gt_poll poll_(
 {
 	struct state *s = self;
 	(void)err; /* nothing can fail */
-	while (s->done < s->rows && add_row(s, batch) && gt_host_monotonic_us() < limits->deadline_us)
+	while (s->done < s->rows && add_row(s, batch) &&
+		gt_host_monotonic_us() < limits->deadline_us)
 		;
 	gt_batch_cursor(batch, gt_cstr(GT_TEXT("%" PRId64, s->done)));
 	return s->done < s->rows ? GT_POLL_MORE : GT_POLL_END;
@@ -68,6 +74,7 @@ static void close_(void *self)
 	(void)self; /* nothing was opened */
 }
 
-GT_ADAPTER(counter, .summary = "numbered rows, for trying things out", .summary_zh = "编号的行，用于试验",
-	.caps = GT_CAP_RESUME | GT_CAP_OFFLINE, .self_size = sizeof(struct state), .options = options,
-	.open = open_, .poll = poll_, .close = close_);
+GT_ADAPTER(counter, .summary = "numbered rows, for trying things out",
+	.summary_zh = "编号的行，用于试验", .caps = GT_CAP_RESUME | GT_CAP_OFFLINE,
+	.self_size = sizeof(struct state), .options = options, .open = open_, .poll = poll_,
+	.close = close_);

@@ -1,11 +1,11 @@
 /* file.c: takes the files of a drop folder, one after the other, oldest first.
  *
- * A file is taken when it is complete (see `complete`), hashed as a whole, then read through a window
- * of bounded size by the flow's format. The cursor names the file by digest and says how far it was
- * read; a batch never holds rows of two files, so that commit() knows which one to move. Only commit
- * changes the folder: it moves what is done to done/, what is no readable file to failed/.
- * Files that came back are recognised by an entry per digest.
- * Not here: what rows mean (formats), when to look again (the host). */
+ * A file is taken when it is complete (see `complete`), hashed as a whole, then read through a
+ * window of bounded size by the flow's format. The cursor names the file by digest and says how far
+ * it was read; a batch never holds rows of two files, so that commit() knows which one to move.
+ * Only commit changes the folder: it moves what is done to done/, what is no readable file to
+ * failed/. Files that came back are recognised by an entry per digest. Not here: what rows mean
+ * (formats), when to look again (the host). */
 #include "lib/shelf.h"
 #include "lib/survey.h"
 #include "lib/window.h"
@@ -23,9 +23,9 @@
 #define WINDOW_MAX (GT_RECORD_MAX + 65536u)
 #define PENDING_WAIT_US 200000
 #define FILE_HOLDS (256u * 1024u) /* what a list of names may take beside the window */
-#define DISCOVER_MAX 50u
 
 enum phase { LOOKING, HASHING, READING, FINISHING };
+enum text { FOLDER, PATTERN, TEMPORARY, MARKERS, DONE_TO, FAILED_TO, TEXTS };
 
 struct state {
 	/* options */
@@ -35,12 +35,12 @@ struct state {
 
 	struct gt_host *host;
 	struct gt_reader *reader;
-	char *path, *done_path, *failed_path, *words[3];
+	char *text[TEXTS]; /* the options as C strings */
 	atomic_bool interrupted;
 	int dir; /* of the last look; -1 = none */
 	struct gt_folder list;
-	struct gt_taken at;   /* what the last cursor says */
-	bool resuming;        /* at is READING and its file was not looked for yet */
+	struct gt_taken at; /* what the last cursor says */
+	bool resuming;      /* at is READING and its file was not looked for yet */
 	struct gt_shelf shelf;
 
 	/* the open file */
@@ -57,28 +57,28 @@ struct state {
 static const char *const complete_words[] = {"rename", "marker", "stable", NULL};
 
 #define AT(field) offsetof(struct state, field)
+/* clang-format off */
 static const struct gt_option options[] = {
 	{"folder", GT_OPT_PATH, AT(folder), .flags = GT_OPT_REQUIRED | GT_OPT_MUST_EXIST,
 		.en = "the drop folder", .zh = "投放文件夹"},
 	{"pattern", GT_OPT_TEXT, AT(pattern), 1, 512, .fallback = "*",
-		.en = "names to take, such as *.csv; several separated by spaces; letters in either case",
-		.zh = "要读取的文件名，如 *.csv；多个用空格分隔；不分大小写"},
-	{"complete", GT_OPT_CHOICE, AT(complete), .fallback = "stable", .choices = complete_words,
-		.en = "when a file is complete: it has its final name (rename), a marker file lies beside it "
-		      "(marker), or it has not changed for stable_for (stable)",
-		.zh = "何时视为完整：已改为正式文件名（rename）、旁边有标记文件（marker）、在 stable_for "
-		      "时间内没有变化（stable）"},
-	{"stable_for", GT_OPT_DURATION, AT(stable_ms), 0, 86400000, .unit = "ms", .fallback = "10 s",
+		.en = "names to take: *.csv *.txt; letters in either case",
+		.zh = "要读取的文件名：*.csv *.txt；不分大小写"},
+	{"complete", GT_OPT_CHOICE, AT(complete), .choices = complete_words, .fallback = "stable",
+		.en = "what shows a file is whole: its final name, a marker, no change",
+		.zh = "以何判断文件已完整：正式文件名、标记文件、不再变化"},
+	{"stable_for", GT_OPT_DURATION, AT(stable_ms), 0, 86400000, .fallback = "10 s",
 		.en = "how long size and times must stay the same (complete: stable)",
 		.zh = "大小和时间须保持不变的时长（complete: stable）"},
-	{"temporary", GT_OPT_TEXT, AT(temporary), 0, 512, .fallback = "*.tmp *.part *.partial *.filepart ~*",
+	{"temporary", GT_OPT_TEXT, AT(temporary), 0, 512,
+		.fallback = "*.tmp *.part *.partial *.filepart ~*",
 		.en = "names that are never taken; a leading dot always means temporary",
 		.zh = "不读取的临时文件名；以点开头的一律视为临时文件"},
 	{"markers", GT_OPT_TEXT, AT(markers), 1, 512, .fallback = ".done .ok",
 		.en = "what a marker adds to the file's whole name: readings.csv.done",
 		.zh = "标记文件在完整文件名后加的后缀：readings.csv.done"},
 	{"done", GT_OPT_TEXT, AT(done), 1, 1024, .fallback = "done",
-		.en = "where files go once their rows are published; relative to the drop folder, same file system",
+		.en = "where files go once their rows are published; on the same file system",
 		.zh = "数据发布后文件移入的文件夹；相对于投放文件夹，须在同一文件系统"},
 	{"failed", GT_OPT_TEXT, AT(failed), 1, 1024, .fallback = "failed",
 		.en = "where files go that cannot be split into rows", .zh = "无法拆分成行的文件移入的文件夹"},
@@ -86,15 +86,11 @@ static const struct gt_option options[] = {
 		.en = "larger files are left where they are", .zh = "更大的文件不处理，留在原处"},
 	{0},
 };
+/* clang-format on */
 
 static bool interrupted(struct state *s)
 {
 	return atomic_exchange(&s->interrupted, false);
-}
-
-static char *c_string(struct gt_str text)
-{
-	return strndup(text.p ? text.p : "", text.n);
 }
 
 static bool declare_memory(struct state *s, size_t window)
@@ -112,22 +108,25 @@ static void close_file(struct state *s)
 
 static bool prepare(struct state *s, struct gt_err *err)
 {
-	char *done = c_string(s->done), *failed = c_string(s->failed);
-	s->path = c_string(s->folder);
-	s->done_path = done;
-	s->failed_path = failed;
-	s->words[0] = c_string(s->pattern);
-	s->words[1] = c_string(s->temporary);
-	s->words[2] = c_string(s->markers);
-	if (!s->path || !done || !failed || !s->words[0] || !s->words[1] || !s->words[2])
-		return gt_fail(err, GT_E_MEMORY_BUDGET);
+	const struct gt_str given[TEXTS] = {
+		s->folder, s->pattern, s->temporary, s->markers, s->done, s->failed};
+	for (size_t i = 0; i < TEXTS; i++)
+		if (!(s->text[i] = strndup(given[i].p ? given[i].p : "", given[i].n)))
+			return gt_fail(err, GT_E_MEMORY_BUDGET);
+	const char *done = s->text[DONE_TO], *failed = s->text[FAILED_TO], *path = s->text[FOLDER];
 	if (strcmp(done, failed) == 0 || strcmp(done, ".") == 0 || strcmp(failed, ".") == 0 ||
-		strcmp(done, s->path) == 0 || strcmp(failed, s->path) == 0)
+		strcmp(done, path) == 0 || strcmp(failed, path) == 0)
 		return gt_fail(err, GT_E_FOLDER_NAMES, done, failed);
-	s->list = (struct gt_folder){.pattern = s->words[0], .temporary = s->words[1], .markers = s->words[2],
-		.complete = (enum gt_complete)s->complete, .stable_us = s->stable_ms * 1000};
-	s->shelf = (struct gt_shelf){.host = s->host, .path = s->path, .done = done, .failed = failed,
-		.markers = s->complete == GT_COMPLETE_MARKER ? s->words[2] : NULL,
+	s->list = (struct gt_folder){.pattern = s->text[PATTERN],
+		.temporary = s->text[TEMPORARY],
+		.markers = s->text[MARKERS],
+		.complete = (enum gt_complete)s->complete,
+		.stable_us = s->stable_ms * 1000};
+	s->shelf = (struct gt_shelf){.host = s->host,
+		.path = path,
+		.done = done,
+		.failed = failed,
+		.markers = s->complete == GT_COMPLETE_MARKER ? s->text[MARKERS] : NULL,
 		.interrupted = &s->interrupted};
 	return true;
 }
@@ -135,9 +134,9 @@ static bool prepare(struct state *s, struct gt_err *err)
 /* The folder is opened anew for each look: it may be a share that was unmounted meanwhile. */
 static bool open_folder(struct state *s, struct gt_err *err)
 {
-	int dir = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir = open(s->text[FOLDER], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return gt_folder_fail(err, s->path, errno);
+		return gt_folder_fail(err, s->text[FOLDER], errno);
 	if (s->dir >= 0)
 		close(s->dir);
 	s->dir = dir;
@@ -153,7 +152,8 @@ static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct
 	if (!s->reader)
 		return gt_fail(err, GT_E_FORMAT_NEEDED, "file");
 	if (!gt_taken_read(cursor, &s->at))
-		return gt_fail(err, GT_E_CURSOR_FOREIGN, GT_TEXT("%.*s", GT_STR_ARGS(cursor)), "file");
+		return gt_fail(
+			err, GT_E_CURSOR_FOREIGN, GT_TEXT("%.*s", GT_STR_ARGS(cursor)), "file");
 	s->resuming = s->at.state == GT_TAKEN_READING;
 	return prepare(s, err) && open_folder(s, err);
 }
@@ -165,11 +165,8 @@ static void close_(void *self)
 	if (s->dir >= 0)
 		close(s->dir);
 	gt_folder_free(&s->list);
-	free(s->path);
-	free(s->done_path);
-	free(s->failed_path);
-	for (size_t i = 0; i < 3; i++)
-		free(s->words[i]);
+	for (size_t i = 0; i < TEXTS; i++)
+		free(s->text[i]);
 	gt_shelf_free(&s->shelf);
 }
 
@@ -180,13 +177,8 @@ static void interrupt_(void *self)
 
 /* Choosing a file */
 
-static void note(struct state *s, const struct gt_err *what)
-{
-	gt_host_note(s->host, what);
-}
-
-/* Opens a file and begins to hash it. False: *err says why (RETRY: no memory now), or errno does and
- * *err is untouched. */
+/* Opens a file and begins to hash it. False: *err says why (RETRY: no memory now), or errno does
+ * and *err is untouched. */
 static bool begin_file(struct state *s, const char *name, struct gt_err *err)
 {
 	struct stat st;
@@ -199,7 +191,8 @@ static bool begin_file(struct state *s, const char *name, struct gt_err *err)
 		close_file(s);
 		return gt_fail(err, GT_E_MEMORY_BUDGET);
 	}
-	s->now = (struct gt_taken){.state = GT_TAKEN_READING, .number = s->at.number, .size = s->id.size};
+	s->now = (struct gt_taken){
+		.state = GT_TAKEN_READING, .number = s->at.number, .size = s->id.size};
 	snprintf(s->now.name, sizeof s->now.name, "%s", name);
 	gt_name_show(name, s->shown);
 	s->phase = HASHING;
@@ -215,7 +208,7 @@ static void skip_note(struct state *s, const struct gt_folder_file *file, int wh
 		(void)gt_fail(&err, GT_E_FILE_SKIPPED, shown, strerror(why));
 	else
 		(void)gt_fail(&err, GT_E_FILE_OVERSIZE, shown, GT_TEXT("%" PRIu64, file->id.size));
-	note(s, &err);
+	gt_host_note(s->host, &err);
 }
 
 enum chosen { CHOSEN, NOTHING, FAILED };
@@ -225,7 +218,6 @@ enum chosen { CHOSEN, NOTHING, FAILED };
 static enum chosen choose_by_cursor(struct state *s, struct gt_err *err)
 {
 	s->resuming = false;
-	errno = 0;
 	struct gt_err why = {0};
 	if (begin_file(s, s->at.name, &why)) {
 		s->by_cursor = true;
@@ -239,7 +231,7 @@ static enum chosen choose_by_cursor(struct state *s, struct gt_err *err)
 	char shown[GT_NAME_SHOWN];
 	(void)gt_fail(&why, GT_E_FILE_GONE, gt_name_show(s->at.name, shown),
 		GT_TEXT("%" PRIu64, s->at.offset), GT_TEXT("%" PRIu64, s->at.size));
-	note(s, &why);
+	gt_host_note(s->host, &why);
 	return NOTHING;
 }
 
@@ -284,7 +276,7 @@ static enum chosen choose(struct state *s, struct gt_err *err)
 	if (!open_folder(s, err))
 		return FAILED;
 	if (!gt_folder_scan(&s->list, s->dir, gt_host_monotonic_us())) {
-		gt_folder_fail(err, s->path, errno);
+		gt_folder_fail(err, s->text[FOLDER], errno);
 		return FAILED;
 	}
 	return choose_listed(s, err);
@@ -296,7 +288,8 @@ static enum chosen choose(struct state *s, struct gt_err *err)
 static bool unchanged(const struct state *s)
 {
 	struct stat st, named;
-	if (fstat(s->window.fd, &st) != 0 || fstatat(s->dir, s->now.name, &named, AT_SYMLINK_NOFOLLOW) != 0)
+	if (fstat(s->window.fd, &st) != 0 ||
+		fstatat(s->dir, s->now.name, &named, AT_SYMLINK_NOFOLLOW) != 0)
 		return false;
 	struct gt_file_id open_id = gt_file_id(&st), named_id = gt_file_id(&named);
 	return gt_file_id_eq(&open_id, &s->id) && gt_file_id_eq(&named_id, &s->id);
@@ -321,7 +314,7 @@ static bool read_fail(struct state *s, struct gt_err *err)
 static bool start_reading(struct state *s, struct gt_err *err)
 {
 	bool same = s->at.state == GT_TAKEN_READING && s->at.size == s->id.size &&
-	            strcmp(s->at.digest, s->now.digest) == 0;
+		    strcmp(s->at.digest, s->now.digest) == 0;
 	gt_window_seek(&s->window, 0);
 	if (!gt_window_fill(&s->window))
 		return read_fail(s, err);
@@ -331,7 +324,8 @@ static bool start_reading(struct state *s, struct gt_err *err)
 		head.n = GT_FORMAT_HEAD;
 	uint64_t start = 0;
 	s->row_base = same ? s->at.row : 0;
-	s->document = (struct gt_document){.name = gt_cstr(s->shown), .digest = gt_cstr(s->now.digest),
+	s->document = (struct gt_document){.name = gt_cstr(s->shown),
+		.digest = gt_cstr(s->now.digest),
 		.rows_before = s->row_base};
 	if (!gt_reader_begin(s->reader, s->host, head, whole, &s->document, &start, err))
 		return false;
@@ -352,7 +346,8 @@ static void set_cursor(struct state *s, struct gt_batch *batch)
 }
 
 /* Nothing more will be read of the open file; commit will move it. */
-static enum gt_poll finish(struct state *s, struct gt_batch *batch, enum gt_taken_state how, struct gt_err *err)
+static enum gt_poll finish(
+	struct state *s, struct gt_batch *batch, enum gt_taken_state how, struct gt_err *err)
 {
 	s->now.state = how;
 	s->now.number++;
@@ -371,9 +366,9 @@ static enum gt_poll give_up(
 {
 	struct gt_err told = {0};
 	char sentence[512];
-	(void)gt_fail(&told, GT_E_FILE_UNREADABLE, s->shown, gt_reader_format(s->reader), s->failed_path,
-		gt_host_sentence(why, sentence, sizeof sentence));
-	note(s, &told);
+	(void)gt_fail(&told, GT_E_FILE_UNREADABLE, s->shown, gt_reader_format(s->reader),
+		s->text[FAILED_TO], gt_host_sentence(why, sentence, sizeof sentence));
+	gt_host_note(s->host, &told);
 	return finish(s, batch, GT_TAKEN_FAILED, err);
 }
 
@@ -387,34 +382,23 @@ static enum gt_poll format_failed(
 	return GT_POLL_ERROR;
 }
 
-/* "sha256:<digest>" → "<unix seconds> <encoded name>" */
-static struct gt_str entry_key(const struct state *s, char key[80])
-{
-	int n = snprintf(key, 80, "sha256:%s", s->now.digest);
-	return gt_str(key, (size_t)n);
-}
-
 /* Was this content published before? Then *told is the note about it. */
 static bool known(struct state *s, struct gt_err *told)
 {
-	char key[80], when[32] = "?", earlier[GT_NAME_MAX + 1], shown[GT_NAME_SHOWN];
+	char key[GT_TAKEN_KEY], when[32] = "?", earlier[GT_NAME_MAX + 1], shown[GT_NAME_SHOWN];
 	struct gt_str value = {0};
-	snprintf(earlier, sizeof earlier, "%s", s->at.name);
+	uint64_t seconds = 0;
 	bool by_cursor = s->at.state == GT_TAKEN_DONE && strcmp(s->at.digest, s->now.digest) == 0;
-	if (!gt_host_entry(s->host, entry_key(s, key), &value) && !by_cursor)
+	if (!gt_host_entry(s->host, gt_taken_entry_key(&s->now, key), &value) && !by_cursor)
 		return false;
-	const char *space = value.n ? memchr(value.p, ' ', value.n) : NULL;
-	if (space) {
-		time_t seconds = (time_t)strtoll(value.p, NULL, 10) + (time_t)gt_host_zone(s->host) * 60;
+	snprintf(earlier, sizeof earlier, "%s", s->at.name);
+	if (gt_taken_entry_read(value, &seconds, earlier)) {
 		struct tm tm;
-		if (gmtime_r(&seconds, &tm))
+		time_t local = (time_t)seconds + (time_t)gt_host_zone(s->host) * 60;
+		if (gmtime_r(&local, &tm))
 			strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
-		struct gt_str rest = gt_str(space + 1, value.n - (size_t)(space + 1 - value.p));
-		if (!gt_name_decode(rest, earlier))
-			earlier[0] = '\0';
 	}
-	(void)gt_fail(told, GT_E_FILE_AGAIN, s->shown, gt_name_show(earlier, shown), when);
-	return true;
+	return !gt_fail(told, GT_E_FILE_AGAIN, s->shown, gt_name_show(earlier, shown), when);
 }
 
 static bool late(const struct gt_limits *limits)
@@ -440,15 +424,16 @@ static enum gt_poll hash(
 		return changed(s, err);
 	if (s->by_cursor && strcmp(s->at.digest, s->now.digest) != 0) {
 		struct gt_err told = {0};
-		(void)gt_fail(&told, GT_E_FILE_REPLACED, s->shown, GT_TEXT("%" PRIu64, s->at.offset));
-		note(s, &told);
+		(void)gt_fail(
+			&told, GT_E_FILE_REPLACED, s->shown, GT_TEXT("%" PRIu64, s->at.offset));
+		gt_host_note(s->host, &told);
 		s->at.state = GT_TAKEN_NOTHING;
 		close_file(s); /* another file: taken in its turn, when it is complete */
 		return GT_POLL_MORE;
 	}
 	struct gt_err told = {0}, why = {0};
 	if (known(s, &told)) {
-		note(s, &told);
+		gt_host_note(s->host, &told);
 		return finish(s, batch, GT_TAKEN_DONE, err);
 	}
 	return start_reading(s, &why) ? GT_POLL_MORE : format_failed(s, batch, &why, err);
@@ -459,11 +444,10 @@ static enum gt_poll finish_read(struct state *s, struct gt_batch *batch, struct 
 {
 	if (!unchanged(s))
 		return changed(s, err);
-	char key[80], value[GT_NAME_ENCODED + 32], name[GT_NAME_ENCODED];
+	char key[GT_TAKEN_KEY], value[GT_TAKEN_VALUE];
 	struct gt_mark mark = gt_batch_mark(batch);
-	gt_name_encode(s->now.name, name);
-	int n = snprintf(value, sizeof value, "%" PRId64 " %s", gt_host_wall_us() / 1000000, name);
-	gt_batch_entry(batch, entry_key(s, key), gt_str(value, (size_t)n));
+	gt_batch_entry(batch, gt_taken_entry_key(&s->now, key),
+		gt_taken_entry(&s->now, gt_host_wall_us() / 1000000, value));
 	gt_batch_total(batch, "files", 1);
 	gt_batch_total(batch, "bytes", (int64_t)s->id.size);
 	if (gt_batch_ok(batch))
@@ -500,7 +484,8 @@ static bool feed(struct state *s, struct gt_batch *batch, enum gt_poll *answer, 
 		return false;
 	}
 	bool full = got == GT_FEED_FULL;
-	if (fed.used == 0 && (full ? gt_batch_rows(batch) == 0 : last || gt_window_full(&s->window))) {
+	if (fed.used == 0 &&
+		(full ? gt_batch_rows(batch) == 0 : last || gt_window_full(&s->window))) {
 		if (full)
 			(void)gt_fail(&why, GT_E_MEMORY_BUDGET);
 		else
@@ -578,7 +563,8 @@ static bool commit_(void *self, struct gt_str cursor, struct gt_err *err)
 	struct state *s = self;
 	struct gt_taken taken;
 	if (!gt_taken_read(cursor, &taken))
-		return gt_fail(err, GT_E_CURSOR_FOREIGN, GT_TEXT("%.*s", GT_STR_ARGS(cursor)), "file");
+		return gt_fail(
+			err, GT_E_CURSOR_FOREIGN, GT_TEXT("%.*s", GT_STR_ARGS(cursor)), "file");
 	return gt_shelf_commit(&s->shelf, &taken, err);
 }
 
@@ -591,30 +577,19 @@ static bool probe_(void *self, char *found, size_t size, struct gt_err *err)
 		return false;
 	if (faccessat(s->dir, ".", W_OK, AT_EACCESS) != 0 ||
 		!gt_folder_scan(&s->list, s->dir, gt_host_monotonic_us()))
-		return gt_folder_fail(err, s->path, errno);
-	snprintf(found, size, "%s: %zu × %s", s->path, s->list.n, s->words[0]);
+		return gt_folder_fail(err, s->text[FOLDER], errno);
+	snprintf(found, size, "%s: %zu × %s", s->text[FOLDER], s->list.n, s->text[PATTERN]);
 	return true;
 }
 
-/* A file that the format refuses is told and passed over: the others may still be found. */
 static bool discover_(void *self, gt_found_fn *sink, void *arg, struct gt_err *err)
 {
 	struct state *s = self;
 	if (!open_folder(s, err))
 		return false;
 	if (!gt_folder_scan(&s->list, s->dir, gt_host_monotonic_us()))
-		return gt_folder_fail(err, s->path, errno);
-	bool go_on = true;
-	for (size_t i = 0; i < s->list.n && i < DISCOVER_MAX && go_on; i++) {
-		struct gt_err why = {0};
-		const char *name = s->list.v[i].name;
-		if (gt_survey_file(s->dir, name, s->reader, s->host, sink, arg, &go_on, &why))
-			continue;
-		if (why.code)
-			note(s, &why);
-		else
-			skip_note(s, &s->list.v[i], errno);
-	}
+		return gt_folder_fail(err, s->text[FOLDER], errno);
+	gt_survey(&s->list, s->dir, s->reader, s->host, sink, arg);
 	return true;
 }
 

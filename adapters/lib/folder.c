@@ -9,7 +9,8 @@
 
 struct gt_file_id gt_file_id(const struct stat *st)
 {
-	return (struct gt_file_id){(uint64_t)st->st_dev, (uint64_t)st->st_ino, (uint64_t)st->st_size,
+	return (struct gt_file_id){(uint64_t)st->st_dev, (uint64_t)st->st_ino,
+		(uint64_t)st->st_size,
 		(int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
 		(int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec};
 }
@@ -36,7 +37,8 @@ static void drop(struct gt_folder_file *v, size_t from, size_t n)
 
 static bool wanted(const struct gt_folder *folder, const char *name)
 {
-	if (name[0] == '.' || strlen(name) > GT_NAME_MAX || gt_name_matches(name, folder->temporary))
+	if (name[0] == '.' || strlen(name) > GT_NAME_MAX ||
+		gt_name_matches(name, folder->temporary))
 		return false;
 	if (folder->complete == GT_COMPLETE_MARKER && gt_name_ends(name, folder->markers))
 		return false;
@@ -64,7 +66,7 @@ static void judge(const struct gt_folder *folder, struct gt_folder_file *file, i
 	bool same = before && gt_file_id_eq(&before->id, &file->id);
 	file->since_us = same ? before->since_us : now_us;
 	file->complete = folder->complete != GT_COMPLETE_STABLE ||
-	                 now_us - file->since_us >= folder->stable_us;
+			 now_us - file->since_us >= folder->stable_us;
 }
 
 struct list {
@@ -106,7 +108,8 @@ static bool read_names(struct gt_folder *folder, int dir, DIR *stream, struct li
 		if (!wanted(folder, name) || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
 			!S_ISREG(st.st_mode))
 			continue;
-		/* Left out at once, so that forgotten files without a marker never fill the list. */
+		/* Left out at once, so that forgotten files without a marker never fill the list.
+		 */
 		if (folder->complete == GT_COMPLETE_MARKER && !marked(folder, dir, name))
 			continue;
 		struct gt_folder_file file = {.name = name, .id = gt_file_id(&st)};
@@ -191,8 +194,10 @@ static int rename_free(int dir, const char *name, int into, const char *as)
 static bool sync_folder(int dir)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	/* Some network file systems cannot sync a folder: then the rename is as durable as they make it. */
-	bool ok = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL || errno == EBADF || errno == ENOTSUP);
+	/* Some network file systems cannot sync a folder: then the rename is as durable as they
+	 * make it. */
+	bool ok = fd >= 0 &&
+		  (fsync(fd) == 0 || errno == EINVAL || errno == EBADF || errno == ENOTSUP);
 	int why = errno;
 	if (fd >= 0)
 		close(fd);
@@ -204,7 +209,8 @@ bool gt_folder_move(int dir, const char *name, int into, const char *digest)
 {
 	int done = rename_free(dir, name, into, name);
 	if (done != 0 && errno == EEXIST) {
-		/* The name says the content, so whatever stands there already is the same content. */
+		/* The name says the content, so whatever stands there already is the same content.
+		 */
 		char as[GT_NAME_MAX + 1];
 		const char *dot = strrchr(name, '.');
 		int stem = dot && dot != name ? (int)(dot - name) : (int)strlen(name);

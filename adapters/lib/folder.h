@@ -34,7 +34,7 @@ struct gt_folder {
 
 	struct gt_folder_file *v; /* by modification time, then name */
 	size_t n, next;           /* next: for the user, set to 0 by a scan */
-	int64_t ready_us;         /* when the next file may become complete; INT64_MAX = none is waiting */
+	int64_t ready_us; /* when the next file may become complete; INT64_MAX = none is waiting */
 };
 
 /* Looks again, remembering since when each file has looked as it does. False: errno says why. */
@@ -49,8 +49,8 @@ int gt_folder_open(int dir, const char *name, struct stat *st);
  * the extension where that name is taken; durable on return. False: errno says why. */
 bool gt_folder_move(int dir, const char *name, int into, const char *digest) GT_MUST_CHECK;
 
-/* One sentence for what the system said (errno) about a folder or a file, classed by who can mend it.
- * Returns false. */
+/* One sentence for what the system said (errno) about a folder or a file, classed by who can mend
+ * it. Returns false. */
 bool gt_folder_fail(struct gt_err *err, const char *path, int why);
 
 #endif

@@ -62,8 +62,8 @@ static bool matches(const char *name, const char *patterns)
 bool gt_name_matches(const char *name, const char *patterns)
 {
 	char shown[GT_NAME_SHOWN];
-	return matches(name, patterns) ||
-	       (gt_utf8_bad(gt_cstr(name)) != SIZE_MAX && matches(gt_name_show(name, shown), patterns));
+	return matches(name, patterns) || (gt_utf8_bad(gt_cstr(name)) != SIZE_MAX &&
+						  matches(gt_name_show(name, shown), patterns));
 }
 
 bool gt_name_ends(const char *name, const char *suffixes)
@@ -80,8 +80,8 @@ bool gt_name_ends(const char *name, const char *suffixes)
 
 static bool plain(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-	       c == '_' || c == '-';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '.' || c == '_' || c == '-';
 }
 
 void gt_name_encode(const char *name, char out[GT_NAME_ENCODED])

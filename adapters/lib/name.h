@@ -5,9 +5,9 @@
 
 #include <guantong/charset.h>
 
-#define GT_NAME_MAX 255u                       /* bytes of one file name */
-#define GT_NAME_SHOWN (3 * GT_NAME_MAX + 5)    /* room for a name as UTF-8, with its NUL */
-#define GT_NAME_ENCODED (3 * GT_NAME_MAX + 1)  /* room for an encoded name, with its NUL */
+#define GT_NAME_MAX 255u                      /* bytes of one file name */
+#define GT_NAME_SHOWN (3 * GT_NAME_MAX + 5)   /* room for a name as UTF-8, with its NUL */
+#define GT_NAME_ENCODED (3 * GT_NAME_MAX + 1) /* room for an encoded name, with its NUL */
 
 /* The name for people: UTF-8 as it is, GB18030 converted, anything else with its bytes as \xNN.
  * Returns out (GT_NAME_SHOWN bytes). */

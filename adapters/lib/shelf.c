@@ -44,9 +44,10 @@ static int open_target(int dir, const char *path)
 	return openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Is this file, open as fd, the content that was taken? Hashes it unless it is known to be untouched. */
-static bool same_content(struct gt_shelf *shelf, int fd, const struct stat *st, const struct gt_taken *taken,
-	const struct gt_file_id *id, bool *same, struct gt_err *err)
+/* Is this file, open as fd, the content that was taken? Hashes it unless it is known to be
+ * untouched. */
+static bool same_content(struct gt_shelf *shelf, int fd, const struct stat *st,
+	const struct gt_taken *taken, const struct gt_file_id *id, bool *same, struct gt_err *err)
 {
 	struct gt_file_id now = gt_file_id(st);
 	struct gt_window window = {0};
@@ -98,8 +99,8 @@ static bool move_markers(struct gt_shelf *shelf, int dir, int into, const char *
 }
 
 /* Idempotent: what was moved before, or is another file by now, stays as it is. */
-static bool move_taken(struct gt_shelf *shelf, int dir, const struct gt_taken *taken, const struct gt_file_id *id,
-	struct gt_err *err)
+static bool move_taken(struct gt_shelf *shelf, int dir, const struct gt_taken *taken,
+	const struct gt_file_id *id, struct gt_err *err)
 {
 	struct stat st;
 	bool same = false;
@@ -118,7 +119,7 @@ static bool move_taken(struct gt_shelf *shelf, int dir, const struct gt_taken *t
 	const char *target = taken->state == GT_TAKEN_FAILED ? shelf->failed : shelf->done;
 	int into = open_target(dir, target);
 	bool ok = into >= 0 && move_markers(shelf, dir, into, taken->name) &&
-	          gt_folder_move(dir, taken->name, into, taken->digest);
+		  gt_folder_move(dir, taken->name, into, taken->digest);
 	int why = errno;
 	if (into >= 0)
 		close(into);
@@ -127,7 +128,8 @@ static bool move_taken(struct gt_shelf *shelf, int dir, const struct gt_taken *t
 }
 
 /* Everything that was finished up to the cursor's number is committed, and moved here. */
-static bool move_pending(struct gt_shelf *shelf, int dir, const struct gt_taken *cursor, bool *named, struct gt_err *err)
+static bool move_pending(struct gt_shelf *shelf, int dir, const struct gt_taken *cursor,
+	bool *named, struct gt_err *err)
 {
 	size_t moved = 0;
 	bool ok = true;
@@ -138,7 +140,9 @@ static bool move_pending(struct gt_shelf *shelf, int dir, const struct gt_taken 
 		moved += ok;
 	}
 	shelf->n -= moved;
-	if (moved && shelf->n)
+	if (shelf->n == 0)
+		gt_shelf_free(shelf);
+	else if (moved)
 		memmove(shelf->v, shelf->v + moved, shelf->n * sizeof *shelf->v);
 	return ok;
 }
@@ -149,7 +153,8 @@ bool gt_shelf_commit(struct gt_shelf *shelf, const struct gt_taken *cursor, stru
 	if (dir < 0)
 		return gt_folder_fail(err, shelf->path, errno);
 	bool named = false;
-	bool ok = faccessat(dir, ".", W_OK, AT_EACCESS) == 0 || gt_folder_fail(err, shelf->path, errno);
+	bool ok = faccessat(dir, ".", W_OK, AT_EACCESS) == 0 ||
+		  gt_folder_fail(err, shelf->path, errno);
 	ok = ok && move_pending(shelf, dir, cursor, &named, err);
 	if (ok && !named && (cursor->state == GT_TAKEN_DONE || cursor->state == GT_TAKEN_FAILED))
 		ok = move_taken(shelf, dir, cursor, NULL, err);

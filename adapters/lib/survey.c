@@ -1,9 +1,9 @@
 #include "survey.h"
 
-#include "folder.h"
 #include "window.h"
 #include <guantong/json.h>
 
+#include <errno.h>
 #include <stdlib.h>
 
 #define SAMPLE_MAX 4096u
@@ -26,8 +26,8 @@ static bool split_columns(struct gt_str json, struct columns *columns)
 		return false;
 	gt_json_scan_start(&scan, gt_str("", 0));
 	while (json.n && columns->n < GT_FIELDS_MAX &&
-		gt_json_scan_next(&scan, gt_str(json.p + at, json.n - at), true, &used, &name, NULL) ==
-			GT_JSON_RECORD) {
+		gt_json_scan_next(&scan, gt_str(json.p + at, json.n - at), true, &used, &name,
+			NULL) == GT_JSON_RECORD) {
 		at += used;
 		struct gt_str *to = &columns->v[columns->n++];
 		*to = gt_json_scalar(name, columns->text + text, json.n + 1 - text);
@@ -58,7 +58,8 @@ static bool survey(struct gt_window *window, const char *shown, struct gt_reader
 	return gt_reader_begin(reader, host, head, whole, document, &start, err);
 }
 
-bool gt_survey_file(int dir, const char *name, struct gt_reader *reader, struct gt_host *host,
+/* One file. False: *err, or errno where *err is untouched. */
+static bool survey_file(int dir, const char *name, struct gt_reader *reader, struct gt_host *host,
 	gt_found_fn *sink, void *arg, bool *go_on, struct gt_err *err)
 {
 	char shown[GT_NAME_SHOWN];
@@ -77,8 +78,10 @@ bool gt_survey_file(int dir, const char *name, struct gt_reader *reader, struct 
 	if (ok && !split_columns(document.columns, &columns))
 		ok = gt_fail(err, GT_E_MEMORY_BUDGET);
 	if (ok) {
-		struct gt_found found = {.kind = GT_LIT("file"), .name = document.name,
-			.fields = columns.v, .field_count = columns.n,
+		struct gt_found found = {.kind = GT_LIT("file"),
+			.name = document.name,
+			.fields = columns.v,
+			.field_count = columns.n,
 			.sample = sample_of(gt_window_bytes(&window))};
 		*go_on = sink(arg, &found);
 	}
@@ -86,4 +89,22 @@ bool gt_survey_file(int dir, const char *name, struct gt_reader *reader, struct 
 	free(columns.text);
 	gt_window_close(&window);
 	return ok;
+}
+
+void gt_survey(const struct gt_folder *folder, int dir, struct gt_reader *reader,
+	struct gt_host *host, gt_found_fn *sink, void *arg)
+{
+	bool go_on = true;
+	for (size_t i = 0; i < folder->n && i < GT_SURVEY_MAX && go_on; i++) {
+		struct gt_err why = {0};
+		char shown[GT_NAME_SHOWN];
+		const char *name = folder->v[i].name;
+		if (survey_file(dir, name, reader, host, sink, arg, &go_on, &why))
+			continue;
+		int error = errno;
+		if (!why.code)
+			(void)gt_fail(&why, GT_E_FILE_SKIPPED, gt_name_show(name, shown),
+				strerror(error));
+		gt_host_note(host, &why);
+	}
 }

@@ -7,9 +7,9 @@ struct gt_str gt_taken_write(const struct gt_taken *taken, char out[GT_TAKEN_TEX
 {
 	char name[GT_NAME_ENCODED];
 	gt_name_encode(taken->name, name);
-	int n = snprintf(out, GT_TAKEN_TEXT, "1 %" PRIu64 " %c %" PRIu64 " %" PRIu64 " %" PRIu64 " %s %s",
-		taken->number, (char)taken->state, taken->size, taken->offset, taken->row, taken->digest,
-		name);
+	int n = snprintf(out, GT_TAKEN_TEXT,
+		"1 %" PRIu64 " %c %" PRIu64 " %" PRIu64 " %" PRIu64 " %s %s", taken->number,
+		(char)taken->state, taken->size, taken->offset, taken->row, taken->digest, name);
 	return gt_str(out, (size_t)n);
 }
 
@@ -68,5 +68,27 @@ bool gt_taken_read(struct gt_str text, struct gt_taken *taken)
 		!digest(&text, t.digest) || t.offset > t.size || !gt_name_decode(text, t.name))
 		return false;
 	*taken = t;
+	return true;
+}
+
+struct gt_str gt_taken_entry_key(const struct gt_taken *taken, char out[GT_TAKEN_KEY])
+{
+	return gt_str(out, (size_t)snprintf(out, GT_TAKEN_KEY, "sha256:%s", taken->digest));
+}
+
+struct gt_str gt_taken_entry(
+	const struct gt_taken *taken, int64_t seconds, char out[GT_TAKEN_VALUE])
+{
+	char name[GT_NAME_ENCODED];
+	gt_name_encode(taken->name, name);
+	return gt_str(out, (size_t)snprintf(out, GT_TAKEN_VALUE, "%" PRId64 " %s", seconds, name));
+}
+
+bool gt_taken_entry_read(struct gt_str value, uint64_t *seconds, char name[GT_NAME_MAX + 1])
+{
+	uint64_t when = 0;
+	if (!number(&value, &when) || !gt_name_decode(value, name))
+		return false;
+	*seconds = when;
 	return true;
 }

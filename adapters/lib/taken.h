@@ -8,11 +8,17 @@
 #include "digest.h"
 #include "name.h"
 
-enum gt_taken_state { GT_TAKEN_NOTHING = 0, GT_TAKEN_READING = 'r', GT_TAKEN_DONE = 'd', GT_TAKEN_FAILED = 'f' };
+enum gt_taken_state {
+	GT_TAKEN_NOTHING = 0,
+	GT_TAKEN_READING = 'r',
+	GT_TAKEN_DONE = 'd',
+	GT_TAKEN_FAILED = 'f'
+};
 
 struct gt_taken {
 	enum gt_taken_state state;
-	uint64_t number; /* files finished by this flow so far, this one included when it is finished */
+	uint64_t number; /* files finished by this flow so far, this one included when it is
+			    finished */
 	uint64_t size, offset, row;
 	char digest[GT_DIGEST_HEX];
 	char name[GT_NAME_MAX + 1];
@@ -23,5 +29,15 @@ struct gt_taken {
 struct gt_str gt_taken_write(const struct gt_taken *taken, char out[GT_TAKEN_TEXT]);
 /* An empty text is GT_TAKEN_NOTHING. False: not of this form. */
 bool gt_taken_read(struct gt_str text, struct gt_taken *taken) GT_MUST_CHECK;
+
+/* The entry that remembers a taken file: "sha256:<digest>" → "<unix seconds> <encoded name>". */
+#define GT_TAKEN_KEY 80u
+#define GT_TAKEN_VALUE (GT_NAME_ENCODED + 24u)
+struct gt_str gt_taken_entry_key(const struct gt_taken *taken, char out[GT_TAKEN_KEY]);
+struct gt_str gt_taken_entry(
+	const struct gt_taken *taken, int64_t seconds, char out[GT_TAKEN_VALUE]);
+/* False: not of this form. */
+bool gt_taken_entry_read(
+	struct gt_str value, uint64_t *seconds, char name[GT_NAME_MAX + 1]) GT_MUST_CHECK;
 
 #endif

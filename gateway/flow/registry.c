@@ -1,4 +1,5 @@
-/* registry.c: two lists sorted by name. Loaded modules stay loaded: their tables are referred to. */
+/* registry.c: two lists sorted by name. Loaded modules stay loaded: their tables are referred to.
+ */
 #include "registry.h"
 
 #include "gt_assert.h"
@@ -88,9 +89,11 @@ static bool good_name(const char *name)
 static const char *bad_option(const struct gt_option *table, size_t size)
 {
 	for (const struct gt_option *row = table; row && row->name; row++) {
-		bool grouped = row->type != GT_OPT_GROUP || (row->group && !bad_option(row->group, size));
-		if (row->name[0] == '\0' || row->offset >= size || (row->max && row->min > row->max) || !row->en ||
-			!row->zh || !grouped || (row->type == GT_OPT_CHOICE && !row->choices))
+		bool grouped =
+			row->type != GT_OPT_GROUP || (row->group && !bad_option(row->group, size));
+		if (row->name[0] == '\0' || row->offset >= size ||
+			(row->max && row->min > row->max) || !row->en || !row->zh || !grouped ||
+			(row->type == GT_OPT_CHOICE && !row->choices))
 			return row->name[0] ? row->name : "?";
 	}
 	return NULL;
@@ -157,11 +160,13 @@ static void add_format(const struct gt_format *format)
 {
 	bool there = false;
 	GT_ASSERT(format->abi == GT_FORMAT_ABI && format->struct_size == sizeof *format);
-	GT_ASSERT(good_name(format->name) && format->summary && format->summary_zh && format->begin &&
-		  format->feed && format->end && !bad_option(format->options, format->self_size));
+	GT_ASSERT(good_name(format->name) && format->summary && format->summary_zh &&
+		  format->begin && format->feed && format->end &&
+		  !bad_option(format->options, format->self_size));
 	size_t at = place(gt_cstr(format->name), registry.format_count, format_name, &there);
 	GT_ASSERT(!there);
-	registry.formats = room(registry.formats, registry.format_count, at, sizeof *registry.formats);
+	registry.formats =
+		room(registry.formats, registry.format_count, at, sizeof *registry.formats);
 	registry.formats[at] = format;
 	registry.format_count++;
 }
@@ -229,7 +234,8 @@ void gt_registry_load(const char *folder, struct gt_diags *diags)
 		bool fits = size < (int)sizeof path && stem < (int)sizeof symbol;
 		snprintf(symbol, sizeof symbol, "%.*s", stem, names[i]->d_name);
 		if (!fits)
-			gt_diags_add(diags, nowhere, GT_E_ADAPTER_LOAD, path, strerror(ENAMETOOLONG));
+			gt_diags_add(
+				diags, nowhere, GT_E_ADAPTER_LOAD, path, strerror(ENAMETOOLONG));
 		else if (!load(path, symbol, &err))
 			gt_diags_add_err(diags, nowhere, &err);
 		free(names[i]);

@@ -28,18 +28,23 @@ static void source_down(struct source *source)
 	source->f->down(source->up);
 }
 
-static void start_with(struct harness *h, struct world *world, const struct source *s, const char *options)
+static void start_with(
+	struct harness *h, struct world *world, const struct source *s, const char *options)
 {
-	harness_init(h, world, s->f->adapter, s->f->format, options, s->f->format_options, s->f->fields);
+	harness_init(
+		h, world, s->f->adapter, s->f->format, options, s->f->format_options, s->f->fields);
 }
 
-static void start(struct harness *h, struct world *world, const struct source *s, struct gt_str cursor)
+static void start(
+	struct harness *h, struct world *world, const struct source *s, struct gt_str cursor)
 {
 	char text[1024];
 	struct gt_err err = {0};
 	start_with(h, world, s, s->options);
-	ck_assert_msg(harness_open(h, cursor, &err), "open: %s", gt_err_text(&err, text, sizeof text));
-	ck_assert_msg(harness_commit(h, cursor, &err), "commit: %s", gt_err_text(&err, text, sizeof text));
+	ck_assert_msg(
+		harness_open(h, cursor, &err), "open: %s", gt_err_text(&err, text, sizeof text));
+	ck_assert_msg(harness_commit(h, cursor, &err), "commit: %s",
+		gt_err_text(&err, text, sizeof text));
 }
 
 static struct step ask(struct harness *h, struct gt_limits limits)
@@ -47,7 +52,8 @@ static struct step ask(struct harness *h, struct gt_limits limits)
 	char text[1024];
 	struct gt_err err = {0};
 	struct step step = harness_poll(h, limits, &err);
-	ck_assert_msg(step.result != GT_POLL_ERROR, "poll: %s", gt_err_text(&err, text, sizeof text));
+	ck_assert_msg(
+		step.result != GT_POLL_ERROR, "poll: %s", gt_err_text(&err, text, sizeof text));
 	if (step.result == GT_POLL_WAIT)
 		harness_wait(h);
 	return step;
@@ -58,7 +64,8 @@ static bool over(const struct step *step)
 	return step->result == GT_POLL_IDLE || step->result == GT_POLL_END;
 }
 
-/* Polls until nothing is left; keeps the steps that set a cursor. committing: each is acknowledged. */
+/* Polls until nothing is left; keeps the steps that set a cursor. committing: each is acknowledged.
+ */
 static size_t drain(struct harness *h, struct gt_limits limits, bool committing, struct step *steps)
 {
 	size_t n = 0;
@@ -101,7 +108,8 @@ START_TEST(describes_itself)
 	ck_assert((a->caps & GT_CAP_ACK) == 0 || a->commit);
 	ck_assert((a->caps & GT_CAP_BYTES) == 0 || fixtures[_i]->format);
 	for (const struct gt_option *row = a->options; row->name; row++)
-		ck_assert_msg(row->en && row->zh && row->offset < a->self_size, "option %s", row->name);
+		ck_assert_msg(
+			row->en && row->zh && row->offset < a->self_size, "option %s", row->name);
 }
 END_TEST
 
@@ -113,7 +121,8 @@ static void refuses(const struct gt_adapter *a, const char *yaml, const char *op
 	char text[1024];
 	gt_arena_init(&memory, 0);
 	void *self = gt_alloc(a->self_size);
-	ck_assert_msg(!harness_options(a->options, self, yaml, &memory, &diags), "accepted: %s", yaml);
+	ck_assert_msg(
+		!harness_options(a->options, self, yaml, &memory, &diags), "accepted: %s", yaml);
 	ck_assert_uint_ge(diags.n, 1);
 	bool named = false;
 	for (size_t i = 0; i < diags.n; i++) {
@@ -142,10 +151,12 @@ START_TEST(refuses_bad_options)
 			refuses(a, yaml, "nonsense");
 		}
 		if (row->type == GT_OPT_INT && row->max) {
-			snprintf(yaml, sizeof yaml, "%s: %lld\n", row->name, (long long)row->max + 1);
+			snprintf(yaml, sizeof yaml, "%s: %lld\n", row->name,
+				(long long)row->max + 1);
 			refuses(a, yaml, row->name);
 		}
-		if (row->type == GT_OPT_INT || row->type == GT_OPT_DURATION || row->type == GT_OPT_BYTES) {
+		if (row->type == GT_OPT_INT || row->type == GT_OPT_DURATION ||
+			row->type == GT_OPT_BYTES) {
 			snprintf(yaml, sizeof yaml, "%s: [1]\n", row->name);
 			refuses(a, yaml, row->name);
 		}
@@ -442,7 +453,8 @@ START_TEST(refuses_a_foreign_cursor)
 		struct gt_err err = {0};
 		start_with(&h, &world, &source, source.options);
 		if (source.f->adapter->caps & GT_CAP_RESUME) {
-			ck_assert_msg(!harness_open(&h, gt_cstr(cursors[k]), &err), "cursor “%s”", cursors[k]);
+			ck_assert_msg(!harness_open(&h, gt_cstr(cursors[k]), &err), "cursor “%s”",
+				cursors[k]);
 			ck_assert_int_ne(err.code, GT_E_NONE);
 		} else {
 			(void)harness_open(&h, gt_cstr(cursors[k]), &err);

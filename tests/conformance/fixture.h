@@ -13,8 +13,8 @@ struct fixture {
 	const char *const *fields;      /* source fields that the mapping wants; NULL-terminated */
 	size_t rows;                    /* that a whole pull of the source gives; some dozens */
 
-	/* Makes the source as it is before the first pull, the same each time, and writes the adapter's
-	 * options (YAML) for it. Returns what down() takes. */
+	/* Makes the source as it is before the first pull, the same each time, and writes the
+	 * adapter's options (YAML) for it. Returns what down() takes. */
 	void *(*up)(char *options, size_t size);
 	void (*down)(void *source);
 	/* Options with which open, or else the first poll, fails: nothing is there. */

@@ -17,5 +17,9 @@ static void down(void *source)
 
 static const char *const fields[] = {"n", "text", "other", NULL};
 extern const struct fixture fixture_counter;
-const struct fixture fixture_counter = {.title = "counter", .adapter = &guantong_adapter_counter,
-	.fields = fields, .rows = 37, .up = up, .down = down};
+const struct fixture fixture_counter = {.title = "counter",
+	.adapter = &guantong_adapter_counter,
+	.fields = fields,
+	.rows = 37,
+	.up = up,
+	.down = down};

@@ -33,7 +33,8 @@ size_t world_notes(const struct world *world, enum gt_code code)
 
 void world_entry(struct world *world, struct gt_str key, struct gt_str value)
 {
-	world->entries = gt_realloc(world->entries, (world->entry_count + 1) * sizeof *world->entries);
+	world->entries =
+		gt_realloc(world->entries, (world->entry_count + 1) * sizeof *world->entries);
 	world->entries[world->entry_count].key = gt_strdup(key);
 	if (value.p)
 		value.p = memcpy(gt_alloc(value.n + 1), value.p, value.n);
@@ -67,8 +68,8 @@ static void take_note(void *arg, const struct gt_err *note)
 	world->notes[world->note_count++] = *note;
 }
 
-bool harness_options(const struct gt_option *table, void *into, const char *yaml, struct gt_arena *memory,
-	struct gt_diags *diags)
+bool harness_options(const struct gt_option *table, void *into, const char *yaml,
+	struct gt_arena *memory, struct gt_diags *diags)
 {
 	struct gt_conf_ctx ctx = {.memory = memory, .diags = diags, .base_dir = "/"};
 	gt_options_defaults(table, into, memory);
@@ -76,13 +77,15 @@ bool harness_options(const struct gt_option *table, void *into, const char *yaml
 	return map && gt_conf_read(&ctx, table, into, map, NULL);
 }
 
-static void *configured(struct harness *h, const struct gt_option *table, size_t size, const char *yaml)
+static void *configured(
+	struct harness *h, const struct gt_option *table, size_t size, const char *yaml)
 {
 	struct gt_diags diags = {0};
 	char text[2048] = "";
 	void *self = gt_alloc(size ? size : 1);
 	bool ok = harness_options(table, self, yaml ? yaml : "", &h->memory, &diags);
-	ck_assert_msg(ok, "%s", diags.n ? gt_err_text(&diags.v[0].err, text, sizeof text) : "options");
+	ck_assert_msg(
+		ok, "%s", diags.n ? gt_err_text(&diags.v[0].err, text, sizeof text) : "options");
 	gt_diags_fini(&diags);
 	return self;
 }
@@ -100,9 +103,15 @@ void harness_init(struct harness *h, struct world *world, const struct gt_adapte
 	size_t n = 0;
 	for (; fields[n]; n++)
 		h->fields[n] = gt_cstr(fields[n]);
-	h->host = (struct gt_host){.flow = GT_LIT("test/flow"), .fields = h->fields, .field_count = n,
-		.zone_minutes = 480, .reader = format ? &h->reader : NULL, .arg = h, .entry = find_entry,
-		.memory = grant, .note = take_note};
+	h->host = (struct gt_host){.flow = GT_LIT("test/flow"),
+		.fields = h->fields,
+		.field_count = n,
+		.zone_minutes = 480,
+		.reader = format ? &h->reader : NULL,
+		.arg = h,
+		.entry = find_entry,
+		.memory = grant,
+		.note = take_note};
 	h->batch = gt_batch_new(GT_BATCH_ARENA_MAX);
 }
 
@@ -142,7 +151,8 @@ static void keep_row(struct world *world, const struct gt_batch *batch, const st
 	struct gt_buf text;
 	gt_buf_init(&text, 8u << 20);
 	gt_buf_add(&text, batch->documents[row->document].name);
-	gt_buf_addf(&text, "|%llu|%llu|", (unsigned long long)row->row, (unsigned long long)row->offset);
+	gt_buf_addf(&text, "|%llu|%llu|", (unsigned long long)row->row,
+		(unsigned long long)row->offset);
 	gt_buf_add(&text, row->raw);
 	for (size_t i = 0; row->values && i < batch->fields; i++) {
 		const struct gt_value *v = &row->values[i];
@@ -155,7 +165,8 @@ static void keep_row(struct world *world, const struct gt_batch *batch, const st
 	if (row->bad)
 		gt_buf_addf(&text, "|GT%d", (int)row->bad->code);
 	if (world->row_count % 1024 == 0)
-		world->rows = gt_realloc(world->rows, (world->row_count + 1024) * sizeof *world->rows);
+		world->rows =
+			gt_realloc(world->rows, (world->row_count + 1024) * sizeof *world->rows);
 	world->rows[world->row_count++] = gt_strdup(gt_buf_str(&text));
 	gt_buf_fini(&text);
 }
@@ -186,10 +197,12 @@ struct step harness_poll(struct harness *h, struct gt_limits limits, struct gt_e
 	struct gt_err before = *err;
 	step.result = h->adapter->poll(h->self, h->batch, &limits, err);
 	if (step.result == GT_POLL_ERROR) {
-		ck_assert_msg(err->code != GT_E_NONE && err->class != GT_OK, "an error without a code");
+		ck_assert_msg(
+			err->code != GT_E_NONE && err->class != GT_OK, "an error without a code");
 		return step;
 	}
-	ck_assert_msg(memcmp(&before, err, sizeof before) == 0, "err was touched although poll did not fail");
+	ck_assert_msg(memcmp(&before, err, sizeof before) == 0,
+		"err was touched although poll did not fail");
 	struct gt_str cursor = gt_batch_cursor_get(h->batch);
 	step.cursor_set = h->batch->cursor_set;
 	step.cursor_len = cursor.n;

@@ -15,7 +15,7 @@ struct world {
 	struct {
 		char *key;
 		struct gt_str value; /* any bytes, on the heap; none = deleted */
-	} *entries;
+	} * entries;
 	size_t entry_count;
 	size_t visible; /* entries that gt_host_entry() finds: the first so many */
 	struct gt_err *notes;
@@ -33,7 +33,7 @@ struct step {
 	char cursor[GT_CURSOR_MAX];
 	size_t cursor_len;
 	bool cursor_set;
-	size_t rows, bad, bytes;     /* of this batch */
+	size_t rows, bad, bytes;          /* of this batch */
 	size_t rows_after, entries_after; /* of the world */
 	int64_t wait_deadline_us;
 };
@@ -59,15 +59,18 @@ void harness_close(struct harness *h); /* closes if opened, frees all */
 bool harness_open(struct harness *h, struct gt_str cursor, struct gt_err *err);
 bool harness_commit(struct harness *h, struct gt_str cursor, struct gt_err *err);
 
-extern const struct gt_limits harness_limits; /* as wide as they go; the deadline is 60 s after a poll's start */
-/* One poll; deadline_us 0 = 60 s from now. Rows, entries and notes go to the world unless it failed. */
+extern const struct gt_limits
+	harness_limits; /* as wide as they go; the deadline is 60 s after a poll's start */
+/* One poll; deadline_us 0 = 60 s from now. Rows, entries and notes go to the world unless it
+ * failed. */
 struct step harness_poll(struct harness *h, struct gt_limits limits, struct gt_err *err);
 /* Waits as WAIT asks. */
 void harness_wait(const struct harness *h);
 struct gt_str step_cursor(const struct step *step);
 
-/* Reads an options text; false: *diags says what is wrong. into: zeroed memory of the table's size. */
-bool harness_options(const struct gt_option *table, void *into, const char *yaml, struct gt_arena *memory,
-	struct gt_diags *diags);
+/* Reads an options text; false: *diags says what is wrong. into: zeroed memory of the table's size.
+ */
+bool harness_options(const struct gt_option *table, void *into, const char *yaml,
+	struct gt_arena *memory, struct gt_diags *diags);
 
 #endif

@@ -1,5 +1,5 @@
-/* lines.c: the simplest format: one line, one row; the field "line" is the whole of it. A line "!stop"
- * makes the document unreadable, for tests of what happens then. */
+/* lines.c: the simplest format: one line, one row; the field "line" is the whole of it. A line
+ * "!stop" makes the document unreadable, for tests of what happens then. */
 #include <guantong/format.h>
 
 struct state {
@@ -20,7 +20,8 @@ static bool begin(void *self, struct gt_host *host, struct gt_str head, bool who
 {
 	struct state *s = self;
 	if (head.n >= 5 && memcmp(head.p, "!head", 5) == 0)
-		return gt_fail_as(err, GT_DATA, (struct gt_failure){GT_E_FORMAT_STUCK, "lines", "0"});
+		return gt_fail_as(
+			err, GT_DATA, (struct gt_failure){GT_E_FORMAT_STUCK, "lines", "0"});
 	(void)whole;
 	s->fields = gt_host_fields(host, &s->field_count);
 	s->before = document->rows_before;
@@ -59,7 +60,8 @@ static enum gt_feed feed(void *self, struct gt_batch *batch, struct gt_str bytes
 		size_t n = end ? (size_t)(end - bytes.p) - at : bytes.n - at;
 		struct gt_str line = gt_str(bytes.p + at, n);
 		if (gt_str_eq(line, GT_LIT("!stop"))) {
-			gt_fail_as(err, GT_DATA, (struct gt_failure){GT_E_FORMAT_STUCK, "lines", "5"});
+			gt_fail_as(
+				err, GT_DATA, (struct gt_failure){GT_E_FORMAT_STUCK, "lines", "5"});
 			return GT_FEED_ERROR;
 		}
 		if (!add(s, batch, line, offset + at))
@@ -76,5 +78,6 @@ static void end(void *self)
 	((struct state *)self)->rows = 0;
 }
 
-GT_FORMAT(lines, .summary = "one line, one row", .summary_zh = "一行一条", .self_size = sizeof(struct state),
-	.options = options, .begin = begin, .feed = feed, .end = end);
+GT_FORMAT(lines, .summary = "one line, one row", .summary_zh = "一行一条",
+	.self_size = sizeof(struct state), .options = options, .begin = begin, .feed = feed,
+	.end = end);

@@ -5,7 +5,8 @@ struct state {
 	int64_t unused;
 };
 
-__attribute__((unused)) static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct gt_err *err)
+__attribute__((unused)) static bool open_(
+	void *self, struct gt_host *host, struct gt_str cursor, struct gt_err *err)
 {
 	(void)self;
 	(void)host;
@@ -50,6 +51,12 @@ static const struct gt_option options[] = {{0}};
 
 __attribute__((visibility("default"))) extern const struct gt_adapter NAME(MODULE_SYMBOL);
 const struct gt_adapter NAME(MODULE_SYMBOL) = {.abi = MODULE_ABI,
-	.struct_size = MODULE_SIZE, .name = TEXT(MODULE_ID), .summary = "a module for tests",
-	.summary_zh = "测试用模块", .self_size = sizeof(struct state), .options = options,
-	.open = MODULE_OPEN, .poll = poll_, .close = close_};
+	.struct_size = MODULE_SIZE,
+	.name = TEXT(MODULE_ID),
+	.summary = "a module for tests",
+	.summary_zh = "测试用模块",
+	.self_size = sizeof(struct state),
+	.options = options,
+	.open = MODULE_OPEN,
+	.poll = poll_,
+	.close = close_};

@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-static const struct gt_diag *diag_of(const struct gt_diags *diags, enum gt_code code, const char *arg)
+static const struct gt_diag *diag_of(
+	const struct gt_diags *diags, enum gt_code code, const char *arg)
 {
 	for (size_t i = 0; i < diags->n; i++)
 		for (unsigned n = 1; n <= 6 && diags->v[i].err.code == code; n++)
@@ -24,10 +25,12 @@ START_TEST(knows_what_is_built_in)
 	ck_assert_uint_ge(n, 1);
 	ck_assert_ptr_null(gt_registry_adapter_at(n));
 	for (size_t i = 1; i < n; i++)
-		ck_assert_int_lt(strcmp(gt_registry_adapter_at(i - 1)->name, gt_registry_adapter_at(i)->name), 0);
+		ck_assert_int_lt(strcmp(gt_registry_adapter_at(i - 1)->name,
+					 gt_registry_adapter_at(i)->name),
+			0);
 	for (n = 0; gt_builtin_formats[n]; n++)
-		ck_assert_ptr_eq(
-			gt_registry_format(gt_cstr(gt_builtin_formats[n]->name)), gt_builtin_formats[n]);
+		ck_assert_ptr_eq(gt_registry_format(gt_cstr(gt_builtin_formats[n]->name)),
+			gt_builtin_formats[n]);
 	ck_assert_ptr_null(gt_registry_format_at(n));
 	ck_assert_ptr_null(gt_registry_adapter(GT_LIT("fil")));
 	ck_assert_ptr_null(gt_registry_adapter(GT_LIT("files")));
@@ -111,6 +114,8 @@ START_TEST(tells_of_a_folder_that_is_not_there_and_of_what_is_no_module)
 }
 END_TEST
 
-UNIT_MAIN("registry", UNIT_TEST(knows_what_is_built_in), UNIT_TEST(refuses_a_second_of_the_same_name),
-	UNIT_TEST(loads_modules_and_tells_what_is_wrong_with_others), UNIT_TEST(a_loaded_adapter_runs),
+UNIT_MAIN("registry", UNIT_TEST(knows_what_is_built_in),
+	UNIT_TEST(refuses_a_second_of_the_same_name),
+	UNIT_TEST(loads_modules_and_tells_what_is_wrong_with_others),
+	UNIT_TEST(a_loaded_adapter_runs),
 	UNIT_TEST(tells_of_a_folder_that_is_not_there_and_of_what_is_no_module))

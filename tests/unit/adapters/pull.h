@@ -46,7 +46,8 @@ static inline void pull_good(bool ok, const struct gt_err *err)
 	ck_assert_msg(ok, "%s", gt_err_text(err, text, sizeof text));
 }
 
-/* The gateway (re)starts with the cursor of a step; NULL = none, or the last one that was committed. */
+/* The gateway (re)starts with the cursor of a step; NULL = none, or the last one that was
+ * committed. */
 static inline void pull_start(struct pull *p, const struct step *step)
 {
 	struct gt_err err = {0};
@@ -54,8 +55,8 @@ static inline void pull_start(struct pull *p, const struct step *step)
 	if (p->open)
 		harness_close(&p->h);
 	p->open = true;
-	harness_init(&p->h, &p->world, &guantong_adapter_file, &guantong_format_lines, p->options, NULL,
-		pull_fields);
+	harness_init(&p->h, &p->world, &guantong_adapter_file, &guantong_format_lines, p->options,
+		NULL, pull_fields);
 	pull_good(harness_open(&p->h, cursor, &err), &err);
 	pull_good(harness_commit(&p->h, cursor, &err), &err);
 }

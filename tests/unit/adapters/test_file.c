@@ -428,9 +428,9 @@ START_TEST(says_why_a_file_cannot_be_moved)
 		int why;
 		enum gt_code code;
 		enum gt_class class;
-	} cases[] = {{ENOSPC, GT_E_FOLDER_FULL, GT_RETRY}, {EXDEV, GT_E_FOLDER_OTHER_DISK, GT_CONFIG},
-		{EACCES, GT_E_FOLDER_DENIED, GT_CONFIG}, {EROFS, GT_E_FOLDER_DENIED, GT_CONFIG},
-		{EIO, GT_E_FOLDER_FAILED, GT_RETRY}};
+	} cases[] = {{ENOSPC, GT_E_FOLDER_FULL, GT_RETRY},
+		{EXDEV, GT_E_FOLDER_OTHER_DISK, GT_CONFIG}, {EACCES, GT_E_FOLDER_DENIED, GT_CONFIG},
+		{EROFS, GT_E_FOLDER_DENIED, GT_CONFIG}, {EIO, GT_E_FOLDER_FAILED, GT_RETRY}};
 	struct pull p;
 	struct gt_err err = {0};
 	pull_init(&p, "stable_for: 0 s\n");
@@ -482,7 +482,8 @@ START_TEST(says_what_it_may_not_read)
 		ck_assert_int_eq(seteuid(65534), 0);
 	else
 		ck_assert_int_eq(chmod(p.drop->path, 0555), 0);
-	harness_init(&p.h, &p.world, &guantong_adapter_file, &guantong_format_lines, p.options, NULL, pull_fields);
+	harness_init(&p.h, &p.world, &guantong_adapter_file, &guantong_format_lines, p.options,
+		NULL, pull_fields);
 	ck_assert(harness_open(&p.h, gt_str(NULL, 0), &err));
 	ck_assert(!harness_commit(&p.h, gt_str(NULL, 0), &err));
 	ck_assert_int_eq(err.code, GT_E_FOLDER_DENIED);
@@ -529,7 +530,8 @@ START_TEST(an_interrupt_ends_the_hashing_of_a_commit)
 		step = pull_poll(&p, GT_BATCH_ROWS_MAX);
 	while (p.world.row_count < sizeof text);
 	harness_close(&p.h);
-	harness_init(&p.h, &p.world, &guantong_adapter_file, &guantong_format_lines, p.options, NULL, pull_fields);
+	harness_init(&p.h, &p.world, &guantong_adapter_file, &guantong_format_lines, p.options,
+		NULL, pull_fields);
 	ck_assert(harness_open(&p.h, step_cursor(&step), &err));
 	guantong_adapter_file.interrupt(p.h.self);
 	ck_assert(!harness_commit(&p.h, step_cursor(&step), &err));
@@ -547,8 +549,8 @@ START_TEST(refuses_to_move_into_itself)
 	for (size_t i = 0; i < 3; i++) {
 		struct gt_err err = {0};
 		pull_init(&p, names[i]);
-		harness_init(&p.h, &p.world, &guantong_adapter_file, &guantong_format_lines, p.options, NULL,
-			pull_fields);
+		harness_init(&p.h, &p.world, &guantong_adapter_file, &guantong_format_lines,
+			p.options, NULL, pull_fields);
 		ck_assert(!harness_open(&p.h, gt_str(NULL, 0), &err));
 		ck_assert_int_eq(err.code, GT_E_FOLDER_NAMES);
 		p.open = true;
@@ -610,18 +612,23 @@ START_TEST(discovers_files_with_fields_and_sample)
 END_TEST
 
 UNIT_MAIN("file", UNIT_TEST(takes_files_by_time_and_name), UNIT_TEST(moves_only_after_the_commit),
-	UNIT_TEST(leaves_temporary_and_foreign_names), UNIT_TEST(waits_for_the_marker_and_moves_it_along),
-	UNIT_TEST(ends_a_move_that_was_cut_off_behind_the_marker), UNIT_TEST(waits_until_a_file_is_stable),
-	UNIT_TEST(recognises_a_file_that_comes_back), UNIT_TEST(keeps_both_files_of_one_name),
-	UNIT_LOOP(notices_a_file_that_changes_while_it_is_read, 4), UNIT_TEST(goes_on_with_a_file_that_was_renamed),
-	UNIT_TEST(sets_an_unreadable_file_aside_and_goes_on), UNIT_TEST(sets_a_file_without_row_ends_aside),
+	UNIT_TEST(leaves_temporary_and_foreign_names),
+	UNIT_TEST(waits_for_the_marker_and_moves_it_along),
+	UNIT_TEST(ends_a_move_that_was_cut_off_behind_the_marker),
+	UNIT_TEST(waits_until_a_file_is_stable), UNIT_TEST(recognises_a_file_that_comes_back),
+	UNIT_TEST(keeps_both_files_of_one_name),
+	UNIT_LOOP(notices_a_file_that_changes_while_it_is_read, 4),
+	UNIT_TEST(goes_on_with_a_file_that_was_renamed),
+	UNIT_TEST(sets_an_unreadable_file_aside_and_goes_on),
+	UNIT_TEST(sets_a_file_without_row_ends_aside),
 	UNIT_TEST(keeps_names_as_bytes_and_shows_them_as_text),
 	UNIT_TEST(resumes_a_hundred_thousand_rows_at_every_batch),
 	UNIT_TEST(a_commit_moves_only_the_content_that_was_taken),
-	UNIT_TEST(a_commit_moves_all_that_came_before),
-	UNIT_TEST(takes_nothing_but_regular_files), UNIT_TEST(leaves_files_that_are_too_large),
-	UNIT_TEST(goes_on_when_the_folder_is_back), UNIT_TEST(says_why_a_file_cannot_be_moved),
-	UNIT_TEST(moves_where_renaming_without_replacing_is_unknown), UNIT_TEST(says_what_it_may_not_read),
-	UNIT_TEST(waits_for_memory), UNIT_TEST(an_interrupt_ends_the_hashing_of_a_commit),
+	UNIT_TEST(a_commit_moves_all_that_came_before), UNIT_TEST(takes_nothing_but_regular_files),
+	UNIT_TEST(leaves_files_that_are_too_large), UNIT_TEST(goes_on_when_the_folder_is_back),
+	UNIT_TEST(says_why_a_file_cannot_be_moved),
+	UNIT_TEST(moves_where_renaming_without_replacing_is_unknown),
+	UNIT_TEST(says_what_it_may_not_read), UNIT_TEST(waits_for_memory),
+	UNIT_TEST(an_interrupt_ends_the_hashing_of_a_commit),
 	UNIT_TEST(refuses_to_move_into_itself), UNIT_TEST(needs_a_format),
 	UNIT_TEST(discovers_files_with_fields_and_sample))

@@ -37,7 +37,8 @@ END_TEST
 START_TEST(files_without_marker_hide_no_others)
 {
 	struct drop *drop = drop_new();
-	struct gt_folder folder = {.pattern = "*", .temporary = "", .markers = ".ok", .complete = GT_COMPLETE_MARKER};
+	struct gt_folder folder = {
+		.pattern = "*", .temporary = "", .markers = ".ok", .complete = GT_COMPLETE_MARKER};
 	int dir = open_drop(drop);
 	for (int i = 0; i < 2 * (int)GT_FOLDER_LIST + 1; i++) {
 		char name[32];
@@ -59,8 +60,11 @@ END_TEST
 START_TEST(remembers_since_when_a_file_is_as_it_is)
 {
 	struct drop *drop = drop_new();
-	struct gt_folder folder = {.pattern = "*", .temporary = "", .markers = "",
-		.complete = GT_COMPLETE_STABLE, .stable_us = 100};
+	struct gt_folder folder = {.pattern = "*",
+		.temporary = "",
+		.markers = "",
+		.complete = GT_COMPLETE_STABLE,
+		.stable_us = 100};
 	int dir = open_drop(drop);
 	drop_put(drop, "a", GT_LIT("x"), 0);
 	ck_assert(gt_folder_scan(&folder, dir, 1000));

@@ -52,7 +52,8 @@ END_TEST
 
 START_TEST(encodes_and_decodes)
 {
-	static const char *const names[] = {"a.csv", "a b%c.csv", "\xb6\xc1\xca\xfd.csv", "line\nend", "-_.x"};
+	static const char *const names[] = {
+		"a.csv", "a b%c.csv", "\xb6\xc1\xca\xfd.csv", "line\nend", "-_.x"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		char text[GT_NAME_ENCODED], name[GT_NAME_MAX + 1];
 		gt_name_encode(names[i], text);
@@ -65,7 +66,8 @@ END_TEST
 
 START_TEST(refuses_what_is_no_file_name)
 {
-	static const char *const bad[] = {"", ".", "..", "a/b", "%2F", "%00", "a%", "a%4", "%zz", "a b", "%2E%2E"};
+	static const char *const bad[] = {
+		"", ".", "..", "a/b", "%2F", "%00", "a%", "a%4", "%zz", "a b", "%2E%2E"};
 	char name[GT_NAME_MAX + 1] = "kept", longest[GT_NAME_MAX + 2];
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		ck_assert_msg(!gt_name_decode(gt_cstr(bad[i]), name), "%s", bad[i]);

@@ -7,6 +7,7 @@
  * means (the flow's mapping), retries (the host). */
 #include "http.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -105,7 +106,14 @@ static const struct gt_option cursor_options[] = {
 		.zh = "每轮向前回看多久，以取到迟到的行"},
 	{NULL}};
 
-#define AT(member) offsetof(struct http, conf.member)
+/* What the host makes for every flow, open or not: options, and little else. */
+struct state {
+	struct http_conf conf;
+	pthread_mutex_t lock; /* run against interrupt(); zeroed memory is an open mutex */
+	struct http *run;     /* NULL = not open */
+};
+
+#define AT(member) offsetof(struct state, conf.member)
 static const struct gt_option options[] = {
 	{"url", GT_OPT_TEXT, AT(url), .min = 1, .max = 2048, .flags = GT_OPT_REQUIRED,
 		.en = "address of the system, up to what all its paths share",
@@ -195,11 +203,8 @@ static bool make_readers(struct http *h, struct gt_err *err)
 	       gt_fail(err, GT_E_MEMORY_BUDGET);
 }
 
-static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct gt_err *err)
+static bool start(struct http *h, struct gt_str cursor, struct gt_err *err)
 {
-	struct http *h = self;
-	h->host = host;
-	h->seen = (struct http_seen){0};
 	if (!check_url(h, err))
 		return false;
 	if (h->conf.token.n && h->conf.login.username.n)
@@ -208,8 +213,22 @@ static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct
 		return gt_fail(err, GT_E_HTTP_PAGING);
 	h->pass.page = h->conf.paging.first;
 	h->pass.total = -1;
-	return make_readers(h, err) && http_request_open(h, err) &&
-	       http_cursor_read(h, cursor, err);
+	return make_readers(h, err) && http_cursor_read(h, cursor, err);
+}
+
+static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct gt_err *err)
+{
+	struct state *state = self;
+	struct http *h = calloc(1, sizeof(*h));
+	if (!h)
+		return gt_fail(err, GT_E_MEMORY_BUDGET);
+	h->conf = state->conf;
+	h->host = host;
+	bool ok = http_request_open(h, err);
+	pthread_mutex_lock(&state->lock);
+	state->run = h;
+	pthread_mutex_unlock(&state->lock);
+	return ok && start(h, cursor, err);
 }
 
 /* One step of a poll; HTTP_GO asks for the next. */
@@ -287,7 +306,7 @@ static enum gt_poll failed(
 static enum gt_poll poll_(
 	void *self, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err)
 {
-	struct http *h = self;
+	struct http *h = ((struct state *)self)->run;
 	struct gt_err why = {GT_OK};
 	enum http_next next = HTTP_GO;
 	if (h->failed_later) {
@@ -327,27 +346,44 @@ static enum gt_poll poll_(
 
 static void interrupt_(void *self)
 {
-	struct http *h = self;
-	h->interrupted = true;
-	pthread_mutex_lock(
-		&h->wake_lock); /* zeroed memory is a mutex on every platform we build for */
-	if (h->multi)
-		(void)curl_multi_wakeup(h->multi);
-	pthread_mutex_unlock(&h->wake_lock);
+	struct state *state = self;
+	pthread_mutex_lock(&state->lock);
+	if (state->run) {
+		state->run->interrupted = true;
+		(void)curl_multi_wakeup(state->run->multi);
+	}
+	pthread_mutex_unlock(&state->lock);
 }
 
 static void close_(void *self)
 {
-	struct http *h = self;
+	struct state *state = self;
+	pthread_mutex_lock(&state->lock);
+	struct http *h = state->run;
+	state->run = NULL;
+	pthread_mutex_unlock(&state->lock);
+	if (!h)
+		return;
 	http_request_close(h);
 	http_seen_free(&h->seen);
 	gt_json_reader_free(h->reader);
 	gt_json_reader_free(h->cursor_reader);
 	EVP_MD_CTX_free(h->md);
 	OPENSSL_cleanse(h->token, sizeof(h->token));
+	free(h);
+}
+
+static bool probe_(void *self, char *found, size_t size, struct gt_err *err)
+{
+	return http_probe(((struct state *)self)->run, found, size, err);
+}
+
+static bool discover_(void *self, gt_found_fn *sink, void *arg, struct gt_err *err)
+{
+	return http_discover(((struct state *)self)->run, sink, arg, err);
 }
 
 GT_ADAPTER(http, .summary = "lists of JSON rows from HTTP back ends",
 	.summary_zh = "从 HTTP 接口读取 JSON 列表", .caps = GT_CAP_RESUME,
-	.self_size = sizeof(struct http), .options = options, .open = open_, .poll = poll_,
-	.interrupt = interrupt_, .close = close_, .probe = http_probe, .discover = http_discover);
+	.self_size = sizeof(struct state), .options = options, .open = open_, .poll = poll_,
+	.interrupt = interrupt_, .close = close_, .probe = probe_, .discover = discover_);

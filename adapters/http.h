@@ -20,7 +20,6 @@
 
 #include <curl/curl.h>
 #include <openssl/evp.h>
-#include <pthread.h>
 
 #define HTTP_URL_MAX 8192u
 #define HTTP_TOKEN_MAX 4096u
@@ -149,6 +148,7 @@ enum http_next {
 /* What an answer tells us to do. */
 enum http_verdict { HTTP_GOOD, HTTP_EXPIRED, HTTP_BAD };
 
+/* Exists from open to close. */
 struct http {
 	struct http_conf conf;
 	struct gt_host *host;
@@ -158,7 +158,6 @@ struct http {
 	/* exchange */
 	CURL *easy;
 	CURLM *multi;
-	pthread_mutex_t wake_lock; /* multi against interrupt() */
 	_Atomic bool interrupted;
 	struct curl_slist *headers;
 	char *post; /* body of the request under way */
@@ -269,8 +268,8 @@ bool http_time_parse(
 void http_time_write(int64_t order, int layout, int zone_minutes, char *out, size_t size);
 
 /* http_look.c */
-gt_probe_fn http_probe;
-gt_discover_fn http_discover;
+bool http_probe(struct http *h, char *found, size_t size, struct gt_err *err) GT_MUST_CHECK;
+bool http_discover(struct http *h, gt_found_fn *sink, void *arg, struct gt_err *err) GT_MUST_CHECK;
 
 /* http_text.c: appends; percent-encoded; as the inside of a JSON string. */
 void http_text_add(struct http_text *t, struct gt_str s);

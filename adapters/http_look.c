@@ -42,9 +42,8 @@ static bool list_of(struct http *h, struct gt_str *list, uint64_t *rows, struct 
 		err, GT_E_HTTP_NO_LIST, h->place, GT_TEXT("%.*s", GT_STR_ARGS(h->conf.records)));
 }
 
-bool http_probe(void *self, char *found, size_t size, struct gt_err *err)
+bool http_probe(struct http *h, char *found, size_t size, struct gt_err *err)
 {
-	struct http *h = self;
 	struct gt_str lexemes[2] = {{NULL, 0}}, list = {NULL, 0};
 	uint64_t rows = 0;
 	double seconds = 0;
@@ -89,9 +88,8 @@ static size_t member_names(struct gt_str s, struct gt_str *names, size_t max)
 	return n;
 }
 
-bool http_discover(void *self, gt_found_fn *sink, void *arg, struct gt_err *err)
+bool http_discover(struct http *h, gt_found_fn *sink, void *arg, struct gt_err *err)
 {
-	struct http *h = self;
 	struct gt_str lexemes[2] = {{NULL, 0}}, list = {NULL, 0}, record = {NULL, 0};
 	struct gt_str names[FIELDS_MAX];
 	struct gt_json_scan scan;

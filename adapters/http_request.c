@@ -3,6 +3,7 @@
 #include "http.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -169,11 +170,8 @@ static bool set_options(struct http *h)
 bool http_request_open(struct http *h, struct gt_err *err)
 {
 	(void)pthread_once(&curl_once, curl_start);
-	CURLM *multi = curl_multi_init();
 	h->fd = -1;
-	pthread_mutex_lock(&h->wake_lock);
-	h->multi = multi;
-	pthread_mutex_unlock(&h->wake_lock);
+	h->multi = curl_multi_init();
 	h->easy = curl_easy_init();
 	if (!h->multi || !h->easy)
 		return gt_fail(err, GT_E_MEMORY_BUDGET);
@@ -205,11 +203,9 @@ void http_request_close(struct http *h)
 	if (h->easy)
 		curl_easy_cleanup(h->easy);
 	h->easy = NULL;
-	pthread_mutex_lock(&h->wake_lock);
 	if (h->multi)
 		(void)curl_multi_cleanup(h->multi);
 	h->multi = NULL;
-	pthread_mutex_unlock(&h->wake_lock);
 	free(h->body.p);
 	h->body = (struct http_body){NULL, 0, 0};
 }

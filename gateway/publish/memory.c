@@ -11,10 +11,17 @@
 
 enum fate { OPEN, COMMITTED, ABORTED };
 
+struct touch { /* a partition that a transaction wrote to */
+	struct touch *next;
+	struct topic *topic;
+	size_t partition;
+};
+
 struct transaction {
 	struct transaction *next;
 	enum fate fate;
 	unsigned slot;
+	struct touch *touched;
 };
 
 struct record {
@@ -26,7 +33,6 @@ struct partition {
 	struct record *v;
 	size_t n, cap;
 	int64_t end;
-	struct transaction *last; /* that wrote here: its end takes an offset, too */
 };
 
 struct topic {
@@ -87,6 +93,20 @@ static struct gt_str keep(struct memory *memory, struct gt_str s)
 	return s.p == NULL ? s : gt_arena_copy(&memory->arena, s);
 }
 
+static void touch(
+	struct memory *memory, struct transaction *in, struct topic *topic, size_t partition)
+{
+	struct touch *touched = in->touched;
+
+	while (touched != NULL && (touched->topic != topic || touched->partition != partition))
+		touched = touched->next;
+	if (touched != NULL)
+		return;
+	touched = gt_arena_alloc(&memory->arena, sizeof *touched);
+	*touched = (struct touch){in->touched, topic, partition};
+	in->touched = touched;
+}
+
 static void append(struct memory *memory, struct transaction *in, struct gt_str name, int32_t wanted,
 	struct gt_str key, struct gt_str value)
 {
@@ -101,21 +121,15 @@ static void append(struct memory *memory, struct transaction *in, struct gt_str 
 	}
 	at->v[at->n++] = (struct record){
 		{at->end++, keep(memory, key), keep(memory, value)}, in};
-	at->last = in;
+	touch(memory, in, topic, which);
 }
 
 /* Ends a transaction: its marker takes an offset in every partition it wrote to. */
 static void decide(struct memory *memory, struct transaction *transaction, enum fate fate)
 {
 	transaction->fate = fate;
-	for (struct topic *topic = memory->topics; topic != NULL; topic = topic->next) {
-		for (size_t i = 0; i < topic->n; i++) {
-			if (topic->v[i].last == transaction) {
-				topic->v[i].end++;
-				topic->v[i].last = NULL;
-			}
-		}
-	}
+	for (struct touch *touched = transaction->touched; touched != NULL; touched = touched->next)
+		touched->topic->v[touched->partition].end++;
 	pthread_cond_broadcast(&memory->decided);
 }
 

@@ -105,7 +105,7 @@ START_TEST(is_signed_up_to_its_signature)
 
 		json_t *root = json_loadb(value.p, value.n, JSON_REJECT_DUPLICATES, NULL);
 		const char *text = json_string_value(json_object_get(root, "signature"));
-		const char *cut = strstr(value.p, ",\"signature\":");
+		const char *cut = memmem(value.p, value.n, ",\"signature\":", 13);
 		size_t n = 0;
 		unsigned char decoded[96];
 

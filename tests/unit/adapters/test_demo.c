@@ -1,0 +1,155 @@
+/* The demo's sample systems, pulled by the adapter that they are made for. */
+#include "demo_files.h"
+#include "demo_service.h"
+#include "harness.h"
+#include "unit.h"
+
+#include "io.h"
+#include <dirent.h>
+#include <guantong/charset.h>
+#include <stdio.h>
+#include <unistd.h>
+
+extern const struct gt_adapter guantong_adapter_http;
+
+static const char *const fields[] = {"ID", "CLLX", "updateTime", NULL};
+
+static struct gt_demo_service *start_service(
+	const struct gt_demo_service_conf *conf, char *options, size_t size, const char *more)
+{
+	struct gt_err err = {0};
+	struct gt_demo_service *service = gt_demo_service_start(conf, &err);
+	ck_assert_ptr_nonnull(service);
+	setenv("DEMO_PASSWORD", "demo-password", 1);
+	snprintf(options, size,
+		"url: http://127.0.0.1:%u\npath: /dispatch/list\nrecords: rows\ntotal: total\n"
+		"paging: {style: page, page: pageNum, size: pageSize, rows: 20}\n"
+		"success: {field: code, values: '200'}\n"
+		"login: {username: exchange, password: {env: DEMO_PASSWORD}}\n%s",
+		gt_demo_service_port(service), more);
+	return service;
+}
+
+static void pull(struct harness *h)
+{
+	struct gt_err err = {0};
+	char text[1024];
+	enum gt_poll result = GT_POLL_MORE;
+	while (result == GT_POLL_MORE || result == GT_POLL_WAIT) {
+		result = harness_poll(h, harness_limits, &err).result;
+		ck_assert_msg(result != GT_POLL_ERROR, "%s", gt_err_text(&err, text, sizeof text));
+		if (result == GT_POLL_WAIT)
+			harness_wait(h);
+	}
+}
+
+/* 800 rows in pages of 20: the token dies once on the way. */
+START_TEST(gives_all_rows)
+{
+	struct gt_demo_service_conf conf = {
+		.rows = 800, .username = "exchange", .password = "demo-password"};
+	char options[1024];
+	struct gt_demo_service *service = start_service(&conf, options, sizeof options,
+		_i ? "cursor: {field: updateTime, tie: ID, from: 'params[beginTime]', until: "
+		     "'params[endTime]'}\n"
+		   : "");
+	struct world world = {0};
+	struct harness h;
+	struct gt_err err = {0};
+	size_t unknown = 0;
+	harness_init(&h, &world, &guantong_adapter_http, NULL, options, NULL, fields);
+	ck_assert(harness_open(&h, gt_str(NULL, 0), &err));
+	pull(&h);
+	ck_assert_uint_eq(world.row_count, 800);
+	for (size_t i = 0; i < world.row_count; i++)
+		unknown += strstr(world.rows[i], "|99|") != NULL;
+	ck_assert_uint_ge(unknown, 1); /* dirty enough to show rejects */
+	pull(&h);
+	ck_assert_uint_eq(world.row_count, 800);
+	harness_close(&h);
+	world_free(&world);
+	gt_demo_service_stop(service);
+}
+END_TEST
+
+START_TEST(refuses_the_wrong_password)
+{
+	struct gt_demo_service_conf conf = {
+		.rows = 3, .username = "exchange", .password = "another"};
+	char options[1024];
+	struct gt_demo_service *service = start_service(&conf, options, sizeof options, "");
+	struct world world = {0};
+	struct harness h;
+	struct gt_err err = {0};
+	enum gt_poll result = GT_POLL_MORE;
+	harness_init(&h, &world, &guantong_adapter_http, NULL, options, NULL, fields);
+	ck_assert(harness_open(&h, gt_str(NULL, 0), &err));
+	while (result != GT_POLL_ERROR) {
+		result = harness_poll(&h, harness_limits, &err).result;
+		ck_assert_int_ne(result, GT_POLL_IDLE);
+	}
+	ck_assert_int_eq(err.code, GT_E_HTTP_LOGIN);
+	ck_assert_int_eq(err.class, GT_CONFIG);
+	harness_close(&h);
+	world_free(&world);
+	gt_demo_service_stop(service);
+}
+END_TEST
+
+START_TEST(rows_depend_on_the_seed_alone)
+{
+	char a[GT_DEMO_ROW_MAX], b[GT_DEMO_ROW_MAX];
+	size_t n = gt_demo_service_row(7, 41, 1711497600, a);
+	ck_assert_uint_eq(gt_demo_service_row(7, 41, 1711497600, b), n);
+	ck_assert_mem_eq(a, b, n);
+	ck_assert(gt_demo_service_row(8, 41, 1711497600, b) != n || memcmp(a, b, n) != 0);
+}
+END_TEST
+
+/* The only file of the folder. */
+static struct gt_str only_file(const char *folder, struct gt_buf *content)
+{
+	char path[512] = "";
+	struct gt_err err = {0};
+	DIR *dir = opendir(folder);
+	ck_assert_ptr_nonnull(dir);
+	for (struct dirent *e; (e = readdir(dir)) != NULL;) {
+		if (e->d_name[0] == '.')
+			continue;
+		ck_assert_str_eq(path, "");
+		snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+	}
+	closedir(dir);
+	ck_assert(gt_file_read(path, content, &err));
+	ck_assert_int_eq(unlink(path), 0);
+	return gt_buf_str(content);
+}
+
+START_TEST(writes_gb18030_files)
+{
+	char folder[] = "/tmp/guantong-demo-XXXXXX";
+	struct gt_buf first, again;
+	struct gt_err err = {0};
+	size_t lines = 0, bom = 0;
+	gt_buf_init(&first, 1u << 20);
+	gt_buf_init(&again, 1u << 20);
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert(gt_demo_file_write(folder, 5, 3, 500, &err));
+	struct gt_str a = only_file(folder, &first);
+	ck_assert(gt_demo_file_write(folder, 5, 3, 500, &err));
+	struct gt_str b = only_file(folder, &again);
+	ck_assert(gt_str_eq(a, b));
+	ck_assert_int_eq(gt_charset_detect(a, true, &bom), GT_CHARSET_GB18030);
+	for (size_t i = 1; i < a.n; i++)
+		lines += a.p[i - 1] == '\r' && a.p[i] == '\n';
+	ck_assert_uint_eq(lines, 501);
+	ck_assert_int_eq(rmdir(folder), 0);
+	ck_assert(!gt_demo_file_write(folder, 5, 3, 500, &err));
+	ck_assert_int_eq(err.code, GT_E_FILE_WRITE);
+	gt_buf_fini(&first);
+	gt_buf_fini(&again);
+}
+END_TEST
+
+UNIT_MAIN("demo", UNIT_LOOP(gives_all_rows, 2), UNIT_TEST(refuses_the_wrong_password),
+	UNIT_TEST(rows_depend_on_the_seed_alone), UNIT_TEST(writes_gb18030_files))

@@ -251,25 +251,35 @@ static char *put_escape(char *out, const char *p, size_t length)
 	return put_utf8(out, code);
 }
 
+static bool is_trail(char c)
+{
+	return ((unsigned char)c & 0xC0) == 0x80;
+}
+
 size_t gt_json_unescape(struct gt_str escaped, char *out, size_t size)
 {
 	const char *p = escaped.p, *end = p + escaped.n;
-	char *to = out, plain[4];
-	while (p < end) {
-		const char *from = p;
-		unsigned char c = (unsigned char)*p;
-		size_t n = c < 0xC0 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4, taken = n;
-		if (c == '\\') {
-			taken = escape_length(p, (size_t)(end - p));
-			GT_ASSERT(taken != 0);
-			n = (size_t)(put_escape(plain, p, taken) - plain);
-			from = plain;
+	char *to = out, *limit = out + size, plain[4];
+	for (size_t length; p < end; p += length) {
+		if (*p != '\\') {
+			if (to == limit)
+				break;
+			*to++ = *p;
+			length = 1;
+			continue;
 		}
-		if (taken > (size_t)(end - p) || n > size - (size_t)(to - out))
-			break;
-		memcpy(to, from, n);
+		length = escape_length(p, (size_t)(end - p));
+		GT_ASSERT(length != 0);
+		size_t n = (size_t)(put_escape(plain, p, length) - plain);
+		if (n > (size_t)(limit - to))
+			return (size_t)(to - out);
+		memcpy(to, plain, n);
 		to += n;
-		p += taken;
+	}
+	if (p < end && is_trail(*p)) { /* not half a character */
+		while (to > out && is_trail(to[-1]))
+			to--;
+		to -= to > out;
 	}
 	return (size_t)(to - out);
 }

@@ -1,0 +1,205 @@
+/* status.c: `guantong status`: who needs help, from the running gateway's admin socket. */
+#include "cmd.h"
+
+#include "console.h"
+#include "civil.h"
+#include "json_read.h"
+
+#include <guantong/host.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define ANSWER_MAX (64u << 20)
+#define SERVICE_SOCKET "/run/guantong/guantong.sock" /* where the system service has it */
+
+static const struct {
+	const char *name, *en, *zh;
+} states[] = {{"starting", "starting", "启动中"}, {"running", "running", "采集中"},
+	{"waiting", "waiting", "等待"}, {"ended", "ended", "已结束"}, {"retrying", "retrying", "重试"},
+	{"quarantined", "set aside", "暂停待查"}, {"superseded", "superseded", "已被接管"}};
+
+static const char *state_word(struct gt_str name)
+{
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (gt_str_eq(name, gt_cstr(states[i].name)))
+			return gt_bi(states[i].en, states[i].zh);
+	return "?";
+}
+
+/* "2026-01-02T03:04:05.678Z" as the gateway writes it; 0 = not there. */
+static int64_t time_of(const json_t *object, const char *name)
+{
+	struct gt_str text = gt_json_member(object, name);
+	struct gt_civil civil = {0};
+	char copy[64];
+	int milli = 0;
+
+	if (!text.p || text.n >= sizeof(copy))
+		return 0;
+	memcpy(copy, text.p, text.n);
+	copy[text.n] = '\0';
+	if (sscanf(copy, "%d-%d-%dT%d:%d:%d.%d", &civil.year, &civil.month, &civil.day, &civil.hour,
+		    &civil.minute, &civil.second, &milli) < 6)
+		return 0;
+	civil.micro = milli * 1000;
+	return gt_civil_to_us(&civil, 0);
+}
+
+static uint64_t count(const json_t *flow, const char *group, const char *name)
+{
+	const json_t *object = json_object_get(flow, group);
+
+	return (uint64_t)(object ? gt_json_int(object, name, 0) : 0);
+}
+
+static void put_number(struct gt_buf *out, uint64_t n, size_t width)
+{
+	struct gt_buf digits;
+
+	gt_buf_init(&digits, 64);
+	gt_put_grouped(&digits, n);
+	gt_put_cell(out, gt_buf_str(&digits), width, true);
+	gt_buf_fini(&digits);
+}
+
+static void put_age(struct gt_buf *out, int64_t us, int64_t now, size_t width)
+{
+	struct gt_buf age;
+
+	gt_buf_init(&age, 64);
+	if (us == 0)
+		gt_buf_adds(&age, "–");
+	else
+		gt_put_age(&age, now - us);
+	gt_put_cell(out, gt_buf_str(&age), width, false);
+	gt_buf_fini(&age);
+}
+
+static void put_heading(struct gt_buf *out, size_t name_width)
+{
+	gt_put_cell(out, gt_cstr(gt_bi("flow", "采集任务")), name_width + 2, false);
+	gt_put_cell(out, gt_cstr(gt_bi("state", "状态")), 12, false);
+	gt_put_cell(out, gt_cstr(gt_bi("last record", "最近记录")), 13, false);
+	gt_put_cell(out, gt_cstr(gt_bi("read", "读取")), 13, true);
+	gt_put_cell(out, gt_cstr(gt_bi("published", "发布")), 13, true);
+	gt_put_cell(out, gt_cstr(gt_bi("rejected", "不合格")), 11, true);
+	gt_buf_addf(out, "  %s\n", gt_bi("note", "说明"));
+}
+
+static void put_flow(struct gt_buf *out, const json_t *flow, size_t name_width, int64_t now, bool colour)
+{
+	const json_t *reason = json_object_get(flow, "reason");
+	struct gt_str state = gt_json_member(flow, "state"), note = {0};
+
+	gt_put_cell(out, gt_json_member(flow, "flow"), name_width + 2, false);
+	gt_put_cell(out, gt_cstr(state_word(state)), 12, false);
+	put_age(out, time_of(flow, "last_record"), now, 13);
+	put_number(out, count(flow, "total", "read"), 13);
+	put_number(out, count(flow, "total", "published"), 13);
+	put_number(out, count(flow, "total", "rejected"), 11);
+	if (reason)
+		note = gt_json_member(reason, "message");
+	if (note.n)
+		gt_buf_addf(out, "  %s✗%s %.*s", colour ? "\033[31m" : "", colour ? "\033[0m" : "",
+			GT_STR_ARGS(note));
+	gt_buf_adds(out, "\n");
+}
+
+static void put_head(struct gt_buf *out, const json_t *root)
+{
+	const json_t *memory = json_object_get(root, "memory"), *slots = json_object_get(root, "slots");
+	size_t away = 0, unsigned_ = 0;
+	int64_t slowest = 0, manifests = 0;
+
+	for (size_t i = 0; i < json_array_size(slots); i++) {
+		const json_t *slot = json_array_get(slots, i);
+		int64_t us = gt_json_int(slot, "commit_us", 0);
+
+		away += json_is_true(json_object_get(slot, "kafka_away"));
+		unsigned_ += !json_is_true(json_object_get(slot, "signed"));
+		slowest = us > slowest ? us : slowest;
+		manifests += gt_json_int(slot, "manifest", 0);
+	}
+	gt_buf_addf(out, "%s %.*s · %s: %zu · Kafka %s", gt_bi("site", "接入节点"),
+		GT_STR_ARGS(gt_json_member(root, "site")), gt_bi("flows", "采集任务"),
+		json_array_size(json_object_get(root, "flows")),
+		away ? gt_bi("does not answer", "无应答") : gt_bi("ok", "正常"));
+	gt_buf_addf(out, " (%s %lld ms) · %s %lld / %lld MiB · %s %lld%s%s\n", gt_bi("commit", "提交"),
+		(long long)(slowest / 1000), gt_bi("memory", "内存"),
+		(long long)(gt_json_int(memory, "used", 0) >> 20),
+		(long long)(gt_json_int(memory, "total", 0) >> 20), gt_bi("manifests", "提交清单"),
+		(long long)manifests, unsigned_ ? gt_bi(", unsigned", "，未签名") : "",
+		json_is_true(json_object_get(root, "balanced"))
+			? ""
+			: gt_bi(" · ✗ counts do not add up", " · ✗ 计数不平衡"));
+}
+
+static void print(const json_t *root)
+{
+	const json_t *flows = json_object_get(root, "flows");
+	int64_t now = time_of(root, "time");
+	size_t width = gt_width(gt_cstr(gt_bi("flow", "采集任务")));
+	struct gt_buf out;
+
+	gt_buf_init(&out, ANSWER_MAX);
+	put_head(&out, root);
+	for (size_t i = 0; i < json_array_size(flows); i++) {
+		size_t n = gt_json_member(json_array_get(flows, i), "flow").n;
+		width = n > width ? n : width;
+	}
+	put_heading(&out, width);
+	for (size_t i = 0; i < json_array_size(flows); i++)
+		put_flow(&out, json_array_get(flows, i), width, now, gt_colour(STDOUT_FILENO));
+	gt_put_out(&out);
+	gt_buf_fini(&out);
+}
+
+static bool ask(const struct gt_config *config, struct gt_buf *answer, struct gt_err *err)
+{
+	struct gt_err second;
+
+	if (gt_admin_get(config->gateway.admin.p, "/status", answer, err))
+		return true;
+	return access(SERVICE_SOCKET, F_OK) == 0 &&
+	       gt_admin_get(SERVICE_SOCKET, "/status", answer, &second);
+}
+
+int gt_cmd_status(const struct gt_verb *verb, int argc, char **argv)
+{
+	bool json = false;
+	const struct gt_arg args[] = {
+		{"json", 0, GT_ARG_FLAG, &json, 0, 0, NULL, "print JSON", "输出 JSON"}, {.name = NULL}};
+	char **operands;
+	struct gt_buf answer;
+	struct gt_err err;
+	json_t *root = NULL;
+	size_t n;
+	int code;
+
+	if (!gt_args_read(verb, argc, argv, args, 0, 1, &operands, &n, &code))
+		return code;
+	/* Mistakes made since the start are not the running gateway's. */
+	struct gt_config *config =
+		gt_config_load(n ? operands[0] : ".", GT_CONFIG_NO_SECRETS | GT_CONFIG_NO_KAFKA);
+	if (gt_language_asked < 0 && config->gateway.language > 0)
+		gt_language_set(config->gateway.language == 2 ? GT_ZH : GT_EN);
+	gt_buf_init(&answer, ANSWER_MAX);
+	if (!config->gateway.admin.n) {
+		gt_report(&config->diags.v[0].err);
+		code = GT_EXIT_CONFIG;
+	} else if (!ask(config, &answer, &err) ||
+		   (!json && (root = gt_json_load(gt_buf_str(&answer), &err)) == NULL)) {
+		gt_report(&err);
+		code = GT_EXIT_UNREACHABLE;
+	} else {
+		if (json)
+			gt_put_out(&answer);
+		else
+			print(root);
+		code = GT_EXIT_OK;
+	}
+	json_decref(root);
+	gt_buf_fini(&answer);
+	gt_config_free(config);
+	return code;
+}

@@ -1,0 +1,71 @@
+/* main.c: language, then the verb. */
+#include "cmd.h"
+
+#include "diag.h"
+#include "runner.h"
+
+#include "builtin.h"
+#include <stdio.h>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wignored-qualifiers" /* of librdkafka's own declarations */
+#include <librdkafka/rdkafka.h>
+#pragma GCC diagnostic pop
+
+const struct gt_verb gt_verbs[] = {
+	{"check", "[FOLDER]", gt_cmd_check, "find every mistake of a configuration at once",
+		"一次找出配置中的全部错误", "guantong check /etc/guantong"},
+	{"run", "[FOLDER]", gt_cmd_run, "run the gateway", "运行网关", "guantong run /etc/guantong"},
+	{"status", "[FOLDER]", gt_cmd_status, "see who needs help in the running gateway",
+		"查看运行情况和需要处理的问题", "guantong status /etc/guantong"},
+	{"keygen", "FILE", gt_cmd_keygen, "make a signing key or a key of pseudonyms", "生成签名密钥或假名密钥",
+		"guantong keygen /etc/guantong/site.key"},
+	{"topics", "plan|check [FOLDER]", gt_cmd_topics, "print or check the topics and rights that are needed",
+		"列出或检查所需的主题和权限", "guantong topics plan /etc/guantong"},
+	{"adapters", "[NAME]", gt_cmd_adapters, "list adapters and formats with their options",
+		"列出适配器、格式及其选项", "guantong adapters file"},
+	{"broker", "[FOLDER]", gt_cmd_broker, "run the development broker alone", "单独运行开发用代理",
+		"guantong broker"},
+	{"schema", "guantong|source", gt_cmd_schema, NULL, NULL, NULL},
+	{.name = NULL}};
+
+static int version(void)
+{
+	printf("guantong %s (librdkafka %s)\n", GT_VERSION, rd_kafka_version_str());
+	return GT_EXIT_OK;
+}
+
+static int unknown_verb(const char *word)
+{
+	const char *names[32], *near;
+	size_t n = 0;
+
+	for (const struct gt_verb *verb = gt_verbs; verb->name && n < 32; verb++)
+		if (verb->en)
+			names[n++] = verb->name;
+	near = gt_nearest(gt_cstr(word), names, n);
+	if (near)
+		gt_report_say(GT_E_VERB_NEAR, word, near);
+	else
+		gt_report_say(GT_E_VERB_UNKNOWN, word);
+	return GT_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	gt_language_set(gt_language_from_environment());
+	gt_registry_builtin(gt_builtin_adapters, gt_builtin_formats);
+	if (argc > 1 && strcmp(argv[1], "--isolated-adapter") == 0)
+		return gt_child_main(3);
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+		strcmp(argv[1], "help") == 0) {
+		gt_args_help();
+		return argc < 2 ? GT_EXIT_USAGE : GT_EXIT_OK;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
+		return version();
+	for (const struct gt_verb *verb = gt_verbs; verb->name; verb++)
+		if (strcmp(argv[1], verb->name) == 0)
+			return verb->run(verb, argc - 1, argv + 1);
+	return unknown_verb(argv[1]);
+}

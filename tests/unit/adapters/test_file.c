@@ -272,6 +272,7 @@ START_TEST(sets_a_file_without_row_ends_aside)
 	pull_all(&p);
 	ck_assert_uint_eq(p.world.row_count, 0);
 	ck_assert(drop_has(p.drop, "failed/long.txt"));
+	ck_assert_uint_eq(world_notes(&p.world, GT_E_FILE_UNREADABLE), 1);
 	ck_assert_uint_eq(p.h.declared, 0);
 	free(text);
 	pull_fini(&p);
@@ -572,6 +573,21 @@ START_TEST(needs_a_format)
 }
 END_TEST
 
+START_TEST(refuses_a_cursor_of_another_adapter)
+{
+	struct pull p;
+	struct gt_err err = {0};
+	pull_init(&p, "");
+	harness_init(&p.h, &p.world, &guantong_adapter_file, &guantong_format_lines, p.options,
+		NULL, pull_fields);
+	ck_assert(!harness_open(&p.h, GT_LIT("page=3"), &err));
+	ck_assert_int_eq(err.code, GT_E_CURSOR_FOREIGN);
+	ck_assert_str_eq(gt_err_arg(&err, 1), "page=3");
+	p.open = true;
+	pull_fini(&p);
+}
+END_TEST
+
 struct seen {
 	size_t files, fields;
 	char second[32];
@@ -631,4 +647,5 @@ UNIT_MAIN("file", UNIT_TEST(takes_files_by_time_and_name), UNIT_TEST(moves_only_
 	UNIT_TEST(says_what_it_may_not_read), UNIT_TEST(waits_for_memory),
 	UNIT_TEST(an_interrupt_ends_the_hashing_of_a_commit),
 	UNIT_TEST(refuses_to_move_into_itself), UNIT_TEST(needs_a_format),
+	UNIT_TEST(refuses_a_cursor_of_another_adapter),
 	UNIT_TEST(discovers_files_with_fields_and_sample))

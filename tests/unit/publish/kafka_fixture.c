@@ -2,6 +2,22 @@
 #include "catalogue.h"
 #include "io.h"
 #include "options.h"
+#include <stdio.h>
+
+/* The address in the broker's folder. */
+static struct gt_str real_address(struct fixture *f)
+{
+	const char *folder = getenv("GT_TEST_KAFKA");
+	char line[128] = "";
+	FILE *file;
+
+	ck_assert_msg(folder != NULL, "GT_REAL_KAFKA without GT_TEST_KAFKA");
+	file = fopen(gt_arena_printf(&f->memory, "%s/bootstrap", folder).p, "r");
+	ck_assert_msg(file != NULL && fgets(line, sizeof line, file) != NULL, "no broker in %s", folder);
+	fclose(file);
+	line[strcspn(line, "\n")] = '\0';
+	return gt_arena_copy(&f->memory, gt_cstr(line));
+}
 
 void fixture_start(struct fixture *f)
 {
@@ -16,7 +32,7 @@ void fixture_start(struct fixture *f)
 	gt_options_defaults(gt_kafka_options, &f->conf, &f->memory);
 	f->conf.transaction_timeout_ms = 60000;
 	if (real_kafka()) {
-		f->address = gt_cstr(getenv("GT_TEST_KAFKA"));
+		f->address = real_address(f);
 	} else {
 		f->broker = gt_dev_broker_start(&f->err);
 		ck_assert_msg(f->broker != NULL, "%s", fixture_why(&f->err));

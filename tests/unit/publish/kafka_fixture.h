@@ -1,5 +1,6 @@
-/* kafka_fixture.h: the Kafka that publisher tests run against: a real one where GT_TEST_KAFKA holds its
- * address, else the development broker. Every test has a site of its own, so that tests need no order. */
+/* kafka_fixture.h: the Kafka that publisher tests run against: with GT_REAL_KAFKA set the one whose
+ * folder (tests/kafka/kafka) is GT_TEST_KAFKA, else the development broker. Every test has a site of its
+ * own, so that tests need no order. */
 #ifndef GT_KAFKA_FIXTURE_H
 #define GT_KAFKA_FIXTURE_H
 
@@ -20,7 +21,7 @@ struct fixture {
 
 static inline bool real_kafka(void)
 {
-	return getenv("GT_TEST_KAFKA") != NULL;
+	return getenv("GT_REAL_KAFKA") != NULL;
 }
 
 void fixture_start(struct fixture *f);

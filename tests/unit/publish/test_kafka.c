@@ -1,4 +1,4 @@
-/* The Kafka publisher, against a real Kafka (GT_TEST_KAFKA) or the development broker. What only a
+/* The Kafka publisher, against a real Kafka (GT_REAL_KAFKA) or the development broker. What only a
  * transaction coordinator can show (aborted records hidden, fencing, settings of topics) is tested with
  * the real one. */
 #include "io.h"

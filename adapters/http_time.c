@@ -113,7 +113,7 @@ bool http_time_parse(struct gt_str s, int layout, int zone, int64_t *order)
 	case HTTP_MILLIS:
 	case HTTP_NUMBER:
 		if (!parse_number(s, &number) || number > INT64_MAX / scale ||
-			number < INT64_MIN / scale)
+			(scale > 1 && number < 0))
 			return false;
 		*order = number * scale;
 		return true;

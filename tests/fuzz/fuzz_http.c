@@ -1,0 +1,95 @@
+/* What an HTTP back end sends, as the http adapter takes it: first byte 0 = an answer's body, 1 = a
+ * saved position, 2 = a value of the cursor field. */
+#include "batch.h"
+#include "http.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool no_entry(void *arg, struct gt_str key, struct gt_str *value)
+{
+	(void)arg;
+	(void)key;
+	(void)value;
+	return false;
+}
+
+static void no_note(void *arg, const struct gt_err *note)
+{
+	(void)arg;
+	(void)note;
+}
+
+static void answer(struct http *h, struct gt_str body)
+{
+	static const struct gt_limits limits = {64, 1u << 20, INT64_MAX};
+	const struct gt_str paths[2] = {h->conf.total, h->conf.records};
+	struct gt_str lexemes[2] = {{NULL, 0}}, list = {NULL, 0};
+	struct gt_batch *batch = gt_batch_new(GT_BATCH_ARENA_MAX);
+	struct gt_err err;
+	uint64_t rows = 0;
+	h->body.p = malloc(body.n + 1);
+	if (!h->body.p)
+		abort();
+	memcpy(h->body.p, body.p, body.n);
+	h->body.n = body.n;
+	h->status = 200;
+	(void)http_answer(h, paths, 2, lexemes, &err);
+	if (http_rows_span(h, &list, &rows, NULL) && rows) {
+		enum http_next next = HTTP_FULL;
+		gt_batch_reset(batch, 1, limits.max_records, limits.max_bytes);
+		http_rows_start(h, batch);
+		h->phase = HTTP_ROWS;
+		for (unsigned i = 0; i < 1000 && next == HTTP_FULL; i++) {
+			next = http_rows_take(h, batch, &limits, &err);
+			gt_batch_reset(batch, 1, limits.max_records, limits.max_bytes);
+			h->page_mark_valid = false;
+		}
+		/* What was whole at first sight is whole when it is taken. */
+		if (next == HTTP_FAILED)
+			abort();
+	}
+	gt_batch_free(batch);
+	free(h->body.p);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct gt_str field = {"id", 2}, cursor_fields[] = {{"t", 1}, {"id", 2}};
+	struct gt_host host = {
+		.fields = &field, .field_count = 1, .entry = no_entry, .note = no_note};
+	struct http *h = calloc(1, sizeof *h);
+	struct gt_err err;
+	int64_t order = 0;
+	if (!h || !size)
+		goto out;
+	struct gt_str text = {(const char *)data + 1, size - 1};
+	h->host = &host;
+	h->conf.records = GT_LIT("d.rows");
+	h->conf.total = GT_LIT("d.total");
+	h->conf.success.field = GT_LIT("code");
+	h->conf.success.message = GT_LIT("msg");
+	h->conf.cursor.field = (struct gt_texts){cursor_fields, 1};
+	h->conf.cursor.tie = cursor_fields[1];
+	h->conf.remember = 1000000;
+	h->pass.from_order = INT64_MIN;
+	h->pass.until_order = INT64_MAX;
+	h->reader = gt_json_reader_new(&field, 1);
+	h->cursor_reader = gt_json_reader_new(cursor_fields, 2);
+	h->md = EVP_MD_CTX_new();
+	if (data[0] == 0)
+		answer(h, text);
+	else if (data[0] == 1)
+		(void)http_cursor_read(h, text, &err);
+	else
+		for (int layout = HTTP_DATETIME; layout <= HTTP_NUMBER; layout++)
+			(void)http_time_parse(text, layout, 480, &order);
+	gt_json_reader_free(h->reader);
+	gt_json_reader_free(h->cursor_reader);
+	EVP_MD_CTX_free(h->md);
+	http_seen_free(&h->seen);
+out:
+	free(h);
+	return 0;
+}

@@ -1,6 +1,6 @@
-/* csv.c: delimited text as spreadsheets and old systems write it. Rows are split on raw bytes and only
- * then converted, so that a broken character costs its row and a reject keeps the original bytes.
- * Not here: what a column means (the mapping), dates and numbers (the standard). */
+/* csv.c: delimited text as spreadsheets and old systems write it. Rows are split on raw bytes and
+ * only then converted, so that a broken character costs its row and a reject keeps the original
+ * bytes. Not here: what a column means (the mapping), dates and numbers (the standard). */
 #include "csv_split.h"
 #include "large.h"
 
@@ -30,7 +30,7 @@ struct csv {
 	struct csv_row row;             /* cells: one per column */
 	struct wanted *wanted;          /* in order of the columns */
 	size_t wanted_count;
-	char *names;                    /* the columns' names as a JSON array */
+	char *names; /* the columns' names as a JSON array */
 	/* of the rows */
 	struct csv_quoted quoted;
 	struct large large;
@@ -77,8 +77,8 @@ static bool is_control(unsigned char c)
 	return c < 0x20 && !(c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v');
 }
 
-/* Text may have a stray control character or NUL padding in a row, which is a matter of that row; but
- * not many, and none in its first line. */
+/* Text may have a stray control character or NUL padding in a row, which is a matter of that row;
+ * but not many, and none in its first line. */
 static bool looks_binary(struct gt_str head, size_t *where)
 {
 	size_t count = 0, first = 0, lines = 0, in_first_line = 0;
@@ -93,8 +93,8 @@ static bool looks_binary(struct gt_str head, size_t *where)
 	return in_first_line > 0 || (count > 8 && count > head.n / 100);
 }
 
-static bool choose_charset(struct csv *csv, struct gt_str head, bool whole, size_t *bom,
-	struct gt_err *err)
+static bool choose_charset(
+	struct csv *csv, struct gt_str head, bool whole, size_t *bom, struct gt_err *err)
 {
 	size_t where;
 	enum gt_charset found = gt_charset_detect(head, whole, bom);
@@ -133,12 +133,13 @@ static char guess_delimiter(struct gt_str line, char quote, bool lead_bytes)
 static void choose_dialect(struct csv *csv, struct gt_str from_header)
 {
 	const char *newline = from_header.n ? memchr(from_header.p, '\n', from_header.n) : NULL;
-	struct gt_str line = newline ? gt_str(from_header.p, (size_t)(newline - from_header.p))
-		: from_header;
+	struct gt_str line =
+		newline ? gt_str(from_header.p, (size_t)(newline - from_header.p)) : from_header;
 	bool gb = csv->charset == GT_CHARSET_GB18030;
 	csv->dialect.quote = csv->quote.n ? csv->quote.p[0] : 0;
 	csv->dialect.delimiter = csv->delimiter_option != AUTO
-		? delimiters[csv->delimiter_option] : guess_delimiter(line, csv->dialect.quote, gb);
+					 ? delimiters[csv->delimiter_option]
+					 : guess_delimiter(line, csv->dialect.quote, gb);
 	csv->dialect.lead_bytes = gb && csv->dialect.delimiter == '|';
 }
 
@@ -169,7 +170,8 @@ static size_t undouble(char quote, struct gt_str in, char *out)
 	return n;
 }
 
-/* A cell as UTF-8: a view of its raw bytes where they are that already, else at the end of the scratch
+/* A cell as UTF-8: a view of its raw bytes where they are that already, else at the end of the
+ * scratch
  * (*used grows). False: *bad = offset of a byte that is no character. */
 static bool cell_text(struct csv *csv, struct gt_str raw, bool doubled, size_t *used,
 	struct gt_str *text, size_t *bad)
@@ -214,7 +216,8 @@ static struct gt_str trimmed(struct gt_str name)
 	}
 }
 
-/* Later columns of a name that has been there are called name#2, name#3 …; the text lives in `room`. */
+/* Later columns of a name that has been there are called name#2, name#3 …; the text lives in
+ * `room`. */
 static struct gt_str distinct(const struct gt_str *names, size_t i, char *room, size_t size)
 {
 	unsigned same = 1;
@@ -371,8 +374,8 @@ static struct gt_place place(const struct csv *csv, uint64_t offset)
 }
 
 /* Why the row cannot be taken as it is; GT_E_NONE in err->code = it can. */
-static void check_row(const struct csv *csv, enum csv_outcome outcome, struct gt_str raw,
-	struct gt_err *err)
+static void check_row(
+	const struct csv *csv, enum csv_outcome outcome, struct gt_str raw, struct gt_err *err)
 {
 	const struct csv_row *row = &csv->row;
 	const char *nul = memchr(raw.p, 0, raw.n);
@@ -387,10 +390,10 @@ static void check_row(const struct csv *csv, enum csv_outcome outcome, struct gt
 		gt_fail(err, GT_E_CSV_CELLS, GT_TEXT("%zu", row->count), GT_TEXT("%zu", row->room));
 }
 
-/* Converts the wanted cells that need it into the scratch; texts[i] is the i-th wanted cell, p NULL =
- * the row does not have it. */
-static bool convert_cells(struct csv *csv, struct gt_str raw, struct gt_str *texts, size_t *used,
-	struct gt_err *err)
+/* Converts the wanted cells that need it into the scratch; texts[i] is the i-th wanted cell, p NULL
+ * = the row does not have it. */
+static bool convert_cells(
+	struct csv *csv, struct gt_str raw, struct gt_str *texts, size_t *used, struct gt_err *err)
 {
 	size_t bad = 0;
 	*used = 0;
@@ -429,15 +432,14 @@ static bool add_row(struct csv *csv, struct gt_batch *batch, enum csv_outcome ou
 		return false;
 	memcpy(copy, raw.p, raw.n);
 	memcpy(copy + raw.n, csv->scratch, used);
-	struct gt_value *values =
-		gt_batch_add(batch, gt_str(copy, raw.n), place(csv, offset));
+	struct gt_value *values = gt_batch_add(batch, gt_str(copy, raw.n), place(csv, offset));
 	if (!values)
 		return false;
 	for (size_t i = 0; i < csv->wanted_count && csv->wanted[i].column < csv->row.count; i++) {
 		struct gt_str text = texts[i];
 		uintptr_t in_scratch = (uintptr_t)text.p - (uintptr_t)csv->scratch;
 		text.p = in_scratch < csv->scratch_size ? copy + raw.n + in_scratch
-			: copy + (text.p - raw.p);
+							: copy + (text.p - raw.p);
 		values[csv->wanted[i].field] = gt_value_text(text);
 	}
 	return true;
@@ -537,8 +539,8 @@ static const struct gt_option options[] = {
 		"what separates the cells; auto takes what is most frequent in the header",
 		"单元格分隔符；auto 取表头中出现最多的", delimiter_words, NULL},
 	{"quote", GT_OPT_TEXT, offsetof(struct csv, quote), 0, 1, NULL, "\"", 0,
-		"the character that encloses cells; empty = none", "包围单元格的字符；留空 = 无", NULL,
-		NULL},
+		"the character that encloses cells; empty = none", "包围单元格的字符；留空 = 无",
+		NULL, NULL},
 	{"header", GT_OPT_INT, offsetof(struct csv, header), 0, 1000, NULL, "1", 0,
 		"number of the line that holds the column names; 0 = none, then columns names them",
 		"列名所在行的行号；0 = 没有表头，由 columns 指定列名", NULL, NULL},
@@ -549,5 +551,5 @@ static const struct gt_option options[] = {
 };
 
 GT_FORMAT(csv, .summary = "delimited text with a header row",
-	.summary_zh = "带表头的分隔文本（CSV）", .self_size = sizeof(struct csv), .options = options,
-	.begin = begin, .feed = feed, .end = end);
+	.summary_zh = "带表头的分隔文本（CSV）", .self_size = sizeof(struct csv),
+	.options = options, .begin = begin, .feed = feed, .end = end);

@@ -18,8 +18,8 @@ static size_t cell_end(const struct csv_dialect *d, const char *p, size_t i, siz
 	for (; n - i >= 8; i += 8) {
 		uint64_t word;
 		memcpy(&word, p + i, 8);
-		uint64_t hit = zero_bytes(word ^ (ONES * (unsigned char)d->delimiter))
-			| zero_bytes(word ^ (ONES * '\n'));
+		uint64_t hit = zero_bytes(word ^ (ONES * (unsigned char)d->delimiter)) |
+			       zero_bytes(word ^ (ONES * '\n'));
 		if (hit)
 			return i + (size_t)__builtin_ctzll(hit) / 8;
 	}
@@ -87,7 +87,8 @@ static bool row_end(const struct split *s, size_t i)
 	return i == s->n ? s->last : s->p[i] == '\n';
 }
 
-/* A quoted cell, i on its quote. Returns where it ends (delimiter, line feed, n); n + 1: not closed. */
+/* A quoted cell, i on its quote. Returns where it ends (delimiter, line feed, n); n + 1: not
+ * closed. */
 static size_t quoted_cell(struct split *s, size_t i)
 {
 	bool doubled;

@@ -14,16 +14,17 @@ struct csv_cell {
 struct csv_dialect {
 	char delimiter;
 	char quote;      /* 0 = no quoting */
-	bool lead_bytes; /* a delimiter byte may be the second of a character: skip behind lead bytes */
+	bool lead_bytes; /* a delimiter byte may be the second of a character: skip behind lead
+			    bytes */
 };
 
 enum csv_outcome {
-	CSV_ROW,    /* complete; `size` bytes, `next` begins the next row */
-	CSV_MORE,   /* the row does not end in these bytes */
-	CSV_JUNK,   /* as ROW, but something follows a closing quote at `bad` */
+	CSV_ROW,      /* complete; `size` bytes, `next` begins the next row */
+	CSV_MORE,     /* the row does not end in these bytes */
+	CSV_JUNK,     /* as ROW, but something follows a closing quote at `bad` */
 	CSV_UNCLOSED, /* as ROW, but the first line only: its quote at `bad` is never closed, or not
-	                 within GT_RECORD_MAX, so that one stray quote costs one line */
-	CSV_LARGE   /* the row does not end within GT_RECORD_MAX, where `next` is */
+			 within GT_RECORD_MAX, so that one stray quote costs one line */
+	CSV_LARGE     /* the row does not end within GT_RECORD_MAX, where `next` is */
 };
 
 /* A file with an unclosed quote in every line must not cost a scan of 1 MiB for every line: who is

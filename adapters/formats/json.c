@@ -171,11 +171,12 @@ static void end(void *self)
 
 static const struct gt_option options[] = {
 	{"records", GT_OPT_TEXT, offsetof(struct json, records), 0, 256, NULL, "", 0,
-		"path of the list of rows in the document, for example data.rows; empty = the document itself",
+		"path of the list of rows in the document, for example data.rows; empty = the "
+		"document itself",
 		"记录列表在文档中的路径，例如 data.rows；留空 = 文档本身", NULL, NULL},
 	{0},
 };
 
 GT_FORMAT(json, .summary = "a JSON document with a list of rows",
-	.summary_zh = "含记录列表的 JSON 文档", .self_size = sizeof(struct json), .options = options,
-	.begin = begin, .feed = feed, .end = end);
+	.summary_zh = "含记录列表的 JSON 文档", .self_size = sizeof(struct json),
+	.options = options, .begin = begin, .feed = feed, .end = end);

@@ -1,5 +1,5 @@
-/* jsonl.c: one JSON object per line (NDJSON). A line that is broken is one bad row; the next line is
- * read as if nothing had happened. */
+/* jsonl.c: one JSON object per line (NDJSON). A line that is broken is one bad row; the next line
+ * is read as if nothing had happened. */
 #include "large.h"
 
 #include <guantong/format.h>
@@ -51,7 +51,8 @@ static struct gt_str trimmed(struct gt_str line)
 }
 
 /* False: the batch has no room. */
-static bool add_row(struct jsonl *jsonl, struct gt_batch *batch, struct gt_str line, uint64_t offset)
+static bool add_row(
+	struct jsonl *jsonl, struct gt_batch *batch, struct gt_str line, uint64_t offset)
 {
 	struct gt_err why;
 	struct gt_mark mark;
@@ -93,8 +94,8 @@ static bool skip_large(struct jsonl *jsonl, struct gt_batch *batch, struct gt_st
 	return true;
 }
 
-static enum gt_feed rows(struct jsonl *jsonl, struct gt_batch *batch, struct gt_str bytes, bool last,
-	size_t *used, struct gt_err *err)
+static enum gt_feed rows(struct jsonl *jsonl, struct gt_batch *batch, struct gt_str bytes,
+	bool last, size_t *used, struct gt_err *err)
 {
 	enum gt_feed outcome;
 	for (;;) {
@@ -106,7 +107,8 @@ static enum gt_feed rows(struct jsonl *jsonl, struct gt_batch *batch, struct gt_
 		const char *from = bytes.p + *used, *newline = memchr(from, '\n', left);
 		size_t n = newline ? (size_t)(newline - from) : left;
 		if (n > GT_RECORD_MAX) {
-			if (!large_begin(&jsonl->large, gt_str(from, n), place(jsonl, jsonl->at + *used))) {
+			if (!large_begin(&jsonl->large, gt_str(from, n),
+				    place(jsonl, jsonl->at + *used))) {
 				gt_fail(err, GT_E_MEMORY_BUDGET, GT_TEXT("%u", GT_REJECT_KEEP));
 				return GT_FEED_ERROR;
 			}

@@ -1,5 +1,5 @@
-/* large.h: a row that is longer than GT_RECORD_MAX. Its first bytes are kept while the rest goes by;
- * when its end is found, it becomes one bad row. Shared by the formats. */
+/* large.h: a row that is longer than GT_RECORD_MAX. Its first bytes are kept while the rest goes
+ * by; when its end is found, it becomes one bad row. Shared by the formats. */
 #ifndef GT_FORMATS_LARGE_H
 #define GT_FORMATS_LARGE_H
 
@@ -10,8 +10,8 @@
 struct large {
 	char *kept; /* GT_REJECT_KEEP bytes once one was seen; free() it in end() */
 	struct gt_place place;
-	uint64_t whole;  /* bytes of the row; 0 = its end has not been seen */
-	bool open;       /* a row is being skipped, or waits for a batch with room */
+	uint64_t whole; /* bytes of the row; 0 = its end has not been seen */
+	bool open;      /* a row is being skipped, or waits for a batch with room */
 };
 
 /* first: its first bytes, at least GT_REJECT_KEEP. False: no memory. */

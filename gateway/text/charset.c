@@ -79,8 +79,8 @@ static size_t gb18030_char(const unsigned char *p, size_t n)
 }
 
 /* SIZE_MAX: all of s is characters (a last one cut off counts as one unless whole). */
-static size_t first_bad(struct gt_str s, bool whole,
-	size_t (*character)(const unsigned char *p, size_t n))
+static size_t first_bad(
+	struct gt_str s, bool whole, size_t (*character)(const unsigned char *p, size_t n))
 {
 	const unsigned char *p = (const unsigned char *)s.p;
 	for (size_t i = 0; i < s.n;) {
@@ -131,9 +131,14 @@ static const struct {
 	const char *name;
 	enum gt_charset charset;
 } names[] = {
-	{"UTF-8", GT_CHARSET_UTF8}, {"GB18030", GT_CHARSET_GB18030}, {"UTF-16LE", GT_CHARSET_UTF16LE},
-	{"UTF-16BE", GT_CHARSET_UTF16BE}, {"UTF8", GT_CHARSET_UTF8}, {"GBK", GT_CHARSET_GB18030},
-	{"GB2312", GT_CHARSET_GB18030}, {"CP936", GT_CHARSET_GB18030},
+	{"UTF-8", GT_CHARSET_UTF8},
+	{"GB18030", GT_CHARSET_GB18030},
+	{"UTF-16LE", GT_CHARSET_UTF16LE},
+	{"UTF-16BE", GT_CHARSET_UTF16BE},
+	{"UTF8", GT_CHARSET_UTF8},
+	{"GBK", GT_CHARSET_GB18030},
+	{"GB2312", GT_CHARSET_GB18030},
+	{"CP936", GT_CHARSET_GB18030},
 };
 
 const char *gt_charset_name(enum gt_charset charset)
@@ -147,7 +152,8 @@ const char *gt_charset_name(enum gt_charset charset)
 enum gt_charset gt_charset_by_name(struct gt_str name)
 {
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strlen(names[i].name) == name.n && strncasecmp(names[i].name, name.p, name.n) == 0)
+		if (strlen(names[i].name) == name.n &&
+			strncasecmp(names[i].name, name.p, name.n) == 0)
 			return names[i].charset;
 	return GT_CHARSET_NONE;
 }
@@ -211,12 +217,16 @@ bool gt_converter_run(struct gt_converter *converter, struct gt_str in, char *ou
 
 bool gt_charset_selftest(struct gt_err *err)
 {
-	/* 2-byte, the euro sign, 4-byte outside the first plane, and two that converters disagree on. */
+	/* 2-byte, the euro sign, 4-byte outside the first plane, and two that converters disagree
+	 * on. */
 	static const struct {
 		const char *gb, *utf8;
 	} points[] = {
-		{"\xD5\xC5", "张"}, {"\xA2\xE3", "€"}, {"\x95\x34\xB2\x35", "𠮷"},
-		{"\xA6\xD9", "\xEF\xB8\x90"}, {"\xFE\x59", "\xE9\xBE\xB4"},
+		{"\xD5\xC5", "张"},
+		{"\xA2\xE3", "€"},
+		{"\x95\x34\xB2\x35", "𠮷"},
+		{"\xA6\xD9", "\xEF\xB8\x90"},
+		{"\xFE\x59", "\xE9\xBE\xB4"},
 	};
 	struct gt_converter *converter = gt_converter_new(GT_CHARSET_GB18030);
 	if (!converter)
@@ -225,8 +235,9 @@ bool gt_charset_selftest(struct gt_err *err)
 	for (size_t i = 0; ok && i < sizeof(points) / sizeof(points[0]); i++) {
 		char out[16];
 		size_t n, bad;
-		ok = gt_converter_run(converter, gt_cstr(points[i].gb), out, sizeof(out), &n, &bad)
-			&& gt_str_eq(gt_str(out, n), gt_cstr(points[i].utf8));
+		ok = gt_converter_run(
+			     converter, gt_cstr(points[i].gb), out, sizeof(out), &n, &bad) &&
+		     gt_str_eq(gt_str(out, n), gt_cstr(points[i].utf8));
 		if (!ok)
 			gt_fail(err, GT_E_CHARSET_SELFTEST, points[i].utf8);
 	}

@@ -49,8 +49,8 @@ static bool inner_word(struct gt_conf_ctx *ctx, const struct gt_option *row,
 	return true;
 }
 
-static bool texts(struct gt_conf_ctx *ctx, const struct gt_option *row, void *at,
-	const struct gt_yaml *node)
+static bool texts(
+	struct gt_conf_ctx *ctx, const struct gt_option *row, void *at, const struct gt_yaml *node)
 {
 	struct gt_yaml *only = (struct gt_yaml *)(uintptr_t)node;
 	bool list = node->kind == GT_YAML_SEQ, ok = true;
@@ -68,8 +68,8 @@ static bool texts(struct gt_conf_ctx *ctx, const struct gt_option *row, void *at
 	return ok;
 }
 
-static bool pairs(struct gt_conf_ctx *ctx, const struct gt_option *row, void *at,
-	const struct gt_yaml *node)
+static bool pairs(
+	struct gt_conf_ctx *ctx, const struct gt_option *row, void *at, const struct gt_yaml *node)
 {
 	bool ok = true;
 	if (node->kind != GT_YAML_MAP) {
@@ -88,7 +88,8 @@ static bool pairs(struct gt_conf_ctx *ctx, const struct gt_option *row, void *at
 
 static bool secret_name(struct gt_str name)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	if (name.n == 0 || name.n > 255 || name.p[0] == '.')
 		return false;
 	for (size_t i = 0; i < name.n; i++)
@@ -141,7 +142,8 @@ static bool secret_from(struct gt_conf_ctx *ctx, const struct gt_option *row,
 	}
 	if (gt_str_eq(how->text, GT_LIT("file"))) {
 		struct gt_str path = from->text.p[0] == '/' ? from->text
-			: gt_arena_printf(ctx->memory, "%s/%s", folder_of(ctx, from), name);
+							    : gt_arena_printf(ctx->memory, "%s/%s",
+								      folder_of(ctx, from), name);
 		return secret_file(ctx, row, from, path.p, secret);
 	}
 	if (!secret_name(from->text)) {
@@ -149,12 +151,13 @@ static bool secret_from(struct gt_conf_ctx *ctx, const struct gt_option *row,
 		return false;
 	}
 	*secret = (struct gt_str){0};
-	return !ctx->secrets_dir || secret_file(ctx, row, from,
-		gt_arena_printf(ctx->memory, "%s/%s", ctx->secrets_dir, name).p, secret);
+	return !ctx->secrets_dir ||
+	       secret_file(ctx, row, from,
+		       gt_arena_printf(ctx->memory, "%s/%s", ctx->secrets_dir, name).p, secret);
 }
 
-static bool secret(struct gt_conf_ctx *ctx, const struct gt_option *row, void *at,
-	const struct gt_yaml *node)
+static bool secret(
+	struct gt_conf_ctx *ctx, const struct gt_option *row, void *at, const struct gt_yaml *node)
 {
 	static const char *const forms[] = {"secret", "env", "file"};
 	struct gt_str found;
@@ -165,8 +168,8 @@ static bool secret(struct gt_conf_ctx *ctx, const struct gt_option *row, void *a
 	bool known = false;
 	for (size_t i = 0; node->kind == GT_YAML_MAP && node->n == 1 && i < 3; i++)
 		known |= gt_str_eq(node->keys[0]->text, gt_cstr(forms[i]));
-	if (!known || node->v[0]->kind != GT_YAML_SCALAR || gt_yaml_is_null(node->v[0])
-		|| node->v[0]->text.n == 0) {
+	if (!known || node->v[0]->kind != GT_YAML_SCALAR || gt_yaml_is_null(node->v[0]) ||
+		node->v[0]->text.n == 0) {
 		gt_diags_add(ctx->diags, node->pos, GT_E_SECRET_FORM, row->name);
 		return false;
 	}

@@ -7,10 +7,10 @@
 #include "yaml.h"
 
 struct gt_conf_ctx {
-	struct gt_arena *memory;  /* lives as long as the configuration */
+	struct gt_arena *memory; /* lives as long as the configuration */
 	struct gt_diags *diags;
-	const char *base_dir;     /* for PATH and {file: …}; NULL = the folder of the node's file */
-	const char *secrets_dir;  /* for {secret: NAME}; NULL = secrets are checked for form only */
+	const char *base_dir; /* for PATH and {file: …}; NULL = the folder of the node's file */
+	const char *secrets_dir; /* for {secret: NAME}; NULL = secrets are checked for form only */
 };
 
 /* Stores one option. False: a diagnostic was added. */

@@ -87,7 +87,9 @@ bool gt_json_find(struct gt_str document, const struct gt_str *paths, size_t cou
 	size_t bad = gt_utf8_bad(document);
 	if (bad != SIZE_MAX)
 		return gt_fail(err, GT_E_JSON_UNEXPECTED, GT_TEXT("%zu", bad));
-	struct find find = {.paths = paths, .count = count, .lexemes = found,
+	struct find find = {.paths = paths,
+		.count = count,
+		.lexemes = found,
 		.lex = {document.p, document.p, document.p + document.n, err, false}};
 	value(&find, paths, 0);
 	gt_lex_space(&find.lex);

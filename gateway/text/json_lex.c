@@ -79,8 +79,8 @@ struct gt_str gt_lex_string(struct gt_lex *lex)
 			p++;
 		if (p < lex->end && *p == '"')
 			break;
-		size_t escape = p < lex->end && *p == '\\'
-			? escape_length(p, (size_t)(lex->end - p)) : 0;
+		size_t escape =
+			p < lex->end && *p == '\\' ? escape_length(p, (size_t)(lex->end - p)) : 0;
 		if (escape == 0) {
 			lex->at = p;
 			gt_lex_fail(lex);
@@ -143,7 +143,7 @@ static void scalar(struct gt_lex *lex)
 	number(lex);
 }
 
-struct open { /* the containers around the cursor */
+struct open {             /* the containers around the cursor */
 	uint64_t objects; /* bit d: the one at depth d + 1 is an object */
 	unsigned depth, max;
 };
@@ -289,6 +289,6 @@ bool gt_json_key_is(struct gt_str escaped, struct gt_str word)
 	if (!escaped.n || !memchr(escaped.p, '\\', escaped.n))
 		return gt_str_eq(escaped, word);
 	char plain[GT_JSON_KEY_MAX + 1];
-	return word.n <= GT_JSON_KEY_MAX
-		&& gt_str_eq(gt_str(plain, gt_json_unescape(escaped, plain, sizeof(plain))), word);
+	return word.n <= GT_JSON_KEY_MAX &&
+	       gt_str_eq(gt_str(plain, gt_json_unescape(escaped, plain, sizeof(plain))), word);
 }

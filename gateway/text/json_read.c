@@ -6,7 +6,8 @@ json_t *gt_json_load(struct gt_str text, struct gt_err *err)
 	json_error_t why;
 	json_t *root = json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &why);
 	if (!root)
-		gt_fail(err, GT_E_JSON_CONTROL, GT_TEXT("%d", why.position < 0 ? 0 : why.position), why.text);
+		gt_fail(err, GT_E_JSON_CONTROL, GT_TEXT("%d", why.position < 0 ? 0 : why.position),
+			why.text);
 	return root;
 }
 

@@ -1,8 +1,8 @@
 /* json_record.c: one JSON object into the values of a row. yyjson checks and indexes the slice in a
  * scratch that is used again for every record; texts become views of the slice, not of the scratch.
  *
- * Members are resolved by prediction: rows of one source have their keys in one order, so the key of
- * the n-th member is compared with the n-th key of earlier rows before it is hashed. */
+ * Members are resolved by prediction: rows of one source have their keys in one order, so the key
+ * of the n-th member is compared with the n-th key of earlier rows before it is hashed. */
 #include <stdlib.h>
 #include <yyjson.h>
 
@@ -12,7 +12,7 @@
 
 #define SCRATCH_KEEP (1u << 20) /* bytes of scratch that survive an unusually large record */
 #define SCRATCH_MIN 4096u
-#define GUESSES_MAX 256u        /* members per level whose key is predicted */
+#define GUESSES_MAX 256u /* members per level whose key is predicted */
 #define GUESS_KEY_MAX 44u
 
 #define NOT_WANTED (-1)
@@ -48,7 +48,8 @@ struct gt_json_reader {
 	uint64_t number; /* of the record being read */
 };
 
-static struct target *target_of(struct gt_json_reader *reader, struct level *level, struct gt_str key)
+static struct target *target_of(
+	struct gt_json_reader *reader, struct level *level, struct gt_str key)
 {
 	struct target *target = gt_map_get(&level->targets, key);
 	if (!target) {
@@ -189,8 +190,8 @@ static struct gt_value nested_value(const struct reading *r, yyjson_val *key)
 static bool twice(const struct reading *r, yyjson_val *key)
 {
 	const char *name = unsafe_yyjson_get_str(key);
-	return gt_fail(r->err, GT_E_JSON_TWICE,
-		GT_TEXT("%.*s", (int)unsafe_yyjson_get_len(key), name));
+	return gt_fail(
+		r->err, GT_E_JSON_TWICE, GT_TEXT("%.*s", (int)unsafe_yyjson_get_len(key), name));
 }
 
 /* By which name a value was found, kept in `spare` while a record is read: a member that has the
@@ -213,7 +214,8 @@ static bool store(const struct reading *r, const struct level *level, yyjson_val
 		*out = text_value(r, val);
 		break;
 	case YYJSON_TYPE_RAW:
-		*out = (struct gt_value){.kind = GT_NUMBER, .size = (uint32_t)unsafe_yyjson_get_len(val),
+		*out = (struct gt_value){.kind = GT_NUMBER,
+			.size = (uint32_t)unsafe_yyjson_get_len(val),
 			.text = r->record.p + (val->uni.str - r->copy)};
 		break;
 	case YYJSON_TYPE_BOOL:
@@ -261,8 +263,8 @@ static bool members(const struct reading *r, struct level *level, yyjson_val *ob
 	return true;
 }
 
-/* Deeper than the limit? A record with few values cannot be. Values lie in document order; a container
- * knows where the value behind it lies. */
+/* Deeper than the limit? A record with few values cannot be. Values lie in document order; a
+ * container knows where the value behind it lies. */
 static bool too_deep(const yyjson_doc *doc)
 {
 	yyjson_val *ends[GT_JSON_DEPTH_MAX];
@@ -318,15 +320,15 @@ static void scratch_for(struct gt_json_reader *reader, size_t need)
 	reader->scratch_size = size;
 }
 
-bool gt_json_reader_read(struct gt_json_reader *reader, struct gt_str record, struct gt_batch *batch,
-	struct gt_value *values, struct gt_err *err)
+bool gt_json_reader_read(struct gt_json_reader *reader, struct gt_str record,
+	struct gt_batch *batch, struct gt_value *values, struct gt_err *err)
 {
 	yyjson_alc alc;
 	yyjson_read_err why;
 	scratch_for(reader, yyjson_read_max_memory_usage(record.n, YYJSON_READ_NUMBER_AS_RAW));
 	yyjson_alc_pool_init(&alc, reader->scratch, reader->scratch_size);
-	yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)record.p, record.n,
-		YYJSON_READ_NUMBER_AS_RAW, &alc, &why);
+	yyjson_doc *doc = yyjson_read_opts(
+		(char *)(uintptr_t)record.p, record.n, YYJSON_READ_NUMBER_AS_RAW, &alc, &why);
 	if (!doc)
 		return syntax(&why, err);
 	if (!unsafe_yyjson_is_obj(doc->root))

@@ -1,6 +1,7 @@
-/* json_scan.c: finds the elements of one array in a document that arrives in pieces. Only what lies on
- * the way to the array is checked as grammar; elements and what is skipped are only balanced, because
- * each element is checked as a whole when it is read, and a bad one must not stop its neighbours. */
+/* json_scan.c: finds the elements of one array in a document that arrives in pieces. Only what lies
+ * on the way to the array is checked as grammar; elements and what is skipped are only balanced,
+ * because each element is checked as a whole when it is read, and a bad one must not stop its
+ * neighbours. */
 #include "json_lex.h"
 
 #include "gt_assert.h"
@@ -16,23 +17,23 @@ enum phase {
 	FIRST_ELEMENT, /* behind '[' */
 	ELEMENT,
 	ELEMENT_END,
-	TAIL           /* behind the document */
+	TAIL /* behind the document */
 };
 
 struct state {
-	uint64_t offset;   /* document offset of the next input's first byte */
-	uint64_t objects;  /* in a value: bit d = the container at depth d + 1 is an object */
-	size_t seen;       /* bytes of the next input that this value has been walked over already */
-	uint32_t depth;    /* in a value; beyond 64 only counted */
+	uint64_t offset;  /* document offset of the next input's first byte */
+	uint64_t objects; /* in a value: bit d = the container at depth d + 1 is an object */
+	size_t seen;      /* bytes of the next input that this value has been walked over already */
+	uint32_t depth;   /* in a value; beyond 64 only counted */
 	uint8_t phase;
-	uint8_t level;     /* path components entered */
-	uint8_t levels;    /* path components */
-	bool inside;       /* in a value: it has begun */
-	bool string;       /* … and is in a string */
-	bool scalar;       /* … and is a number or a word */
-	bool large;        /* … and has been given as too large */
-	bool found;        /* the array is complete */
-	bool single;       /* the document is one record */
+	uint8_t level;  /* path components entered */
+	uint8_t levels; /* path components */
+	bool inside;    /* in a value: it has begun */
+	bool string;    /* … and is in a string */
+	bool scalar;    /* … and is a number or a word */
+	bool large;     /* … and has been given as too large */
+	bool found;     /* the array is complete */
+	bool single;    /* the document is one record */
 };
 _Static_assert(sizeof(struct state) <= sizeof(((struct gt_json_scan *)0)->opaque), "fits");
 
@@ -257,7 +258,8 @@ static bool skip(struct state *s, const struct input *in, size_t *at, enum gt_js
 		return true;
 	}
 	*step = walked == WALK_BROKEN ? expected(s, in, i, in->p[i] == '}' ? "“]”" : "“}”")
-		: in->last ? expected(s, in, in->n, "") : GT_JSON_MORE;
+		: in->last            ? expected(s, in, in->n, "")
+				      : GT_JSON_MORE;
 	return false;
 }
 
@@ -368,8 +370,8 @@ static bool array(struct state *s, const struct input *in, size_t *at, struct gt
 	return false;
 }
 
-/* One move of the machine; the input has at least one byte that is not space (or s is inside a value).
- * False: *step is the outcome. */
+/* One move of the machine; the input has at least one byte that is not space (or s is inside a
+ * value). False: *step is the outcome. */
 static bool move(struct gt_json_scan *scan, const struct input *in, size_t *at,
 	struct gt_str *record, enum gt_json_step *step)
 {
@@ -400,7 +402,8 @@ static bool move(struct gt_json_scan *scan, const struct input *in, size_t *at,
 	case TAIL:
 		break;
 	}
-	gt_fail(in->err, GT_E_JSON_TRAILING, GT_TEXT("%llu", (unsigned long long)(s->offset + *at)));
+	gt_fail(in->err, GT_E_JSON_TRAILING,
+		GT_TEXT("%llu", (unsigned long long)(s->offset + *at)));
 	*step = GT_JSON_BROKEN;
 	return false;
 }

@@ -6,18 +6,47 @@
 
 /* What follows the backslash; 'u' = \u00XX. */
 static const char escapes[256] = {
-	[0] = 'u', [1] = 'u', [2] = 'u', [3] = 'u', [4] = 'u', [5] = 'u', [6] = 'u', [7] = 'u',
-	[8] = 'b', [9] = 't', [10] = 'n', [11] = 'u', [12] = 'f', [13] = 'r', [14] = 'u', [15] = 'u',
-	[16] = 'u', [17] = 'u', [18] = 'u', [19] = 'u', [20] = 'u', [21] = 'u', [22] = 'u', [23] = 'u',
-	[24] = 'u', [25] = 'u', [26] = 'u', [27] = 'u', [28] = 'u', [29] = 'u', [30] = 'u', [31] = 'u',
-	['"'] = '"', ['\\'] = '\\',
+	[0] = 'u',
+	[1] = 'u',
+	[2] = 'u',
+	[3] = 'u',
+	[4] = 'u',
+	[5] = 'u',
+	[6] = 'u',
+	[7] = 'u',
+	[8] = 'b',
+	[9] = 't',
+	[10] = 'n',
+	[11] = 'u',
+	[12] = 'f',
+	[13] = 'r',
+	[14] = 'u',
+	[15] = 'u',
+	[16] = 'u',
+	[17] = 'u',
+	[18] = 'u',
+	[19] = 'u',
+	[20] = 'u',
+	[21] = 'u',
+	[22] = 'u',
+	[23] = 'u',
+	[24] = 'u',
+	[25] = 'u',
+	[26] = 'u',
+	[27] = 'u',
+	[28] = 'u',
+	[29] = 'u',
+	[30] = 'u',
+	[31] = 'u',
+	['"'] = '"',
+	['\\'] = '\\',
 };
 
 /* High bit of the first byte that needs an escape; above it anything. */
 static uint64_t must_escape(uint64_t word)
 {
-	return gt_zero_bytes(word ^ (GT_ONES * '"')) | gt_zero_bytes(word ^ (GT_ONES * '\\'))
-		| ((word - GT_ONES * 0x20) & ~word & (GT_ONES << 7));
+	return gt_zero_bytes(word ^ (GT_ONES * '"')) | gt_zero_bytes(word ^ (GT_ONES * '\\')) |
+	       ((word - GT_ONES * 0x20) & ~word & (GT_ONES << 7));
 }
 
 static char *put_escape(char *out, unsigned char c)
@@ -131,9 +160,9 @@ char *gt_json_put_value(char *out, const struct gt_value *value)
 	case GT_TIME:
 		*out++ = '"';
 		out += value->kind == GT_DATE
-			? gt_date_write(out, value->number, (enum gt_precision)value->scale)
-			: gt_time_write(out, value->number, (int)value->size - 1440,
-				(enum gt_precision)value->scale);
+			       ? gt_date_write(out, value->number, (enum gt_precision)value->scale)
+			       : gt_time_write(out, value->number, (int)value->size - 1440,
+					 (enum gt_precision)value->scale);
 		*out++ = '"';
 		return out;
 	case GT_ABSENT:

@@ -11,11 +11,13 @@
 
 /* Each writes at `out` and returns the end. Text must be valid UTF-8 (control characters, quote and
  * backslash are escaped; nothing else is). */
-char *gt_json_put_text(char *out, struct gt_str s);   /* with quotes */
+char *gt_json_put_text(char *out, struct gt_str s);    /* with quotes */
 char *gt_json_put_escaped(char *out, struct gt_str s); /* without quotes */
 char *gt_json_put_int(char *out, int64_t v);           /* ≤ 20 bytes */
-char *gt_json_put_decimal(char *out, int64_t v, unsigned scale); /* ≤ 22 bytes; trailing zeros kept */
-/* A normalised value (TEXT, INT, DECIMAL, BOOL, DATE, TIME, NULL). Room: GT_JSON_TEXT_ROOM(size) or 48. */
+char *gt_json_put_decimal(
+	char *out, int64_t v, unsigned scale); /* ≤ 22 bytes; trailing zeros kept */
+/* A normalised value (TEXT, INT, DECIMAL, BOOL, DATE, TIME, NULL). Room: GT_JSON_TEXT_ROOM(size)
+ * or 48. */
 char *gt_json_put_value(char *out, const struct gt_value *value);
 
 void gt_json_add_text(struct gt_buf *buf, struct gt_str s); /* control path: with quotes */

@@ -1,5 +1,5 @@
-/* yaml.c: libyaml's events into a tree. libyaml counts lines and characters for us; what it reports as
- * a syntax error becomes one of our sentences, at the place where a person has to look. */
+/* yaml.c: libyaml's events into a tree. libyaml counts lines and characters for us; what it reports
+ * as a syntax error becomes one of our sentences, at the place where a person has to look. */
 #include "yaml.h"
 
 #include <stdlib.h>
@@ -55,8 +55,8 @@ static bool tab_at(const struct parse *p, struct gt_pos pos)
 	return at && at < end && *at == '\t';
 }
 
-/* libyaml's words for what went wrong, and ours. at_context: the place to look is where the construct
- * began, not where the parser gave up. */
+/* libyaml's words for what went wrong, and ours. at_context: the place to look is where the
+ * construct began, not where the parser gave up. */
 static const struct {
 	const char *problem;
 	enum gt_code code;
@@ -228,8 +228,8 @@ static struct gt_yaml *mapping(struct parse *p, unsigned depth)
 /* NULL: reported, and left out of the tree. */
 static struct gt_yaml *node_at_event(struct parse *p, unsigned depth)
 {
-	bool container = p->event.type == YAML_SEQUENCE_START_EVENT
-		|| p->event.type == YAML_MAPPING_START_EVENT;
+	bool container = p->event.type == YAML_SEQUENCE_START_EVENT ||
+			 p->event.type == YAML_MAPPING_START_EVENT;
 	if (container && depth > DEPTH_MAX) {
 		gt_diags_add(p->diags, position(p, &p->event.start_mark), GT_E_YAML_DEPTH,
 			GT_TEXT("%u", DEPTH_MAX));
@@ -254,7 +254,8 @@ static struct gt_yaml *document(struct parse *p)
 {
 	struct gt_yaml *root = NULL;
 	while (next(p) && p->event.type != YAML_STREAM_END_EVENT) {
-		if (p->event.type == YAML_STREAM_START_EVENT || p->event.type == YAML_DOCUMENT_END_EVENT)
+		if (p->event.type == YAML_STREAM_START_EVENT ||
+			p->event.type == YAML_DOCUMENT_END_EVENT)
 			continue;
 		if (p->event.type != YAML_DOCUMENT_START_EVENT) {
 			root = node_at_event(p, 1);
@@ -273,10 +274,12 @@ static struct gt_yaml *document(struct parse *p)
 	return p->stopped ? NULL : root;
 }
 
-struct gt_yaml *gt_yaml_parse(const char *name, struct gt_str text, struct gt_arena *memory,
-	struct gt_diags *diags)
+struct gt_yaml *gt_yaml_parse(
+	const char *name, struct gt_str text, struct gt_arena *memory, struct gt_diags *diags)
 {
-	struct parse p = {.text = text, .memory = memory, .diags = diags,
+	struct parse p = {.text = text,
+		.memory = memory,
+		.diags = diags,
 		.file = gt_arena_copy(memory, gt_cstr(name)).p};
 	if (text.n > FILE_MAX) {
 		gt_diags_add(diags, position_of_byte(&p, 0), GT_E_FILE_TOO_LARGE, name,
@@ -291,7 +294,8 @@ struct gt_yaml *gt_yaml_parse(const char *name, struct gt_str text, struct gt_ar
 	int ready = yaml_parser_initialize(&p.yaml);
 	GT_ASSERT(ready);
 	yaml_parser_set_encoding(&p.yaml, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&p.yaml, (const unsigned char *)(text.n ? text.p : ""), text.n);
+	yaml_parser_set_input_string(
+		&p.yaml, (const unsigned char *)(text.n ? text.p : ""), text.n);
 	struct gt_yaml *root = document(&p);
 	yaml_event_delete(&p.event);
 	yaml_parser_delete(&p.yaml);
@@ -307,7 +311,8 @@ struct gt_yaml *gt_yaml_load(const char *path, struct gt_arena *memory, struct g
 	if (gt_file_read(path, &text, &err))
 		root = gt_yaml_parse(path, gt_buf_str(&text), memory, diags);
 	else
-		gt_diags_add_err(diags, (struct gt_pos){gt_arena_copy(memory, gt_cstr(path)).p, 1, 1}, &err);
+		gt_diags_add_err(
+			diags, (struct gt_pos){gt_arena_copy(memory, gt_cstr(path)).p, 1, 1}, &err);
 	gt_buf_fini(&text);
 	return root;
 }
@@ -322,7 +327,7 @@ struct gt_yaml *gt_yaml_get(const struct gt_yaml *map, const char *key)
 
 bool gt_yaml_is_null(const struct gt_yaml *node)
 {
-	return node->kind == GT_YAML_SCALAR && !node->quoted
-		&& (node->text.n == 0 || gt_str_eq(node->text, GT_LIT("~"))
-			|| gt_str_eq(node->text, GT_LIT("null")));
+	return node->kind == GT_YAML_SCALAR && !node->quoted &&
+	       (node->text.n == 0 || gt_str_eq(node->text, GT_LIT("~")) ||
+		       gt_str_eq(node->text, GT_LIT("null")));
 }

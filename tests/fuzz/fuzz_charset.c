@@ -1,4 +1,5 @@
-/* Any bytes: what is detected converts; what is UTF-8 stays; iconv's own UTF-8 check agrees with ours. */
+/* Any bytes: what is detected converts; what is UTF-8 stays; iconv's own UTF-8 check agrees with
+ * ours. */
 #include <errno.h>
 #include <iconv.h>
 #include <stdlib.h>

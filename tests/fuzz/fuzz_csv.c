@@ -37,8 +37,8 @@ static uint64_t sum_rows(const struct gt_batch *batch, uint64_t sum)
 	return sum;
 }
 
-static uint64_t feed_all(void *self, struct gt_host *host, struct gt_batch *batch, struct gt_str doc,
-	size_t piece, size_t max_rows)
+static uint64_t feed_all(void *self, struct gt_host *host, struct gt_batch *batch,
+	struct gt_str doc, size_t piece, size_t max_rows)
 {
 	struct gt_document document = {0};
 	struct gt_err err;
@@ -54,8 +54,8 @@ static uint64_t feed_all(void *self, struct gt_host *host, struct gt_batch *batc
 		enum gt_feed outcome = GT_FEED_MORE;
 		while (outcome == GT_FEED_MORE) {
 			have = doc.n - have < piece ? doc.n : have + piece;
-			outcome = guantong_format_csv.feed(self, batch, gt_str(doc.p + at, have - at),
-				at, have == doc.n, &fed, &err);
+			outcome = guantong_format_csv.feed(self, batch,
+				gt_str(doc.p + at, have - at), at, have == doc.n, &fed, &err);
 			at += fed.used;
 			GT_ASSERT(at <= have && fed.resume <= at);
 			GT_ASSERT(outcome != GT_FEED_MORE || have < doc.n);

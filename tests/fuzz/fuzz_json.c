@@ -1,5 +1,5 @@
-/* Any bytes as a JSON document: the first byte says into which pieces it is cut. Whatever the pieces,
- * the rows are the same; each is read, and what is read lies in the record or the batch. */
+/* Any bytes as a JSON document: the first byte says into which pieces it is cut. Whatever the
+ * pieces, the rows are the same; each is read, and what is read lies in the record or the batch. */
 #include "batch.h"
 #include "gt_assert.h"
 #include <guantong/charset.h>
@@ -17,8 +17,8 @@ static uint64_t mix(uint64_t sum, const void *p, size_t n)
 	return sum;
 }
 
-static uint64_t read_row(struct gt_json_reader *reader, struct gt_batch *batch, struct gt_str record,
-	uint64_t sum)
+static uint64_t read_row(
+	struct gt_json_reader *reader, struct gt_batch *batch, struct gt_str record, uint64_t sum)
 {
 	struct gt_value values[FIELDS] = {{0}};
 	struct gt_err err;
@@ -51,8 +51,8 @@ static uint64_t scan_all(struct gt_str doc, struct gt_str path, size_t piece,
 	for (;;) {
 		struct gt_str record;
 		size_t used;
-		enum gt_json_step step = gt_json_scan_next(&scan, gt_str(doc.p + at, have - at),
-			have == doc.n, &used, &record, &err);
+		enum gt_json_step step = gt_json_scan_next(
+			&scan, gt_str(doc.p + at, have - at), have == doc.n, &used, &record, &err);
 		at += used;
 		GT_ASSERT(at <= have);
 		if (step == GT_JSON_RECORD) {

@@ -1,5 +1,5 @@
-/* Any bytes as a document for gt_json_find, against jansson: whoever accepts more or finds something
- * else is wrong. */
+/* Any bytes as a document for gt_json_find, against jansson: whoever accepts more or finds
+ * something else is wrong. */
 #include "gt_assert.h"
 #include "json_read.h"
 
@@ -14,20 +14,22 @@ static bool comparable(struct gt_str doc, enum gt_code code)
 		run = doc.p[i] >= '0' && doc.p[i] <= '9' ? run + 1 : 0;
 		digits |= run > 15 || doc.p[i] == 'e' || doc.p[i] == 'E';
 	}
-	return !digits && code != GT_E_JSON_TWICE && code != GT_E_JSON_DEPTH
-		&& !memmem(doc.p, doc.n, escaped_nul, sizeof escaped_nul - 1)
-		&& !memchr(doc.p, 0, doc.n) && !(doc.n >= 3 && memcmp(doc.p, "\xEF\xBB\xBF", 3) == 0);
+	return !digits && code != GT_E_JSON_TWICE && code != GT_E_JSON_DEPTH &&
+	       !memmem(doc.p, doc.n, escaped_nul, sizeof escaped_nul - 1) &&
+	       !memchr(doc.p, 0, doc.n) && !(doc.n >= 3 && memcmp(doc.p, "\xEF\xBB\xBF", 3) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct gt_str paths[] = {{"code", 4}, {"data.total", 10}, {"data", 4}, {"msg", 3}};
+	static const struct gt_str paths[] = {
+		{"code", 4}, {"data.total", 10}, {"data", 4}, {"msg", 3}};
 	struct gt_str doc = gt_str((const char *)data, size), found[4];
 	struct gt_err err = {.code = GT_E_NONE};
 	char buf[64];
 	bool ok = gt_json_find(doc, paths, 4, found, &err);
 	for (size_t i = 0; ok && i < 4; i++) {
-		GT_ASSERT(!found[i].p || (found[i].p >= doc.p && found[i].p + found[i].n <= doc.p + doc.n));
+		GT_ASSERT(!found[i].p ||
+			  (found[i].p >= doc.p && found[i].p + found[i].n <= doc.p + doc.n));
 		GT_ASSERT(gt_json_scalar(found[i], buf, sizeof buf).n <= sizeof buf);
 	}
 	if (!comparable(doc, err.code))
@@ -37,8 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ok && found[0].p && found[0].p[0] == '"') {
 		const json_t *code = json_object_get(theirs, "code");
 		struct gt_str text = gt_json_scalar(found[0], buf, sizeof buf);
-		GT_ASSERT(json_is_string(code) && text.n <= json_string_length(code)
-			&& memcmp(text.p, json_string_value(code), text.n) == 0);
+		GT_ASSERT(json_is_string(code) && text.n <= json_string_length(code) &&
+			  memcmp(text.p, json_string_value(code), text.n) == 0);
 	}
 	json_decref(theirs);
 	return 0;

@@ -12,7 +12,8 @@ static void walk(const struct gt_yaml *node, unsigned depth)
 	for (size_t i = 0; i < node->n; i++) {
 		walk(node->v[i], depth + 1);
 		if (node->kind == GT_YAML_MAP)
-			GT_ASSERT(gt_yaml_get(node, "\x01") == NULL && node->keys[i]->pos.line >= 1);
+			GT_ASSERT(
+				gt_yaml_get(node, "\x01") == NULL && node->keys[i]->pos.line >= 1);
 	}
 }
 

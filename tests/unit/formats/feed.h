@@ -1,4 +1,5 @@
-/* feed.h: runs a format over a document in any pieces and batches, and shows what came out as text. */
+/* feed.h: runs a format over a document in any pieces and batches, and shows what came out as text.
+ */
 #ifndef GT_UNIT_FEED_H
 #define GT_UNIT_FEED_H
 
@@ -19,8 +20,8 @@ struct feeding {
 	struct gt_buf place; /* document as completed by begin() */
 	unsigned seed;       /* 0 = one piece, one batch */
 	size_t max_piece;
-	bool reopen;         /* now and then begin again and resume */
-	bool numbers;        /* show row numbers (unknown behind a resume) */
+	bool reopen;  /* now and then begin again and resume */
+	bool numbers; /* show row numbers (unknown behind a resume) */
 };
 
 static inline void feeding_start(struct feeding *f, const struct gt_format *format,
@@ -67,8 +68,9 @@ static inline void feeding_show(struct feeding *f, const struct gt_batch *batch)
 			gt_buf_addf(&f->out, " …%zu of %llu", row->raw.n,
 				(unsigned long long)row->whole_bytes);
 		if (!row->values) {
-			gt_buf_addf(&f->out, " ✗ %s(%s,%s)\n", gt_message_find(row->bad->code)->name,
-				gt_err_arg(row->bad, 1), gt_err_arg(row->bad, 2));
+			gt_buf_addf(&f->out, " ✗ %s(%s,%s)\n",
+				gt_message_find(row->bad->code)->name, gt_err_arg(row->bad, 1),
+				gt_err_arg(row->bad, 2));
 			continue;
 		}
 		gt_buf_adds(&f->out, " →");
@@ -90,8 +92,8 @@ static inline bool feeding_begin(struct feeding *f, struct gt_str doc, uint64_t 
 	struct gt_err err;
 	size_t head = doc.n < GT_FORMAT_HEAD ? doc.n : GT_FORMAT_HEAD;
 	gt_buf_clear(&f->place);
-	if (!f->format->begin(f->self, &f->host, gt_str(doc.p, head), head == doc.n, &document, start,
-		    &err)) {
+	if (!f->format->begin(f->self, &f->host, gt_str(doc.p, head), head == doc.n, &document,
+		    start, &err)) {
 		gt_buf_addf(&f->out, "begin ✗ %s(%s)\n", gt_message_find(err.code)->name,
 			gt_err_arg(&err, 1));
 		return false;
@@ -118,13 +120,15 @@ static inline void feed(struct feeding *f, struct gt_str doc)
 		struct gt_fed fed;
 		struct gt_err err;
 		size_t rows = feeding_draw(f, 4);
-		gt_batch_reset(batch, f->host.field_count, rows < 100 ? rows : 20000, GT_BATCH_RAW_MAX);
+		gt_batch_reset(
+			batch, f->host.field_count, rows < 100 ? rows : 20000, GT_BATCH_RAW_MAX);
 		enum gt_feed outcome = GT_FEED_MORE;
 		while (outcome == GT_FEED_MORE) {
 			size_t piece = feeding_draw(f, f->max_piece);
 			have = doc.n - have < piece ? doc.n : have + piece;
-			outcome = f->format->feed(f->self, batch, gt_str(doc.p + at, (size_t)(have - at)),
-				at, have == doc.n, &fed, &err);
+			outcome = f->format->feed(f->self, batch,
+				gt_str(doc.p + at, (size_t)(have - at)), at, have == doc.n, &fed,
+				&err);
 			at += fed.used;
 			ck_assert_uint_le(at, have);
 			ck_assert_uint_le(fed.resume, at);

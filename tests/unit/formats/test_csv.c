@@ -22,12 +22,13 @@ static void open_csv(struct feeding *f, struct gt_arena *memory, const char *con
 			*(struct gt_texts *)(void *)((char *)f->self + row->offset) =
 				(struct gt_texts){columns, 2};
 		else
-			ck_assert(gt_option_store(row, f->self, gt_cstr(equals + 1), NULL, memory, NULL));
+			ck_assert(gt_option_store(
+				row, f->self, gt_cstr(equals + 1), NULL, memory, NULL));
 	}
 }
 
-static void check_with(const char *const *options, struct gt_str doc, const char *place,
-	const char *expected)
+static void check_with(
+	const char *const *options, struct gt_str doc, const char *place, const char *expected)
 {
 	struct feeding f;
 	struct gt_arena memory;
@@ -62,7 +63,8 @@ END_TEST
 
 START_TEST(reads_quotes)
 {
-	check(GT_LIT("\"ID\",\"名称\"\n\"1\",\"a,\"\"b\"\"\n第二行\"\r\n\"\",\"\"\"\"\n3,x\"y\"\n"), TWO,
+	check(GT_LIT("\"ID\",\"名称\"\n\"1\",\"a,\"\"b\"\"\n第二行\"\r\n\"\",\"\"\"\"\n3,x\"y\"\n"),
+		TWO,
 		"14/1 \"1\",\"a,\"\"b\"\"\n第二行\" → t1 ta,\"b\"\n第二行 -\n"
 		"39/2 \"\",\"\"\"\" → t t\" -\n47/3 3,x\"y\" → t3 tx\"y\" -\nend\n");
 	static const char *const none[] = {"quote=", NULL};
@@ -76,7 +78,9 @@ END_TEST
 START_TEST(a_broken_row_costs_only_itself)
 {
 	static const char *const pinned[] = {"charset=UTF-8", NULL};
-	check_with(pinned, GT_LIT("ID,名称\n1,a\n2,b,c\n3,\"d\"e\n4\n5,f,,\n6,\xD5\xC5\n7,g\0h\n,,\n8,i\n"), TWO,
+	check_with(pinned,
+		GT_LIT("ID,名称\n1,a\n2,b,c\n3,\"d\"e\n4\n5,f,,\n6,\xD5\xC5\n7,g\0h\n,,\n8,i\n"),
+		TWO,
 		"10/1 1,a → t1 ta -\n"
 		"14/2 2,b,c ✗ CSV_CELLS(3,2)\n"
 		"20/3 3,\"d\"e ✗ CSV_QUOTE_INSIDE(5,)\n"
@@ -96,8 +100,8 @@ START_TEST(an_unclosed_quote_costs_one_line)
 }
 END_TEST
 
-/* In a document whose every line opens a quote that is never closed, time must not be quadratic: this
- * would take hours. */
+/* In a document whose every line opens a quote that is never closed, time must not be quadratic:
+ * this would take hours. */
 START_TEST(unclosed_quotes_everywhere_take_linear_time)
 {
 	enum { LINES = 400000 };
@@ -120,7 +124,8 @@ END_TEST
 START_TEST(reads_gb18030)
 {
 	/* 名称 = C3FB B3C6, 车 = B3B5, 𠮷 = 9534B235; 0x7C '|' is the second byte of 亅 81 7C */
-	check(GT_LIT("ID,\xC3\xFB\xB3\xC6\n1,\xB3\xB5\n2,\"\x95\x34\xB2\x35\"\"\"\n3,\xB3\x80\x20\n4,z\n"),
+	check(GT_LIT("ID,\xC3\xFB\xB3\xC6\n1,\xB3\xB5\n2,\"\x95\x34\xB2\x35\"\"\"\n3,"
+		     "\xB3\x80\x20\n4,z\n"),
 		"csv GB18030 [\"ID\",\"名称\"]",
 		"8/1 1,\xB3\xB5 → t1 t车 -\n"
 		"13/2 2,\"\x95\x34\xB2\x35\"\"\" → t2 t𠮷\" -\n"
@@ -139,9 +144,11 @@ START_TEST(names_columns)
 	check(GT_LIT("ID,,ID,\"a\"\"b\"\n1,2,3,4\n"), "csv UTF-8 [\"ID\",\"\",\"ID#2\",\"a\\\"b\"]",
 		"14/1 1,2,3,4 → t1 - t3\nend\n");
 	static const char *const third[] = {"header=3", NULL};
-	check_with(third, GT_LIT("二〇二四年,报表\n\nID,名称\n1,车\n"), TWO, "34/1 1,车 → t1 t车 -\nend\n");
+	check_with(third, GT_LIT("二〇二四年,报表\n\nID,名称\n1,车\n"), TWO,
+		"34/1 1,车 → t1 t车 -\nend\n");
 	static const char *const none[] = {"header=0", "columns=", NULL};
-	check_with(none, GT_LIT("1,车\n2,b\n"), TWO, "0/1 1,车 → t1 t车 -\n6/2 2,b → t2 tb -\nend\n");
+	check_with(
+		none, GT_LIT("1,车\n2,b\n"), TWO, "0/1 1,车 → t1 t车 -\n6/2 2,b → t2 tb -\nend\n");
 }
 END_TEST
 
@@ -156,7 +163,8 @@ START_TEST(refuses_what_is_no_csv)
 		{NULL, {"", 0}, "begin ✗ CSV_EMPTY()\n"},
 		{NULL, {"\n1,2\n", 5}, "begin ✗ CSV_EMPTY()\n"},
 		{NULL, {"PK\x03\x04\x14\0\0\0", 8}, "begin ✗ CSV_BINARY(2)\n"},
-		{NULL, {"\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\1\0\0\0\1\0", 24}, "begin ✗ CSV_BINARY(6)\n"},
+		{NULL, {"\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\1\0\0\0\1\0", 24},
+			"begin ✗ CSV_BINARY(6)\n"},
 		{NULL, {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8}, "begin ✗ CSV_BINARY(2)\n"},
 		{NULL, {"ID,\xFF\xFF\n", 6}, "begin ✗ CSV_CHARSET()\n"},
 		{NULL, {"\xFF\xFEI\0D\0", 6}, "begin ✗ CSV_UTF16()\n"},
@@ -171,8 +179,8 @@ START_TEST(refuses_what_is_no_csv)
 		struct gt_arena memory;
 		open_csv(&f, &memory, cases[i].options);
 		feed(&f, cases[i].doc);
-		ck_assert_msg(strcmp(gt_buf_cstr(&f.out), cases[i].expected) == 0, "case %zu: %s", i,
-			gt_buf_cstr(&f.out));
+		ck_assert_msg(strcmp(gt_buf_cstr(&f.out), cases[i].expected) == 0, "case %zu: %s",
+			i, gt_buf_cstr(&f.out));
 		feeding_stop(&f);
 		gt_arena_fini(&memory);
 	}
@@ -219,7 +227,8 @@ START_TEST(a_row_that_is_too_long_is_kept_in_part)
 	feed(&f, gt_cstr(doc));
 	snprintf(expected, sizeof expected,
 		"10/1 1,x → t1 tx -\n14/2 %.100s …65536 of %zu ✗ ROW_LARGE(1048576,)\n"
-		"%zu/3 2,y → t2 ty -\nend\n", doc + at, big, at + big + 1);
+		"%zu/3 2,y → t2 ty -\nend\n",
+		doc + at, big, at + big + 1);
 	if (_i == 0)
 		ck_assert_str_eq(gt_buf_cstr(&f.out), expected);
 	else

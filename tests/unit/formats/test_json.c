@@ -11,8 +11,8 @@ static void open_json(struct feeding *f, const char *records, struct gt_arena *m
 	feeding_start(f, &guantong_format_json, fields, 2);
 	gt_arena_init(memory, 0);
 	gt_options_defaults(guantong_format_json.options, f->self, memory);
-	ck_assert(gt_option_store(&guantong_format_json.options[0], f->self, gt_cstr(records), NULL,
-		memory, NULL));
+	ck_assert(gt_option_store(
+		&guantong_format_json.options[0], f->self, gt_cstr(records), NULL, memory, NULL));
 }
 
 static void check(const char *records, struct gt_str doc, const char *expected)
@@ -35,14 +35,17 @@ START_TEST(reads_documents)
 	check("", GT_LIT("\xEF\xBB\xBF [ {\"ID\":1} ,\n{\"ID\":\"b\\u8f66\"}]"),
 		"6/1 {\"ID\":1} → #1 -\n17/2 {\"ID\":\"b\\u8f66\"} → tb车 -\nend\n");
 	check("", GT_LIT(" {\"a\":{\"b\":2}}\n"), "1/1 {\"a\":{\"b\":2}} → - #2\nend\n");
-	check("data.rows", GT_LIT("{\"code\":200,\"data\":{\"rows\":[{\"ID\":1},{\"ID\":2}],\"n\":2}}"),
+	check("data.rows",
+		GT_LIT("{\"code\":200,\"data\":{\"rows\":[{\"ID\":1},{\"ID\":2}],\"n\":2}}"),
 		"28/1 {\"ID\":1} → #1 -\n37/2 {\"ID\":2} → #2 -\nend\n");
 }
 END_TEST
 
 START_TEST(a_broken_row_costs_only_itself)
 {
-	check("", GT_LIT("[{\"ID\":1},{\"ID\":tru},7,{\"ID\":\"\\ud800\"},{\"ID\":1,\"ID\":1},{\"ID\":\"x\ny\"},{\"ID\":2}]"),
+	check("",
+		GT_LIT("[{\"ID\":1},{\"ID\":tru},7,{\"ID\":\"\\ud800\"},{\"ID\":1,\"ID\":1},{"
+		       "\"ID\":\"x\ny\"},{\"ID\":2}]"),
 		"1/1 {\"ID\":1} → #1 -\n"
 		"10/2 {\"ID\":tru} ✗ JSON_UNEXPECTED(6,)\n"
 		"21/3 7 ✗ JSON_NOT_OBJECT(,)\n"
@@ -80,7 +83,8 @@ START_TEST(a_row_that_is_too_long_is_kept_in_part)
 	feed(&f, gt_cstr(doc));
 	snprintf(expected, sizeof expected,
 		"1/1 {\"ID\":1} → #1 -\n10/2 %.100s …65536 of %zu ✗ ROW_LARGE(1048576,)\n"
-		"%zu/3 {\"ID\":2} → #2 -\nend\n", doc + at, big + 9, at + big + 10);
+		"%zu/3 {\"ID\":2} → #2 -\nend\n",
+		doc + at, big + 9, at + big + 10);
 	ck_assert_str_eq(gt_buf_cstr(&f.out), expected);
 	f.max_piece = 150000;
 	feed_splits(&f, gt_cstr(doc), 8);

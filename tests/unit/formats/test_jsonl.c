@@ -27,7 +27,8 @@ END_TEST
 
 START_TEST(a_broken_line_costs_only_itself)
 {
-	check(GT_LIT("{\"ID\":1}\n{\"ID\":\n[1]\n{\"ID\":2,\"ID\":2}\n\xFF\xFE\n{\"ID\":\"a\0b\"}\n{\"ID\":3}"),
+	check(GT_LIT("{\"ID\":1}\n{\"ID\":\n[1]\n{\"ID\":2,\"ID\":2}\n\xFF\xFE\n{\"ID\":\"a\0b\"}"
+		     "\n{\"ID\":3}"),
 		"0/1 {\"ID\":1} → #1 -\n"
 		"9/2 {\"ID\": ✗ JSON_CUT_OFF(6,)\n"
 		"16/3 [1] ✗ JSON_NOT_OBJECT(,)\n"
@@ -51,7 +52,8 @@ START_TEST(a_line_that_is_too_long_is_kept_in_part)
 	feed(&f, gt_cstr(doc));
 	snprintf(expected, sizeof expected,
 		"0/1 {\"ID\":1} → #1 -\n9/2 %.100s …65536 of %zu ✗ ROW_LARGE(1048576,)\n"
-		"%zu/3 {\"ID\":2} → #2 -\nend\n", doc + at, big, at + big + 1);
+		"%zu/3 {\"ID\":2} → #2 -\nend\n",
+		doc + at, big, at + big + 1);
 	ck_assert_str_eq(gt_buf_cstr(&f.out), expected);
 	f.max_piece = 150000;
 	feed_splits(&f, gt_cstr(doc), 8);

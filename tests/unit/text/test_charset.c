@@ -8,11 +8,27 @@ START_TEST(finds_the_first_bad_byte_of_utf8)
 		const char *text;
 		size_t bad;
 	} cases[] = {
-		{"", SIZE_MAX}, {"plain ascii of more than eight", SIZE_MAX}, {"公务用车abc", SIZE_MAX},
-		{"𠮷", SIZE_MAX}, {"\xC3\xA9", SIZE_MAX}, {"12345678\x80", 8}, {"a\xC0\x80", 1},
-		{"\xE0\x80\x80", 0}, {"ab\xED\xA0\x80", 2}, {"\xF4\x90\x80\x80", 0}, {"\xF0\x80\x80\x80", 0},
-		{"公\xE5\x8A", 3}, {"\xE5\x8A" "a", 0}, {"\xF5\x80\x80\x80", 0}, {"\xFF", 0},
-		{"\xC3", 0}, {"\xF0\x9F\x98" "a", 0},
+		{"", SIZE_MAX},
+		{"plain ascii of more than eight", SIZE_MAX},
+		{"公务用车abc", SIZE_MAX},
+		{"𠮷", SIZE_MAX},
+		{"\xC3\xA9", SIZE_MAX},
+		{"12345678\x80", 8},
+		{"a\xC0\x80", 1},
+		{"\xE0\x80\x80", 0},
+		{"ab\xED\xA0\x80", 2},
+		{"\xF4\x90\x80\x80", 0},
+		{"\xF0\x80\x80\x80", 0},
+		{"公\xE5\x8A", 3},
+		{"\xE5\x8A"
+		 "a",
+			0},
+		{"\xF5\x80\x80\x80", 0},
+		{"\xFF", 0},
+		{"\xC3", 0},
+		{"\xF0\x9F\x98"
+		 "a",
+			0},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		ck_assert_msg(gt_utf8_bad(gt_cstr(cases[i].text)) == cases[i].bad, "case %zu", i);
@@ -29,11 +45,17 @@ START_TEST(detects_what_chinese_back_ends_send)
 	} cases[] = {
 		{"ID,CPH", 6, GT_CHARSET_UTF8, 0},
 		{"\xEF\xBB\xBFID", 5, GT_CHARSET_UTF8, 3},
-		{"\xE8\x8B\x8F" "A12345", 9, GT_CHARSET_UTF8, 0},
-		{"\xCB\xD5" "A12345", 8, GT_CHARSET_GB18030, 0},
+		{"\xE8\x8B\x8F"
+		 "A12345",
+			9, GT_CHARSET_UTF8, 0},
+		{"\xCB\xD5"
+		 "A12345",
+			8, GT_CHARSET_GB18030, 0},
 		{"\xD5\xC5\xC8\xFD", 4, GT_CHARSET_GB18030, 0},
 		{"\x95\x34\xB2\x35", 4, GT_CHARSET_GB18030, 0},
-		{"\x84\x31\x95\x33" "a", 5, GT_CHARSET_GB18030, 4},
+		{"\x84\x31\x95\x33"
+		 "a",
+			5, GT_CHARSET_GB18030, 4},
 		{"\xFF\xFEI\0", 4, GT_CHARSET_UTF16LE, 2},
 		{"\xFE\xFF\0I", 4, GT_CHARSET_UTF16BE, 2},
 		{"\xFF\xFF\xFF", 3, GT_CHARSET_NONE, 0},
@@ -81,11 +103,15 @@ START_TEST(converts_and_says_where_it_cannot)
 	char out[64];
 	size_t n, bad;
 	ck_assert_ptr_nonnull(converter);
-	/* from a district's database: CP936 fails on the last two bytes but one, GB18030 does not */
+	/* from a district's database: CP936 fails on the last two bytes but one, GB18030 does not
+	 */
 	struct gt_str sample = GT_LIT("\xB9\xAB\xCE\xF1\xD3\xC3\xB3\xB5");
 	ck_assert(gt_converter_run(converter, sample, out, sizeof out, &n, &bad));
 	ck_str_is(gt_str(out, n), "公务用车");
-	ck_assert(!gt_converter_run(converter, GT_LIT("ab\xD5\xC5\x80" "c"), out, sizeof out, &n, &bad));
+	ck_assert(!gt_converter_run(converter,
+		GT_LIT("ab\xD5\xC5\x80"
+		       "c"),
+		out, sizeof out, &n, &bad));
 	ck_assert_uint_eq(bad, 4);
 	ck_assert(!gt_converter_run(converter, GT_LIT("\xD5"), out, sizeof out, &n, &bad));
 	ck_assert_uint_eq(bad, 0);

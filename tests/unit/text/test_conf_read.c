@@ -23,21 +23,31 @@ struct conf {
 
 static const char *const kinds[] = {"page", "link", NULL};
 static const struct gt_option inner_options[] = {
-	{"delay", GT_OPT_DURATION, offsetof(struct inner, delay), 0, 0, NULL, "30 s", 0, "", "", NULL, NULL},
-	{"field", GT_OPT_TEXT, offsetof(struct inner, field), 0, 0, NULL, NULL, GT_OPT_REQUIRED, "", "",
+	{"delay", GT_OPT_DURATION, offsetof(struct inner, delay), 0, 0, NULL, "30 s", 0, "", "",
 		NULL, NULL},
+	{"field", GT_OPT_TEXT, offsetof(struct inner, field), 0, 0, NULL, NULL, GT_OPT_REQUIRED, "",
+		"", NULL, NULL},
 	{0},
 };
 static const struct gt_option options[] = {
-	{"name", GT_OPT_TEXT, offsetof(struct conf, name), 0, 8, NULL, NULL, GT_OPT_REQUIRED, "", "", NULL, NULL},
-	{"folder", GT_OPT_PATH, offsetof(struct conf, folder), 0, 0, NULL, NULL, 0, "", "", NULL, NULL},
-	{"password", GT_OPT_SECRET, offsetof(struct conf, password), 0, 0, NULL, NULL, 0, "", "", NULL, NULL},
-	{"pages", GT_OPT_INT, offsetof(struct conf, pages), 1, 10, NULL, "5", 0, "", "", NULL, NULL},
-	{"strict", GT_OPT_BOOL, offsetof(struct conf, strict), 0, 0, NULL, NULL, 0, "", "", NULL, NULL},
-	{"kind", GT_OPT_CHOICE, offsetof(struct conf, kind), 0, 0, NULL, NULL, 0, "", "", kinds, NULL},
-	{"list", GT_OPT_TEXTS, offsetof(struct conf, list), 0, 0, NULL, NULL, 0, "", "", NULL, NULL},
-	{"pairs", GT_OPT_PAIRS, offsetof(struct conf, pairs), 0, 0, NULL, NULL, 0, "", "", NULL, NULL},
-	{"cursor", GT_OPT_GROUP, offsetof(struct conf, inner), 0, 0, NULL, NULL, 0, "", "", NULL, inner_options},
+	{"name", GT_OPT_TEXT, offsetof(struct conf, name), 0, 8, NULL, NULL, GT_OPT_REQUIRED, "",
+		"", NULL, NULL},
+	{"folder", GT_OPT_PATH, offsetof(struct conf, folder), 0, 0, NULL, NULL, 0, "", "", NULL,
+		NULL},
+	{"password", GT_OPT_SECRET, offsetof(struct conf, password), 0, 0, NULL, NULL, 0, "", "",
+		NULL, NULL},
+	{"pages", GT_OPT_INT, offsetof(struct conf, pages), 1, 10, NULL, "5", 0, "", "", NULL,
+		NULL},
+	{"strict", GT_OPT_BOOL, offsetof(struct conf, strict), 0, 0, NULL, NULL, 0, "", "", NULL,
+		NULL},
+	{"kind", GT_OPT_CHOICE, offsetof(struct conf, kind), 0, 0, NULL, NULL, 0, "", "", kinds,
+		NULL},
+	{"list", GT_OPT_TEXTS, offsetof(struct conf, list), 0, 0, NULL, NULL, 0, "", "", NULL,
+		NULL},
+	{"pairs", GT_OPT_PAIRS, offsetof(struct conf, pairs), 0, 0, NULL, NULL, 0, "", "", NULL,
+		NULL},
+	{"cursor", GT_OPT_GROUP, offsetof(struct conf, inner), 0, 0, NULL, NULL, 0, "", "", NULL,
+		inner_options},
 	{0},
 };
 static const char *const also[] = {"flows", NULL};
@@ -88,7 +98,8 @@ static void stop(struct fixture *f)
 
 static void read_conf(struct fixture *f, const char *text)
 {
-	struct gt_yaml *root = gt_yaml_parse("/etc/gt/x.yaml", gt_cstr(text), &f->memory, &f->diags);
+	struct gt_yaml *root =
+		gt_yaml_parse("/etc/gt/x.yaml", gt_cstr(text), &f->memory, &f->diags);
 	ck_assert_ptr_nonnull(root);
 	f->conf = (struct conf){0};
 	gt_options_defaults(options, &f->conf, &f->memory);
@@ -170,9 +181,10 @@ START_TEST(says_what_is_wrong)
 		ck_assert(!f.ok);
 		ck_assert_msg(f.diags.n == 1, "%s: %zu", cases[i].text, f.diags.n);
 		const struct gt_diag *diag = &f.diags.v[0];
-		ck_assert_msg(diag->err.code == cases[i].code, "%s: GT%d", cases[i].text,
-			diag->err.code);
-		ck_assert_msg(diag->pos.line == cases[i].line && diag->pos.column == cases[i].column,
+		ck_assert_msg(
+			diag->err.code == cases[i].code, "%s: GT%d", cases[i].text, diag->err.code);
+		ck_assert_msg(
+			diag->pos.line == cases[i].line && diag->pos.column == cases[i].column,
 			"%s: %u:%u", cases[i].text, diag->pos.line, diag->pos.column);
 		ck_assert_ptr_null(f.conf.password.p);
 		stop(&f);

@@ -6,9 +6,10 @@
 
 START_TEST(finds_lexemes)
 {
-	static const struct gt_str paths[] = {
-		{"code", 4}, {"data.total", 10}, {"msg", 3}, {"data", 4}, {"data.rows", 9}, {"no.way", 6}};
-	static const char doc[] = "\xEF\xBB\xBF { \"msg\":\"\\u64cd作\", \"data\":{\"total\" : 1873,\"rows\":"
+	static const struct gt_str paths[] = {{"code", 4}, {"data.total", 10}, {"msg", 3},
+		{"data", 4}, {"data.rows", 9}, {"no.way", 6}};
+	static const char doc[] =
+		"\xEF\xBB\xBF { \"msg\":\"\\u64cd作\", \"data\":{\"total\" : 1873,\"rows\":"
 		"[{\"total\":1}]} , \"code\":200, \"no\":[{\"way\":1}] } ";
 	static const char *const expected[] = {"200", "1873", "\"\\u64cd作\"",
 		"{\"total\" : 1873,\"rows\":[{\"total\":1}]}", "[{\"total\":1}]", NULL};
@@ -87,9 +88,13 @@ START_TEST(gives_the_text_of_scalars)
 		const char *lexeme, *text;
 		size_t size;
 	} cases[] = {
-		{"200", "200", 16}, {"true", "true", 16}, {"\"\"", "", 16},
-		{"\"a\\n\\u8f66\\ud842\\udfb7\\/\"", "a\n车𠮷/", 32}, {"\"车车车\"", "车车", 8},
-		{"\"a\\u8f66\"", "a", 3}, {"123456", "1234", 4},
+		{"200", "200", 16},
+		{"true", "true", 16},
+		{"\"\"", "", 16},
+		{"\"a\\n\\u8f66\\ud842\\udfb7\\/\"", "a\n车𠮷/", 32},
+		{"\"车车车\"", "车车", 8},
+		{"\"a\\u8f66\"", "a", 3},
+		{"123456", "1234", 4},
 	};
 	char buf[32];
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

@@ -21,7 +21,8 @@ END_TEST
 
 START_TEST(refuses_a_bad_one)
 {
-	static const char *const bad[] = {"", "{", "{\"a\":1,\"a\":2}", "{\"a\":\"\xFF\"}", "[1] x"};
+	static const char *const bad[] = {
+		"", "{", "{\"a\":1,\"a\":2}", "{\"a\":\"\xFF\"}", "[1] x"};
 	struct gt_err err;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		ck_assert_ptr_null(gt_json_load(gt_cstr(bad[i]), &err));

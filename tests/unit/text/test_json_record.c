@@ -56,7 +56,8 @@ static const char *shown(const struct fixture *f)
 		if (v->kind == GT_BOOL)
 			n += (size_t)snprintf(out + n, sizeof out - n, "%d", (int)v->number);
 		else if (v->kind >= GT_NUMBER)
-			n += (size_t)snprintf(out + n, sizeof out - n, "%.*s", (int)v->size, v->text);
+			n += (size_t)snprintf(
+				out + n, sizeof out - n, "%.*s", (int)v->size, v->text);
 		n += (size_t)snprintf(out + n, sizeof out - n, "|");
 	}
 	return out;
@@ -132,8 +133,8 @@ START_TEST(refuses_a_bad_record)
 		ck_assert_msg(f.err.code == cases[i].code, "%s: GT%d", cases[i].record, f.err.code);
 		ck_assert_int_eq(f.err.class, GT_DATA);
 		if (cases[i].arg)
-			ck_assert_msg(strcmp(gt_err_arg(&f.err, 1), cases[i].arg) == 0,
-				"%s: %s", cases[i].record, gt_err_arg(&f.err, 1));
+			ck_assert_msg(strcmp(gt_err_arg(&f.err, 1), cases[i].arg) == 0, "%s: %s",
+				cases[i].record, gt_err_arg(&f.err, 1));
 	}
 	stop(&f);
 }

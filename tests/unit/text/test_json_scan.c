@@ -29,8 +29,8 @@ static void run(struct outcome *out, struct gt_json_scan *scan, struct gt_str do
 		struct gt_str record;
 		size_t used;
 		struct gt_str input = gt_str(doc.p + at, have - at);
-		enum gt_json_step step = gt_json_scan_next(
-			scan, input, have == doc.n, &used, &record, &out->err);
+		enum gt_json_step step =
+			gt_json_scan_next(scan, input, have == doc.n, &used, &record, &out->err);
 		at += used;
 		uint64_t offset = gt_json_scan_offset(scan);
 		switch (step) {
@@ -89,9 +89,13 @@ START_TEST(finds_the_rows)
 		{"", " {} ", "row@1:{}\nend\n"},
 		{"", "[{\"a\":\"]}\"},{\"b\":[1,{\"c\":\"\\\"\"}]}]",
 			"row@1:{\"a\":\"]}\"}\nrow@12:{\"b\":[1,{\"c\":\"\\\"\"}]}\nend\n"},
-		{"", "[ 1 , \"x\" , null,true]", "row@2:1\nrow@6:\"x\"\nrow@12:null\nrow@17:true\nend\n"},
-		{"rows", "{\"total\":3,\"rows\":[{},{}],\"code\":200}", "row@19:{}\nrow@22:{}\nend\n"},
-		{"data.rows", "{\"x\":{\"rows\":[9]},\"data\":{\"t\":\"\\\\\",\"rows\":[7]},\"msg\":null}",
+		{"", "[ 1 , \"x\" , null,true]",
+			"row@2:1\nrow@6:\"x\"\nrow@12:null\nrow@17:true\nend\n"},
+		{"rows", "{\"total\":3,\"rows\":[{},{}],\"code\":200}",
+			"row@19:{}\nrow@22:{}\nend\n"},
+		{"data.rows",
+			"{\"x\":{\"rows\":[9]},\"data\":{\"t\":\"\\\\\",\"rows\":[7]},\"msg\":"
+			"null}",
 			"row@43:7\nend\n"},
 		{"数据", "{\"\\u6570据\":[1]}", "row@14:1\nend\n"},
 		{"a.b.c", "{\"a\":{\"b\":{\"c\":[]}}}", "end\n"},
@@ -175,7 +179,8 @@ END_TEST
 
 START_TEST(goes_on_behind_any_row)
 {
-	static const char doc[] = "{\"rows\":[{\"a\":1}, {\"b\":[2]},3 ,\"x\"],\"total\":{\"n\":4}}";
+	static const char doc[] =
+		"{\"rows\":[{\"a\":1}, {\"b\":[2]},3 ,\"x\"],\"total\":{\"n\":4}}";
 	static const struct {
 		size_t behind;
 		const char *rows;

@@ -21,10 +21,13 @@ START_TEST(writes_values)
 	ck_assert_str_eq(value((struct gt_value){.kind = GT_INT, .number = INT64_MIN}),
 		"-9223372036854775808");
 	ck_assert_str_eq(value((struct gt_value){.kind = GT_INT}), "0");
-	ck_assert_str_eq(value((struct gt_value){.kind = GT_DATE, .number = 19808, .scale = GT_DAY}),
+	ck_assert_str_eq(
+		value((struct gt_value){.kind = GT_DATE, .number = 19808, .scale = GT_DAY}),
 		"\"2024-03-26\"");
-	ck_assert_str_eq(value((struct gt_value){.kind = GT_TIME, .number = 1711499100000000,
-				 .scale = GT_SECOND, .size = 1440 + 480}),
+	ck_assert_str_eq(value((struct gt_value){.kind = GT_TIME,
+				 .number = 1711499100000000,
+				 .scale = GT_SECOND,
+				 .size = 1440 + 480}),
 		"\"2024-03-27T08:25:00+08:00\"");
 	ck_assert_str_eq(value(gt_value_text(GT_LIT("公务\n"))), "\"公务\\n\"");
 }
@@ -37,9 +40,15 @@ START_TEST(writes_decimals)
 		unsigned scale;
 		const char *text;
 	} cases[] = {
-		{291, 1, "29.1"}, {290, 1, "29.0"}, {5, 2, "0.05"}, {-5, 2, "-0.05"}, {0, 3, "0.000"},
-		{7, 0, "7"}, {1, 18, "0.000000000000000001"},
-		{INT64_MIN, 18, "-9.223372036854775808"}, {INT64_MAX, 1, "922337203685477580.7"},
+		{291, 1, "29.1"},
+		{290, 1, "29.0"},
+		{5, 2, "0.05"},
+		{-5, 2, "-0.05"},
+		{0, 3, "0.000"},
+		{7, 0, "7"},
+		{1, 18, "0.000000000000000001"},
+		{INT64_MIN, 18, "-9.223372036854775808"},
+		{INT64_MAX, 1, "922337203685477580.7"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char out[64];
@@ -59,7 +68,8 @@ START_TEST(what_is_written_reads_back)
 		char text[64], out[GT_JSON_TEXT_ROOM(sizeof text) + 3];
 		size_t n = 0, want = (size_t)rand_r(&seed) % 60;
 		while (n < want) {
-			static const char *const odd[] = {"\"", "\\", "\n", "\x01", "\x1f", "车", "𠮷", "é"};
+			static const char *const odd[] = {
+				"\"", "\\", "\n", "\x01", "\x1f", "车", "𠮷", "é"};
 			unsigned r = (unsigned)rand_r(&seed);
 			const char *piece = r % 3 ? "a" : odd[r / 3 % 8];
 			memcpy(text + n, piece, strlen(piece));

@@ -39,7 +39,8 @@ static void ck_at(const struct gt_yaml *node, uint32_t line, uint32_t column)
 START_TEST(gives_a_tree_with_positions)
 {
 	struct fixture f;
-	parse(&f, "source: cars\n标题: {甲: 'null', 乙: [1, \"~\", ~]}\nempty:\nflows:\n  trips:\n    every: 1 min\n");
+	parse(&f, "source: cars\n标题: {甲: 'null', 乙: [1, \"~\", ~]}\nempty:\nflows:\n  trips:\n "
+		  "   every: 1 min\n");
 	ck_assert_uint_eq(f.diags.n, 0);
 	ck_assert_int_eq(f.root->kind, GT_YAML_MAP);
 	ck_assert_uint_eq(f.root->n, 4);
@@ -68,7 +69,8 @@ END_TEST
 
 START_TEST(an_empty_file_is_an_empty_map)
 {
-	static const char *const texts[] = {"", "\n\n", "# only a comment\n", "---\n", "\xEF\xBB\xBF"};
+	static const char *const texts[] = {
+		"", "\n\n", "# only a comment\n", "---\n", "\xEF\xBB\xBF"};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct fixture f;
 		parse(&f, texts[i]);
@@ -118,7 +120,8 @@ START_TEST(refuses_with_a_position)
 		const struct gt_diag *diag = &f.diags.v[0];
 		ck_assert_msg(diag->err.code == cases[i].code, "%s: GT%d at %u:%u", cases[i].text,
 			diag->err.code, diag->pos.line, diag->pos.column);
-		ck_assert_msg(diag->pos.line == cases[i].line && diag->pos.column == cases[i].column,
+		ck_assert_msg(
+			diag->pos.line == cases[i].line && diag->pos.column == cases[i].column,
 			"%s: %u:%u", cases[i].text, diag->pos.line, diag->pos.column);
 		ck_assert_msg((f.root != NULL) == cases[i].tree, "%s", cases[i].text);
 		ck_assert_int_eq(diag->err.class, GT_CONFIG);

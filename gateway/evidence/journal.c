@@ -40,8 +40,9 @@ static bool fail_disk(struct gt_err *err, const char *path, int error)
 		return gt_fail(err, GT_E_FILE_DENIED, path);
 	if (error == ENOENT || error == ENOTDIR)
 		return gt_fail(err, GT_E_FILE_MISSING, path);
-	return gt_fail_as(err, GT_RETRY, (struct gt_failure){GT_E_FILE_WRITE, path,
-		strerror_r(error, reason, sizeof reason)});
+	return gt_fail_as(err, GT_RETRY,
+		(struct gt_failure){
+			GT_E_FILE_WRITE, path, strerror_r(error, reason, sizeof reason)});
 }
 
 static int write_fully(int fd, struct gt_str bytes)
@@ -174,8 +175,8 @@ static void write_head(
 	GT_ASSERT(!out->full);
 }
 
-/* The head line is written by us alone and never changes, so equal bytes = same cluster, topic, log. A
- * head that a crash left half written has nothing behind it: the journal counts as empty. */
+/* The head line is written by us alone and never changes, so equal bytes = same cluster, topic,
+ * log. A head that a crash left half written has nothing behind it: the journal counts as empty. */
 enum head { HEAD_OURS, HEAD_EMPTY, HEAD_FOREIGN };
 static int check_head(struct gt_journal *journal, struct gt_str head, enum head *found)
 {
@@ -307,8 +308,8 @@ bool gt_journal_append(
 	struct gt_buf line;
 	int error;
 
-	GT_ASSERT(value.n > 0 && value.n < LINE_BYTES_MAX &&
-		memchr(value.p, '\n', value.n) == NULL);
+	GT_ASSERT(
+		value.n > 0 && value.n < LINE_BYTES_MAX && memchr(value.p, '\n', value.n) == NULL);
 	if (journal->any && number != journal->number + 1)
 		return gt_fail(err, GT_E_JOURNAL_GAP, journal->path,
 			GT_TEXT("%llu", (unsigned long long)journal->number),

@@ -67,9 +67,8 @@ static void finish(struct gt_hasher *hasher, unsigned char out[32])
 static void put_part(struct gt_hasher *hasher, struct gt_str part)
 {
 	uint32_t n = part.p == NULL ? UINT32_MAX : (uint32_t)part.n;
-	const unsigned char prefix[4] = {
-		(unsigned char)(n >> 24), (unsigned char)(n >> 16), (unsigned char)(n >> 8),
-		(unsigned char)n};
+	const unsigned char prefix[4] = {(unsigned char)(n >> 24), (unsigned char)(n >> 16),
+		(unsigned char)(n >> 8), (unsigned char)n};
 
 	GT_ASSERT(part.n < UINT32_MAX);
 	put(hasher, prefix, sizeof prefix);

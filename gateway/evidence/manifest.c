@@ -14,7 +14,7 @@
 
 struct total {
 	struct total *next;
-	char name[sizeof ((struct gt_total *)0)->name];
+	char name[sizeof((struct gt_total *)0)->name];
 	int64_t value;
 };
 
@@ -155,7 +155,7 @@ static void add_total(
 		}
 	}
 	*at = gt_arena_zalloc(&manifest->arena, sizeof **at);
-	memcpy((*at)->name, total->name, sizeof (*at)->name);
+	memcpy((*at)->name, total->name, sizeof(*at)->name);
 	(*at)->value = total->value;
 }
 
@@ -260,8 +260,8 @@ static void write_head(struct gt_buf *out, const struct gt_manifest_head *head)
 		write_hex(out, head->previous);
 	gt_buf_addf(out, "\",\"time\":\"%.*s\",\"owner\":", (int)n, when);
 	gt_buf_json(out, head->owner);
-	gt_buf_addf(out, ",\"generation\":%llu,\"origins\":[",
-		(unsigned long long)head->generation);
+	gt_buf_addf(
+		out, ",\"generation\":%llu,\"origins\":[", (unsigned long long)head->generation);
 }
 
 /* Appends key and signature. A signature that cannot be made leaves the manifest unsigned: evidence

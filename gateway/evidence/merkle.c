@@ -27,8 +27,7 @@ void gt_merkle_add(struct gt_hasher *hasher, struct gt_merkle *tree, const unsig
 	tree->n++;
 }
 
-void gt_merkle_root(
-	struct gt_hasher *hasher, const struct gt_merkle *tree, unsigned char root[32])
+void gt_merkle_root(struct gt_hasher *hasher, const struct gt_merkle *tree, unsigned char root[32])
 {
 	bool any = false;
 

@@ -1,13 +1,14 @@
-/* merkle.h: RFC 6962 Merkle trees built leaf by leaf; the state is a frontier of ≤ 64 hashes, so that
- * a tree of any size goes on from a record of a few hundred bytes. */
+/* merkle.h: RFC 6962 Merkle trees built leaf by leaf; the state is a frontier of ≤ 64 hashes, so
+ * that a tree of any size goes on from a record of a few hundred bytes. */
 #ifndef GT_EVIDENCE_MERKLE_H
 #define GT_EVIDENCE_MERKLE_H
 
 #include "leaf.h"
 
 struct gt_merkle {
-	uint64_t n;                   /* leaves */
-	unsigned char node[64][32];   /* node[i]: root of the complete subtree of 2^i leaves, if bit i of n */
+	uint64_t n;                 /* leaves */
+	unsigned char node[64][32]; /* node[i]: root of the complete subtree of 2^i leaves, if bit i
+				       of n */
 };
 
 void gt_merkle_add(struct gt_hasher *hasher, struct gt_merkle *tree, const unsigned char leaf[32]);

@@ -182,8 +182,8 @@ bool gt_signer_sign(struct gt_signer *signer, struct gt_str bytes, unsigned char
 
 	EVP_MD_CTX_reset(signer->context);
 	if (EVP_DigestSignInit(signer->context, NULL, NULL, NULL, signer->key) != 1 ||
-		EVP_DigestSign(signer->context, made, &n, (const unsigned char *)bytes.p,
-			bytes.n) != 1 ||
+		EVP_DigestSign(
+			signer->context, made, &n, (const unsigned char *)bytes.p, bytes.n) != 1 ||
 		n != sizeof made)
 		return false;
 	memcpy(signature, made, sizeof made);
@@ -204,9 +204,8 @@ bool gt_verify(struct gt_str public_pem, struct gt_str bytes, const unsigned cha
 	GT_ASSERT(bio != NULL && context != NULL);
 	key = PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL);
 	ok = key != NULL && EVP_PKEY_get_id(key) == EVP_PKEY_ED25519 &&
-		EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&
-		EVP_DigestVerify(context, signature, 64, (const unsigned char *)bytes.p,
-			bytes.n) == 1;
+	     EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&
+	     EVP_DigestVerify(context, signature, 64, (const unsigned char *)bytes.p, bytes.n) == 1;
 	EVP_MD_CTX_free(context);
 	EVP_PKEY_free(key);
 	BIO_free(bio);

@@ -12,8 +12,10 @@ struct gt_signer *gt_signer_load(const char *path, struct gt_err *err);
 void gt_signer_free(struct gt_signer *signer);
 /* First 8 bytes of SHA-256 over the public key's SPKI DER, hex: names the key in manifests. */
 const char *gt_signer_key_id(const struct gt_signer *signer);
-bool gt_signer_sign(struct gt_signer *signer, struct gt_str bytes, unsigned char signature[64]) GT_MUST_CHECK;
+bool gt_signer_sign(
+	struct gt_signer *signer, struct gt_str bytes, unsigned char signature[64]) GT_MUST_CHECK;
 /* For tests and later verifiers: public PEM. */
-bool gt_verify(struct gt_str public_pem, struct gt_str bytes, const unsigned char signature[64]) GT_MUST_CHECK;
+bool gt_verify(struct gt_str public_pem, struct gt_str bytes,
+	const unsigned char signature[64]) GT_MUST_CHECK;
 
 #endif

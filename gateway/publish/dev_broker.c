@@ -1,5 +1,5 @@
-/* dev_broker.c: librdkafka's mock cluster as a broker for demonstrations and tests. In memory, at most
- * 5 MiB a partition, ignores isolation levels, fences nobody: it says so when it starts. */
+/* dev_broker.c: librdkafka's mock cluster as a broker for demonstrations and tests. In memory, at
+ * most 5 MiB a partition, ignores isolation levels, fences nobody: it says so when it starts. */
 #include "gt_assert.h"
 #include "kafka.h"
 #include "log.h"
@@ -17,7 +17,8 @@ struct gt_dev_broker *gt_dev_broker_start(struct gt_err *err)
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	char why[256];
 
-	/* The cluster lives in a client, which itself never connects to anything: no need to warn. */
+	/* The cluster lives in a client, which itself never connects to anything: no need to warn.
+	 */
 	rd_kafka_conf_set(conf, "log_level", "3", why, sizeof why);
 	broker->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
 	if (broker->rk == NULL) {

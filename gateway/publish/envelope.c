@@ -1,5 +1,5 @@
-/* envelope.c: accepted records as CloudEvents, written straight into the batch's arena. Member order is
- * part of the contract: EXAMPLES and the golden tests compare bytes. */
+/* envelope.c: accepted records as CloudEvents, written straight into the batch's arena. Member
+ * order is part of the contract: EXAMPLES and the golden tests compare bytes. */
 #include "civil.h"
 #include "gt_assert.h"
 #include "json_write.h"
@@ -25,7 +25,8 @@ char *gt_put_str(char *out, struct gt_str s)
 char *gt_put_utc(char *out, int64_t us)
 {
 	enum gt_precision precision = us % 1000000 == 0 ? GT_SECOND
-		: us % 1000 == 0 ? GT_MILLI : GT_MICRO;
+				      : us % 1000 == 0  ? GT_MILLI
+							: GT_MICRO;
 
 	return out + gt_time_write(out, us, 0, precision);
 }
@@ -42,8 +43,8 @@ struct gt_str gt_stamp_id(const struct gt_stamp *stamp, struct gt_arena *arena, 
 
 /* ---- constant parts ---- */
 
-static struct gt_str render_head(
-	struct gt_arena *memory, const struct gt_stamp_conf *conf, struct gt_str origin, const char *what)
+static struct gt_str render_head(struct gt_arena *memory, const struct gt_stamp_conf *conf,
+	struct gt_str origin, const char *what)
 {
 	const struct gt_entity *entity = gt_plan_entity(conf->plan);
 
@@ -85,12 +86,12 @@ struct gt_stamp *gt_stamp_new(const struct gt_stamp_conf *conf)
 		memory, "%.*s/%.*s", GT_STR_ARGS(conf->source), GT_STR_ARGS(conf->flow));
 	stamp->basis = gt_arena_copy(memory, conf->basis);
 	stamp->standard = gt_arena_copy(memory, conf->standard);
-	stamp->entity = gt_arena_printf(
-		memory, "%.*s@%u", GT_STR_ARGS(entity->name), entity->major);
+	stamp->entity =
+		gt_arena_printf(memory, "%.*s@%u", GT_STR_ARGS(entity->name), entity->major);
 	stamp->key_start = gt_arena_printf(
 		memory, "%.*s/%.*s/", GT_STR_ARGS(conf->site), GT_STR_ARGS(conf->source));
-	stamp->reject_key = gt_arena_printf(memory, "%.*s%.*s", GT_STR_ARGS(stamp->key_start),
-		GT_STR_ARGS(conf->flow));
+	stamp->reject_key = gt_arena_printf(
+		memory, "%.*s%.*s", GT_STR_ARGS(stamp->key_start), GT_STR_ARGS(conf->flow));
 	stamp->id_start = gt_arena_printf(memory, "%llu.", (unsigned long long)conf->epoch);
 	stamp->open_head = render_head(memory, conf, stamp->origin, "upserted");
 	stamp->restricted_head = render_head(memory, conf, stamp->origin, "restricted");
@@ -161,9 +162,9 @@ static size_t event_room(const struct gt_stamp *stamp, const struct gt_norm *nor
 {
 	const struct gt_entity *entity = norm->entity;
 	size_t room = stamp->restricted_head.n + stamp->open_head.n + stamp->basis_member.n +
-		entity->schema.n + 3 * SEQ_MAX + 2 * GT_TIME_TEXT_MAX + 256 +
-		(tight ? text_room(norm->subject) : GT_JSON_TEXT_ROOM(norm->subject.n)) +
-		GT_JSON_TEXT_ROOM(norm->division.n);
+		      entity->schema.n + 3 * SEQ_MAX + 2 * GT_TIME_TEXT_MAX + 256 +
+		      (tight ? text_room(norm->subject) : GT_JSON_TEXT_ROOM(norm->subject.n)) +
+		      GT_JSON_TEXT_ROOM(norm->division.n);
 
 	for (size_t i = 0; i < entity->n; i++) {
 		if (values[i].kind == GT_ABSENT && norm->flags[i] == 0)
@@ -313,8 +314,9 @@ static bool open_event(const struct gt_stamp *stamp, struct gt_batch *batch,
 	out = put_quality(gt_put_str(out, stamp->basis_member), norm);
 	out = put_data(out, norm);
 	gt_arena_release(&batch->arena, (size_t)(out - start));
-	*too_large = (size_t)(out - start) + key_n + event_header[0].name.n +
-			event_header[0].value.n > GT_MESSAGE_MAX;
+	*too_large =
+		(size_t)(out - start) + key_n + event_header[0].name.n + event_header[0].value.n >
+		GT_MESSAGE_MAX;
 	key = *too_large ? NULL : gt_arena_alloc(&batch->arena, key_n);
 	if (key == NULL)
 		return false;
@@ -328,8 +330,8 @@ static bool open_event(const struct gt_stamp *stamp, struct gt_batch *batch,
 	return true;
 }
 
-/* Key: origin and id of the open message, because an id alone is unique only with its source and one
- * topic can hold the messages of several flows. */
+/* Key: origin and id of the open message, because an id alone is unique only with its source and
+ * one topic can hold the messages of several flows. */
 static bool restricted_event(const struct gt_stamp *stamp, struct gt_batch *batch,
 	const struct gt_norm *norm, uint64_t open_seq, struct gt_message *message, bool *too_large)
 {
@@ -359,8 +361,9 @@ static bool restricted_event(const struct gt_stamp *stamp, struct gt_batch *batc
 	return true;
 }
 
-size_t gt_stamp_accept(const struct gt_stamp *stamp, struct gt_batch *batch, const struct gt_norm *norm,
-	uint64_t seq, struct gt_message messages[GT_FAN_OUT_MAX], bool *too_large)
+size_t gt_stamp_accept(const struct gt_stamp *stamp, struct gt_batch *batch,
+	const struct gt_norm *norm, uint64_t seq, struct gt_message messages[GT_FAN_OUT_MAX],
+	bool *too_large)
 {
 	struct gt_arena_mark mark = gt_arena_mark(&batch->arena);
 	struct gt_message made[GT_FAN_OUT_MAX];

@@ -16,60 +16,126 @@ static const char *const mechanisms[] = {"none", "plain", "scram-sha-256", "scra
 static const char *const codecs[] = {"none", "lz4", "zstd", NULL};
 
 static const struct gt_option tls_options[] = {
-	{.name = "ca", .type = GT_OPT_PATH, .offset = AT(ca), .flags = GT_OPT_MUST_EXIST,
-		.en = "certificates of the authority that signed the brokers' (PEM); none: the system's",
+	{.name = "ca",
+		.type = GT_OPT_PATH,
+		.offset = AT(ca),
+		.flags = GT_OPT_MUST_EXIST,
+		.en = "certificates of the authority that signed the brokers' (PEM); none: the "
+		      "system's",
 		.zh = "签发代理证书的 CA 证书（PEM）；不填则用系统自带的"},
-	{.name = "certificate", .type = GT_OPT_PATH, .offset = AT(certificate),
-		.flags = GT_OPT_MUST_EXIST, .en = "this gateway's certificate (PEM)",
+	{.name = "certificate",
+		.type = GT_OPT_PATH,
+		.offset = AT(certificate),
+		.flags = GT_OPT_MUST_EXIST,
+		.en = "this gateway's certificate (PEM)",
 		.zh = "本网关的证书（PEM）"},
-	{.name = "key", .type = GT_OPT_PATH, .offset = AT(key), .flags = GT_OPT_MUST_EXIST,
-		.en = "private key of the certificate (PEM)", .zh = "证书的私钥（PEM）"},
-	{.name = "key_password", .type = GT_OPT_SECRET, .offset = AT(key_password),
-		.en = "password of the private key", .zh = "私钥口令"},
-	{.name = "enabled", .type = GT_OPT_CHOICE, .offset = AT(tls), .fallback = "off",
-		.choices = switches, .en = "encrypt the connection and verify the brokers",
+	{.name = "key",
+		.type = GT_OPT_PATH,
+		.offset = AT(key),
+		.flags = GT_OPT_MUST_EXIST,
+		.en = "private key of the certificate (PEM)",
+		.zh = "证书的私钥（PEM）"},
+	{.name = "key_password",
+		.type = GT_OPT_SECRET,
+		.offset = AT(key_password),
+		.en = "password of the private key",
+		.zh = "私钥口令"},
+	{.name = "enabled",
+		.type = GT_OPT_CHOICE,
+		.offset = AT(tls),
+		.fallback = "off",
+		.choices = switches,
+		.en = "encrypt the connection and verify the brokers",
 		.zh = "加密连接并验证代理身份"},
 	{.name = NULL}};
 
-static const struct gt_option sasl_options[] = {
-	{.name = "mechanism", .type = GT_OPT_CHOICE, .offset = AT(sasl), .fallback = "none",
-		.choices = mechanisms, .en = "how to log in", .zh = "登录方式"},
-	{.name = "username", .type = GT_OPT_TEXT, .offset = AT(username), .en = "user name",
+static const struct gt_option sasl_options[] = {{.name = "mechanism",
+							.type = GT_OPT_CHOICE,
+							.offset = AT(sasl),
+							.fallback = "none",
+							.choices = mechanisms,
+							.en = "how to log in",
+							.zh = "登录方式"},
+	{.name = "username",
+		.type = GT_OPT_TEXT,
+		.offset = AT(username),
+		.en = "user name",
 		.zh = "用户名"},
-	{.name = "password", .type = GT_OPT_SECRET, .offset = AT(password), .en = "password",
+	{.name = "password",
+		.type = GT_OPT_SECRET,
+		.offset = AT(password),
+		.en = "password",
 		.zh = "口令"},
 	{.name = NULL}};
 
-const struct gt_option gt_kafka_options[] = {
-	{.name = "brokers", .type = GT_OPT_TEXTS, .offset = AT(brokers), .flags = GT_OPT_REQUIRED,
-		.en = "addresses to begin with, HOST:PORT", .zh = "起始代理地址，主机:端口"},
-	{.name = "tls", .type = GT_OPT_GROUP, .group = tls_options,
+const struct gt_option gt_kafka_options[] = {{.name = "brokers",
+						     .type = GT_OPT_TEXTS,
+						     .offset = AT(brokers),
+						     .flags = GT_OPT_REQUIRED,
+						     .en = "addresses to begin with, HOST:PORT",
+						     .zh = "起始代理地址，主机:端口"},
+	{.name = "tls",
+		.type = GT_OPT_GROUP,
+		.group = tls_options,
 		.en = "encryption; on as soon as one of its files is given",
 		.zh = "加密；填写其中任一文件即启用"},
 	{.name = "sasl", .type = GT_OPT_GROUP, .group = sasl_options, .en = "login", .zh = "登录"},
-	{.name = "transaction_timeout", .type = GT_OPT_DURATION, .offset = AT(transaction_timeout_ms),
-		.min = 10000, .max = 900000, .fallback = "60 s",
+	{.name = "transaction_timeout",
+		.type = GT_OPT_DURATION,
+		.offset = AT(transaction_timeout_ms),
+		.min = 10000,
+		.max = 900000,
+		.fallback = "60 s",
 		.en = "how long a commit may take before Kafka gives it up",
 		.zh = "一次提交最长时间，超过后 Kafka 放弃该事务"},
-	{.name = "max_message", .type = GT_OPT_BYTES, .offset = AT(max_message_bytes), .min = 65536,
-		.max = 64 << 20, .fallback = "1000000", .unit = "B",
-		.en = "largest batch of messages in one request; at most message.max.bytes of the brokers",
+	{.name = "max_message",
+		.type = GT_OPT_BYTES,
+		.offset = AT(max_message_bytes),
+		.min = 65536,
+		.max = 64 << 20,
+		.fallback = "1000000",
+		.unit = "B",
+		.en = "largest batch of messages in one request; at most message.max.bytes of the "
+		      "brokers",
 		.zh = "一次请求中消息批的最大字节数；不超过代理的 message.max.bytes"},
-	{.name = "linger", .type = GT_OPT_DURATION, .offset = AT(linger_ms), .min = 1, .max = 10000,
+	{.name = "linger",
+		.type = GT_OPT_DURATION,
+		.offset = AT(linger_ms),
+		.min = 1,
+		.max = 10000,
 		.fallback = "1 s",
-		.en = "how long a batch that is not full may wait within a commit (a commit's end sends it at once)",
+		.en = "how long a batch that is not full may wait within a commit (a commit's end "
+		      "sends it at once)",
 		.zh = "提交过程中未满的消息批最多等待多久（提交结束时立即发送）"},
-	{.name = "compression", .type = GT_OPT_CHOICE, .offset = AT(compression), .fallback = "lz4",
-		.choices = codecs, .en = "compression of messages; zstd for thin lines",
+	{.name = "compression",
+		.type = GT_OPT_CHOICE,
+		.offset = AT(compression),
+		.fallback = "lz4",
+		.choices = codecs,
+		.en = "compression of messages; zstd for thin lines",
 		.zh = "消息压缩方式；线路较慢时用 zstd"},
-	{.name = "create_topics", .type = GT_OPT_BOOL, .offset = AT(create_topics), .fallback = "true",
+	{.name = "create_topics",
+		.type = GT_OPT_BOOL,
+		.offset = AT(create_topics),
+		.fallback = "true",
 		.en = "create missing topics where the brokers allow it",
 		.zh = "在代理允许时创建缺少的主题"},
-	{.name = "replication", .type = GT_OPT_INT, .offset = AT(replication), .min = -1, .max = 9,
-		.fallback = "-1", .en = "copies of topics that the gateway creates; -1 = the brokers' default",
+	{.name = "replication",
+		.type = GT_OPT_INT,
+		.offset = AT(replication),
+		.min = -1,
+		.max = 9,
+		.fallback = "-1",
+		.en = "copies of topics that the gateway creates; -1 = the brokers' default",
 		.zh = "网关所建主题的副本数；-1 表示用代理的缺省值"},
-	{.name = "slots", .type = GT_OPT_INT, .offset = AT(slots), .min = 1, .max = 64, .fallback = "4",
-		.en = "commit groups = partitions of the state topic when it is created; fixed for ever",
+	{.name = "slots",
+		.type = GT_OPT_INT,
+		.offset = AT(slots),
+		.min = 1,
+		.max = 64,
+		.fallback = "4",
+		.en = "commit groups = partitions of the state topic when it is created; fixed for "
+		      "ever",
 		.zh = "提交分组数，即创建状态主题时的分区数；以后不可更改"},
 	{.name = NULL}};
 
@@ -139,7 +205,8 @@ bool gt_kafka_set(rd_kafka_conf_t *conf, const char *name, const char *value, st
 	return gt_fail(err, GT_E_KAFKA_SETTING, why);
 }
 
-static bool set_text(rd_kafka_conf_t *conf, const char *name, struct gt_str value, struct gt_err *err)
+static bool set_text(
+	rd_kafka_conf_t *conf, const char *name, struct gt_str value, struct gt_err *err)
 {
 	char *text;
 	bool ok;
@@ -161,25 +228,25 @@ static bool set_pairs(rd_kafka_conf_t *conf, const char *const *pairs, struct gt
 	return true;
 }
 
-static bool set_security(rd_kafka_conf_t *conf, const struct gt_kafka_conf *from, struct gt_err *err)
+static bool set_security(
+	rd_kafka_conf_t *conf, const struct gt_kafka_conf *from, struct gt_err *err)
 {
 	static const char *const words[] = {NULL, "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
 	bool tls = from->tls != 0 || from->ca.n > 0 || from->certificate.n > 0 || from->key.n > 0;
 	const char *protocol = from->sasl == 0 ? (tls ? "ssl" : "plaintext")
-		: (tls ? "sasl_ssl" : "sasl_plaintext");
+					       : (tls ? "sasl_ssl" : "sasl_plaintext");
 
 	if (!gt_kafka_set(conf, "security.protocol", protocol, err))
 		return false;
 	if (tls && !(gt_kafka_set(conf, "ssl.endpoint.identification.algorithm", "https", err) &&
-			set_text(conf, "ssl.ca.location", from->ca, err) &&
-			set_text(conf, "ssl.certificate.location", from->certificate, err) &&
-			set_text(conf, "ssl.key.location", from->key, err) &&
-			set_text(conf, "ssl.key.password", from->key_password, err)))
+			   set_text(conf, "ssl.ca.location", from->ca, err) &&
+			   set_text(conf, "ssl.certificate.location", from->certificate, err) &&
+			   set_text(conf, "ssl.key.location", from->key, err) &&
+			   set_text(conf, "ssl.key.password", from->key_password, err)))
 		return false;
-	return from->sasl == 0 ||
-		(gt_kafka_set(conf, "sasl.mechanism", words[from->sasl], err) &&
-			set_text(conf, "sasl.username", from->username, err) &&
-			set_text(conf, "sasl.password", from->password, err));
+	return from->sasl == 0 || (gt_kafka_set(conf, "sasl.mechanism", words[from->sasl], err) &&
+					  set_text(conf, "sasl.username", from->username, err) &&
+					  set_text(conf, "sasl.password", from->password, err));
 }
 
 static bool set_common(struct gt_kafka *kafka, const struct gt_kafka_conf *from, struct gt_err *err)
@@ -198,8 +265,8 @@ static bool set_common(struct gt_kafka *kafka, const struct gt_kafka_conf *from,
 	kafka->brokers = gt_strdup(gt_buf_str(&brokers));
 	gt_buf_fini(&brokers);
 	ok = gt_kafka_set(kafka->common, "bootstrap.servers", kafka->brokers, err) &&
-		gt_kafka_set(kafka->common, "client.id", kafka->id, err) &&
-		set_pairs(kafka->common, pairs, err) && set_security(kafka->common, from, err);
+	     gt_kafka_set(kafka->common, "client.id", kafka->id, err) &&
+	     set_pairs(kafka->common, pairs, err) && set_security(kafka->common, from, err);
 	rd_kafka_conf_set_log_cb(kafka->common, on_log);
 	rd_kafka_conf_set_error_cb(kafka->common, on_error);
 	return ok;
@@ -248,8 +315,8 @@ struct gt_publisher *gt_publisher_kafka(
 	return &kafka->base;
 }
 
-rd_kafka_t *gt_kafka_client(const struct gt_kafka *kafka, rd_kafka_type_t type, rd_kafka_conf_t *conf,
-	struct gt_heard *heard, struct gt_err *err)
+rd_kafka_t *gt_kafka_client(const struct gt_kafka *kafka, rd_kafka_type_t type,
+	rd_kafka_conf_t *conf, struct gt_heard *heard, struct gt_err *err)
 {
 	char why[512];
 	rd_kafka_t *rk;
@@ -281,13 +348,13 @@ bool gt_kafka_fail_away(const struct gt_heard *heard, const char *otherwise, str
 bool gt_kafka_is_right(rd_kafka_resp_err_t code)
 {
 	return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
-		code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ||
-		code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
-		code == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+	       code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ||
+	       code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
+	       code == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
 }
 
-bool gt_kafka_fail_code(rd_kafka_resp_err_t code, const char *text, const char *right, const char *what,
-	const char *name, const struct gt_heard *heard, struct gt_err *err)
+bool gt_kafka_fail_code(rd_kafka_resp_err_t code, const char *text, const char *right,
+	const char *what, const char *name, const struct gt_heard *heard, struct gt_err *err)
 {
 	if (gt_kafka_is_right(code))
 		return gt_fail(err, GT_E_KAFKA_RIGHT, right, what, name);

@@ -1,8 +1,8 @@
-/* kafka_read.c: reading one partition from an offset to its end, without a consumer group. The end is
- * the uncommitted one: the last stable offset that a read_committed reader is told can lie before
- * committed records while another producer's transaction is open (rule R2). */
-#include "kafka.h"
+/* kafka_read.c: reading one partition from an offset to its end, without a consumer group. The end
+ * is the uncommitted one: the last stable offset that a read_committed reader is told can lie
+ * before committed records while another producer's transaction is open (rule R2). */
 #include "gt_assert.h"
+#include "kafka.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,11 +22,12 @@ static bool fail_late(struct reader *reader, struct gt_err *err)
 {
 	if (reader->heard.err != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return gt_kafka_fail_away(&reader->heard, "", err);
-	return gt_fail(err, GT_E_KAFKA_READ_TIMEOUT, reader->topic, GT_TEXT("%d", reader->partition),
-		GT_TEXT("%d", reader->timeout_ms / 1000));
+	return gt_fail(err, GT_E_KAFKA_READ_TIMEOUT, reader->topic,
+		GT_TEXT("%d", reader->partition), GT_TEXT("%d", reader->timeout_ms / 1000));
 }
 
-static bool fail_read(struct reader *reader, rd_kafka_resp_err_t code, const char *text, struct gt_err *err)
+static bool fail_read(
+	struct reader *reader, rd_kafka_resp_err_t code, const char *text, struct gt_err *err)
 {
 	switch (code) {
 	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
@@ -46,12 +47,11 @@ static bool fail_read(struct reader *reader, rd_kafka_resp_err_t code, const cha
 static bool may_pass(rd_kafka_resp_err_t code)
 {
 	return code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
-		code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
-		code == RD_KAFKA_RESP_ERR__RESOLVE ||
-		code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
-		code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
-		code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
-		code == RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE;
+	       code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__RESOLVE ||
+	       code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+	       code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+	       code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
+	       code == RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE;
 }
 
 /* First and uncommitted end offset of the partition by ListOffsets; answers in one round trip. */
@@ -118,8 +118,8 @@ static bool find_offset(struct reader *reader, int64_t spec, int64_t *offset, st
 
 /* One step: a record for the sink, or news about the position. */
 enum step { STEP_ON, STEP_DONE, STEP_FAILED };
-static enum step take(struct reader *reader, rd_kafka_message_t *message, gt_seen_fn *sink, void *arg,
-	int64_t *position, struct gt_err *err)
+static enum step take(struct reader *reader, rd_kafka_message_t *message, gt_seen_fn *sink,
+	void *arg, int64_t *position, struct gt_err *err)
 {
 	struct gt_seen seen;
 
@@ -197,7 +197,8 @@ static rd_kafka_t *make_consumer(
 }
 
 /* Where to start and where to end; *empty: there is nothing to read between them. */
-static bool find_range(struct reader *reader, int64_t from, int64_t *next, bool *empty, struct gt_err *err)
+static bool find_range(
+	struct reader *reader, int64_t from, int64_t *next, bool *empty, struct gt_err *err)
 {
 	int64_t first;
 
@@ -211,8 +212,9 @@ static bool find_range(struct reader *reader, int64_t from, int64_t *next, bool 
 	return true;
 }
 
-bool gt_kafka_read(struct gt_publisher *publisher, struct gt_str topic, int32_t partition, int64_t from,
-	bool committed, gt_seen_fn *sink, void *arg, int64_t *next, int timeout_ms, struct gt_err *err)
+bool gt_kafka_read(struct gt_publisher *publisher, struct gt_str topic, int32_t partition,
+	int64_t from, bool committed, gt_seen_fn *sink, void *arg, int64_t *next, int timeout_ms,
+	struct gt_err *err)
 {
 	struct reader reader = {.partition = partition, .timeout_ms = timeout_ms};
 	bool ok, empty = false;

@@ -1,6 +1,7 @@
 /* kafka_topics.c: topics looked at, created where that is allowed, and checked; who the cluster is.
- * librdkafka's mock cluster has no administrative requests beyond metadata and would let them time out:
- * with it, only existence and partitions are looked at, and topics are its owner's to create. */
+ * librdkafka's mock cluster has no administrative requests beyond metadata and would let them time
+ * out: with it, only existence and partitions are looked at, and topics are its owner's to create.
+ */
 #include "arena.h"
 #include "gt_assert.h"
 #include "kafka.h"
@@ -14,7 +15,7 @@
 struct found {
 	rd_kafka_resp_err_t err;
 	int partitions;
-	bool leaders; /* every partition has one: it can be used */
+	bool leaders;   /* every partition has one: it can be used */
 	bool may_write; /* or it is not known */
 	char id[64];
 };
@@ -32,7 +33,8 @@ struct admin {
 	int64_t until;
 };
 
-static bool admin_open(struct admin *admin, const struct gt_topic_spec *specs, size_t n, struct gt_err *err)
+static bool admin_open(
+	struct admin *admin, const struct gt_topic_spec *specs, size_t n, struct gt_err *err)
 {
 	gt_arena_init(&admin->memory, 0);
 	admin->rk = gt_kafka_client(admin->kafka, RD_KAFKA_PRODUCER, NULL, &admin->heard, err);
@@ -115,7 +117,7 @@ static void note_found(struct found *found, const rd_kafka_TopicDescription_t *t
 	found->may_write = right_count == 0;
 	for (size_t i = 0; i < right_count; i++)
 		found->may_write |= rights[i] == RD_KAFKA_ACL_OPERATION_WRITE ||
-			rights[i] == RD_KAFKA_ACL_OPERATION_ALL;
+				    rights[i] == RD_KAFKA_ACL_OPERATION_ALL;
 	if (id != NULL && (rd_kafka_Uuid_most_significant_bits(id) != 0 ||
 				  rd_kafka_Uuid_least_significant_bits(id) != 0))
 		snprintf(found->id, sizeof found->id, "%s", rd_kafka_Uuid_base64str(id));
@@ -130,8 +132,7 @@ static bool look(struct admin *admin, struct gt_err *err)
 	rd_kafka_event_t *event;
 	size_t n = 0;
 
-	rd_kafka_error_destroy(
-		rd_kafka_AdminOptions_set_include_authorized_operations(options, 1));
+	rd_kafka_error_destroy(rd_kafka_AdminOptions_set_include_authorized_operations(options, 1));
 	rd_kafka_DescribeTopics(admin->rk, all, options, admin->queue);
 	event = answer(admin, err);
 	rd_kafka_TopicCollection_destroy(all);
@@ -183,8 +184,8 @@ static char *cluster_id(struct admin *admin)
 		id = rd_kafka_clusterid(admin->rk, gt_kafka_left_ms(admin->until, 500) + 1);
 		rd_kafka_poll(admin->rk, 0);
 	} while (id == NULL && gt_kafka_now_ms() < admin->until &&
-		admin->heard.err != RD_KAFKA_RESP_ERR__AUTHENTICATION &&
-		admin->heard.err != RD_KAFKA_RESP_ERR__SSL);
+		 admin->heard.err != RD_KAFKA_RESP_ERR__AUTHENTICATION &&
+		 admin->heard.err != RD_KAFKA_RESP_ERR__SSL);
 	return id;
 }
 
@@ -204,7 +205,7 @@ static bool meet(struct admin *admin, char cluster[64], bool *development, struc
 static bool is_missing(const struct found *found)
 {
 	return found->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-		found->err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+	       found->err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
 }
 
 /* ---- creating ---- */
@@ -214,7 +215,8 @@ static void set_config(rd_kafka_NewTopic_t *topic, const char *name, const char 
 	GT_ASSERT(rd_kafka_NewTopic_set_config(topic, name, value) == RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
-static rd_kafka_NewTopic_t *new_topic(const struct admin *admin, size_t i, int partitions, char *why, size_t size)
+static rd_kafka_NewTopic_t *new_topic(
+	const struct admin *admin, size_t i, int partitions, char *why, size_t size)
 {
 	const struct gt_topic_spec *spec = &admin->specs[i];
 	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(
@@ -242,8 +244,8 @@ static rd_kafka_NewTopic_t *new_topic(const struct admin *admin, size_t i, int p
 static bool check_created(struct admin *admin, rd_kafka_event_t *event, struct gt_err *err)
 {
 	size_t n = 0;
-	const rd_kafka_topic_result_t **results = rd_kafka_CreateTopics_result_topics(
-		rd_kafka_event_CreateTopics_result(event), &n);
+	const rd_kafka_topic_result_t **results =
+		rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &n);
 
 	(void)admin;
 	for (size_t i = 0; i < n; i++) {
@@ -263,7 +265,8 @@ static bool check_created(struct admin *admin, rd_kafka_event_t *event, struct g
 	return true;
 }
 
-static bool request_creation(struct admin *admin, rd_kafka_NewTopic_t **topics, size_t n, struct gt_err *err)
+static bool request_creation(
+	struct admin *admin, rd_kafka_NewTopic_t **topics, size_t n, struct gt_err *err)
 {
 	rd_kafka_AdminOptions_t *options = make_options(admin, RD_KAFKA_ADMIN_OP_CREATETOPICS);
 	rd_kafka_event_t *event;
@@ -290,8 +293,7 @@ static int wanted_partitions(const struct admin *admin, size_t i)
 
 static bool create_missing(struct admin *admin, struct gt_err *err)
 {
-	rd_kafka_NewTopic_t **topics =
-		gt_arena_zalloc(&admin->memory, admin->n * sizeof *topics);
+	rd_kafka_NewTopic_t **topics = gt_arena_zalloc(&admin->memory, admin->n * sizeof *topics);
 	size_t n = 0;
 	char why[256];
 	bool ok = true;
@@ -318,8 +320,8 @@ static bool wait_for_leaders(struct admin *admin, struct gt_err *err)
 
 		for (size_t i = 0; i < admin->n; i++)
 			all &= admin->found[i].leaders ||
-				(admin->found[i].err != RD_KAFKA_RESP_ERR_NO_ERROR &&
-					!is_missing(&admin->found[i]));
+			       (admin->found[i].err != RD_KAFKA_RESP_ERR_NO_ERROR &&
+				       !is_missing(&admin->found[i]));
 		if (all || gt_kafka_now_ms() >= admin->until)
 			return true;
 		rd_kafka_poll(admin->rk, LOOK_MS);
@@ -348,8 +350,10 @@ static bool check_found(struct admin *admin, struct gt_err *err)
 	return true;
 }
 
-/* cleanup.policy decides whether state and evidence survive, so it must be exactly what it should. */
-static bool check_policy(struct admin *admin, const rd_kafka_ConfigResource_t *resource, struct gt_err *err)
+/* cleanup.policy decides whether state and evidence survive, so it must be exactly what it should.
+ */
+static bool check_policy(
+	struct admin *admin, const rd_kafka_ConfigResource_t *resource, struct gt_err *err)
 {
 	const char *name = rd_kafka_ConfigResource_name(resource);
 	size_t entries = 0, i = 0;
@@ -363,8 +367,8 @@ static bool check_policy(struct admin *admin, const rd_kafka_ConfigResource_t *r
 
 		if (strcmp(rd_kafka_ConfigEntry_name(entry[e]), "cleanup.policy") == 0 &&
 			value != NULL && strcmp(value, want) != 0)
-			return gt_fail(err, GT_E_KAFKA_TOPIC_POLICY, name, "cleanup.policy", value,
-				want);
+			return gt_fail(
+				err, GT_E_KAFKA_TOPIC_POLICY, name, "cleanup.policy", value, want);
 	}
 	return true;
 }
@@ -406,8 +410,8 @@ static bool check_policies(struct admin *admin, struct gt_err *err)
 
 /* ---- entry points ---- */
 
-bool gt_kafka_topics(struct gt_publisher *publisher, const struct gt_topic_spec *specs, size_t n, bool create,
-	int timeout_ms, int *state_partitions, struct gt_err *err)
+bool gt_kafka_topics(struct gt_publisher *publisher, const struct gt_topic_spec *specs, size_t n,
+	bool create, int timeout_ms, int *state_partitions, struct gt_err *err)
 {
 	struct admin admin = {.kafka = gt_kafka_of(publisher)};
 	char cluster[64];
@@ -436,7 +440,7 @@ bool gt_kafka_identity(struct gt_publisher *publisher, struct gt_str topic, char
 
 	admin.until = gt_kafka_now_ms() + timeout_ms;
 	ok = admin_open(&admin, &spec, 1, err) && meet(&admin, id, &development, err) &&
-		(development || look(&admin, err));
+	     (development || look(&admin, err));
 	if (ok) {
 		memcpy(cluster, id, sizeof id);
 		snprintf(topic_id, 64, "%s",

@@ -1,5 +1,6 @@
-/* kafka_tx.c: a slot's transactional producer. One committer thread uses it; callbacks run inside that
- * thread's calls. After any result but OK the producer is thrown away (rule R3), never reused. */
+/* kafka_tx.c: a slot's transactional producer. One committer thread uses it; callbacks run inside
+ * that thread's calls. After any result but OK the producer is thrown away (rule R3), never reused.
+ */
 #include "failpoint.h"
 #include "gt_assert.h"
 #include "hash.h"
@@ -34,11 +35,11 @@ struct gt_tx {
 	} memo[MEMO]; /* by name pointer, of this commit only: pointers are reused later */
 	size_t memo_at;
 	uint64_t commit;
-	size_t left; /* reports that are still to come */
-	bool filled; /* some topic has more than one full batch */
+	size_t left;           /* reports that are still to come */
+	bool filled;           /* some topic has more than one full batch */
 	int64_t flushed_ms;    /* when the last report came */
 	int64_t round_trip_us; /* of the last EndTxn */
-	bool failed; /* a report failed, other than by a purge */
+	bool failed;           /* a report failed, other than by a purge */
 	bool permanent;
 	void *culprit;
 	struct gt_err why; /* the report's */
@@ -82,8 +83,8 @@ static void blame(struct gt_tx *tx, rd_kafka_resp_err_t code, void *owner, const
 	else if (code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT)
 		gt_kafka_fail_away(&tx->heard, rd_kafka_err2str(code), &tx->why);
 	else
-		gt_kafka_fail_code(
-			code, rd_kafka_err2str(code), "Write", "topic", topic, &tx->heard, &tx->why);
+		gt_kafka_fail_code(code, rd_kafka_err2str(code), "Write", "topic", topic,
+			&tx->heard, &tx->why);
 }
 
 static void on_report(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque)
@@ -125,7 +126,8 @@ static void intercept(rd_kafka_conf_t *conf)
 	rd_kafka_conf_interceptor_add_on_new(conf, "failpoint", on_new, NULL);
 }
 
-/* Before a crash that is to leave a half-written transaction behind, what was produced must be there. */
+/* Before a crash that is to leave a half-written transaction behind, what was produced must be
+ * there. */
 static void settle(struct gt_tx *tx)
 {
 	if (getenv("GT_FAILPOINT") != NULL)
@@ -229,7 +231,8 @@ void gt_kafka_close(struct gt_tx *tx)
 		free(topic);
 	}
 	gt_map_fini(&tx->topics);
-	/* Returns when the client's threads are gone, and with them every view of message memory. */
+	/* Returns when the client's threads are gone, and with them every view of message memory.
+	 */
 	if (tx->rk != NULL)
 		rd_kafka_destroy(tx->rk);
 	free(tx->id);
@@ -349,9 +352,10 @@ static bool produce_all(struct gt_tx *tx, const struct gt_commit_set *set, struc
 
 /* ---- flush and EndTxn ---- */
 
-/* During a flush librdkafka spins while a partition has both a request in flight and messages queued.
- * So the flush is reached with the full batches answered: reports are served until none came for
- * about a round trip. Commits below one batch have nothing in flight yet and go straight on. */
+/* During a flush librdkafka spins while a partition has both a request in flight and messages
+ * queued. So the flush is reached with the full batches answered: reports are served until none
+ * came for about a round trip. Commits below one batch have nothing in flight yet and go straight
+ * on. */
 static void serve_reports(struct gt_tx *tx, int64_t until)
 {
 	int64_t quiet = tx->round_trip_us / 1000 * 2;
@@ -373,8 +377,8 @@ static void serve_reports(struct gt_tx *tx, int64_t until)
 }
 
 /* What went wrong when no report says it. */
-static void explain(struct gt_tx *tx, struct gt_commit_result *result, const rd_kafka_error_t *error,
-	bool late)
+static void explain(
+	struct gt_tx *tx, struct gt_commit_result *result, const rd_kafka_error_t *error, bool late)
 {
 	if (tx->failed) {
 		result->culprit = tx->culprit;
@@ -386,17 +390,19 @@ static void explain(struct gt_tx *tx, struct gt_commit_result *result, const rd_
 			tx->left > 0 ? "flush" : "EndTxn");
 	} else {
 		/* The topic of a right that is missing stands only in librdkafka's log. */
-		bool topic = rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+		bool topic =
+			rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
 
-		gt_kafka_fail_code(rd_kafka_error_code(error), rd_kafka_error_string(error), "Write",
-			topic ? "topics of" : "transactional id", tx->id, &tx->heard, &result->why);
+		gt_kafka_fail_code(rd_kafka_error_code(error), rd_kafka_error_string(error),
+			"Write", topic ? "topics of" : "transactional id", tx->id, &tx->heard,
+			&result->why);
 	}
 	result->slow |= late || (tx->failed && !tx->permanent);
 }
 
-/* Flushes what is left and ends the transaction: rd_kafka_commit_transaction() does both, and unlike
- * rd_kafka_flush() it notices a transaction that can no longer succeed. In slices, because librdkafka
- * retries EndTxn inside for ever. */
+/* Flushes what is left and ends the transaction: rd_kafka_commit_transaction() does both, and
+ * unlike rd_kafka_flush() it notices a transaction that can no longer succeed. In slices, because
+ * librdkafka retries EndTxn inside for ever. */
 static bool finish(struct gt_tx *tx, struct gt_commit_result *result, int64_t until)
 {
 	serve_reports(tx, until);
@@ -443,7 +449,8 @@ static bool begin(struct gt_tx *tx, const struct gt_commit_set *set, struct gt_e
 	return false;
 }
 
-void gt_kafka_commit(struct gt_tx *tx, const struct gt_commit_set *set, struct gt_commit_result *result)
+void gt_kafka_commit(
+	struct gt_tx *tx, const struct gt_commit_set *set, struct gt_commit_result *result)
 {
 	int64_t start_ms = gt_kafka_now_ms(), ended_ms;
 	/* What the broker has not got by then it has aborted. */

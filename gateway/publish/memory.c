@@ -1,5 +1,6 @@
 /* memory.c: Kafka's transaction rules in this process's memory. Offsets grow as in Kafka: aborted
- * records keep theirs and each end of a transaction takes one more in every partition it touched. */
+ * records keep theirs and each end of a transaction takes one more in every partition it touched.
+ */
 #include "memory.h"
 #include "arena.h"
 #include "gt_assert.h"
@@ -107,8 +108,8 @@ static void touch(
 	in->touched = touched;
 }
 
-static void append(struct memory *memory, struct transaction *in, struct gt_str name, int32_t wanted,
-	struct gt_str key, struct gt_str value)
+static void append(struct memory *memory, struct transaction *in, struct gt_str name,
+	int32_t wanted, struct gt_str key, struct gt_str value)
 {
 	struct topic *topic =
 		get_topic(memory, name, wanted == GT_PARTITION_BY_KEY ? 1 : (size_t)wanted + 1);
@@ -119,8 +120,7 @@ static void append(struct memory *memory, struct transaction *in, struct gt_str 
 		at->cap = at->cap ? at->cap * 2 : 64;
 		at->v = gt_realloc(at->v, at->cap * sizeof *at->v);
 	}
-	at->v[at->n++] = (struct record){
-		{at->end++, keep(memory, key), keep(memory, value)}, in};
+	at->v[at->n++] = (struct record){{at->end++, keep(memory, key), keep(memory, value)}, in};
 	touch(memory, in, topic, which);
 }
 
@@ -161,8 +161,7 @@ static struct gt_tx *memory_open(
 	return tx;
 }
 
-static void produce(
-	struct memory *memory, struct transaction *in, const struct gt_commit_set *set)
+static void produce(struct memory *memory, struct transaction *in, const struct gt_commit_set *set)
 {
 	for (size_t i = 0; i < set->part_count; i++)
 		for (size_t j = 0; j < set->parts[i].n; j++)
@@ -172,8 +171,8 @@ static void produce(
 		append(memory, in, set->manifest.topic, set->manifest.partition, set->manifest.key,
 			set->manifest.value);
 	for (size_t i = 0; i < set->send_count; i++)
-		append(memory, in, set->sends[i].topic, set->sends[i].partition,
-			set->sends[i].key, set->sends[i].value);
+		append(memory, in, set->sends[i].topic, set->sends[i].partition, set->sends[i].key,
+			set->sends[i].value);
 }
 
 static void *owner_of(const struct gt_commit_set *set, size_t nth)
@@ -307,8 +306,8 @@ static bool memory_read(struct gt_publisher *publisher, struct gt_str name, int3
 	return true;
 }
 
-static bool memory_topics(struct gt_publisher *publisher, const struct gt_topic_spec *specs, size_t n,
-	bool create, int timeout_ms, int *state_partitions, struct gt_err *err)
+static bool memory_topics(struct gt_publisher *publisher, const struct gt_topic_spec *specs,
+	size_t n, bool create, int timeout_ms, int *state_partitions, struct gt_err *err)
 {
 	struct memory *memory = of(publisher);
 	bool down;

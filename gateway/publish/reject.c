@@ -143,8 +143,8 @@ static void add_place(
 	add_number(headers, "gt_row", row->row);
 }
 
-/* A row of which only the beginning is published: how long it was, and its digest where all of it is
- * at hand. Rare and large, so the digest context is made for the occasion. */
+/* A row of which only the beginning is published: how long it was, and its digest where all of it
+ * is at hand. Rare and large, so the digest context is made for the occasion. */
 static void add_cut(struct headers *headers, const struct gt_row *row)
 {
 	unsigned char digest[32];
@@ -186,9 +186,9 @@ static struct gt_headers *collect(const struct gt_stamp *stamp, struct gt_batch 
 	return headers.full ? NULL : all;
 }
 
-size_t gt_stamp_reject(const struct gt_stamp *stamp, struct gt_batch *batch, const struct gt_row *row,
-	const struct gt_reason *reasons, size_t reason_count, uint64_t seq, int64_t now_us,
-	struct gt_message *message)
+size_t gt_stamp_reject(const struct gt_stamp *stamp, struct gt_batch *batch,
+	const struct gt_row *row, const struct gt_reason *reasons, size_t reason_count,
+	uint64_t seq, int64_t now_us, struct gt_message *message)
 {
 	struct gt_arena_mark mark = gt_arena_mark(&batch->arena);
 	bool cut = row->whole_bytes != 0 || row->raw.n > WHOLE_MAX;

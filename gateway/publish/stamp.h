@@ -15,10 +15,10 @@ struct gt_stamp {
 	struct gt_str entity;    /* "vehicle.dispatch-order@1" */
 	struct gt_str key_start; /* "wuchang/cars/" */
 	struct gt_str reject_key;
-	struct gt_str id_start;  /* "1795320000." */
+	struct gt_str id_start;                   /* "1795320000." */
 	struct gt_str open_head, restricted_head; /* {"specversion" … "id":"1795320000. */
-	struct gt_str basis_member; /* ,"basis":"declared" or empty */
-	struct gt_str topics[3];    /* open, rejected, restricted */
+	struct gt_str basis_member;               /* ,"basis":"declared" or empty */
+	struct gt_str topics[3];                  /* open, rejected, restricted */
 	size_t topic_count;
 	uint64_t epoch;
 };

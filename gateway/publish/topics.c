@@ -37,8 +37,10 @@ void gt_topic_plan_make(struct gt_topic_plan *plan, struct gt_arena *memory, str
 	plan->manifest = site_topic(memory, prefix, site, "manifest");
 	plan->status = site_topic(memory, prefix, site, "status");
 	plan->rejected = site_topic(memory, prefix, site, "rejected");
-	add(plan, (struct gt_topic_spec){
-			  .name = plan->state, .partitions = slots, .compact = true, .per_slot = true});
+	add(plan, (struct gt_topic_spec){.name = plan->state,
+			  .partitions = slots,
+			  .compact = true,
+			  .per_slot = true});
 	add(plan, (struct gt_topic_spec){.name = plan->entries,
 			  .partitions = slots,
 			  .compact = true,
@@ -97,7 +99,8 @@ static const struct right rights[] = {
 	{"transactional-id", "", "Describe Write", true},
 };
 
-static void print_acl(struct gt_buf *out, const struct right *right, struct gt_str prefix, struct gt_str site)
+static void print_acl(
+	struct gt_buf *out, const struct right *right, struct gt_str prefix, struct gt_str site)
 {
 	const char *at = right->operations;
 
@@ -113,10 +116,11 @@ static void print_acl(struct gt_buf *out, const struct right *right, struct gt_s
 		right->prefixed ? "prefixed" : "literal");
 }
 
-static void print_commands(const struct gt_topic_plan *plan, struct gt_str prefix, struct gt_str site,
-	int64_t replication, struct gt_buf *out)
+static void print_commands(const struct gt_topic_plan *plan, struct gt_str prefix,
+	struct gt_str site, int64_t replication, struct gt_buf *out)
 {
-	gt_buf_addf(out, "KAFKA=\"--bootstrap-server HOST:PORT\"\nSITE_USER=%.*s\n", GT_STR_ARGS(site));
+	gt_buf_addf(
+		out, "KAFKA=\"--bootstrap-server HOST:PORT\"\nSITE_USER=%.*s\n", GT_STR_ARGS(site));
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct gt_topic_spec *spec = &plan->v[i];
 
@@ -138,7 +142,9 @@ static void print_commands(const struct gt_topic_plan *plan, struct gt_str prefi
 static void print_json_right(
 	struct gt_buf *out, const struct right *right, struct gt_str prefix, struct gt_str site)
 {
-	gt_buf_addf(out, "{\"resource\":\"%s\",\"name\":\"%.*s.%.*s.%s\",\"pattern\":\"%s\",\"operations\":[",
+	gt_buf_addf(out,
+		"{\"resource\":\"%s\",\"name\":\"%.*s.%.*s.%s\",\"pattern\":\"%s\",\"operations\":"
+		"[",
 		right->resource, GT_STR_ARGS(prefix), GT_STR_ARGS(site), right->name,
 		right->prefixed ? "prefixed" : "literal");
 	for (const char *at = right->operations; *at != '\0';) {

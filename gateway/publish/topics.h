@@ -16,8 +16,8 @@ void gt_topic_plan_make(struct gt_topic_plan *plan, struct gt_arena *memory, str
 /* Name of an entity's topic; restricted: its twin. */
 struct gt_str gt_topic_name(struct gt_arena *memory, struct gt_str prefix, struct gt_str site,
 	const struct gt_entity *entity, bool restricted);
-/* What `guantong topics plan` prints: topics with their settings, then the ACLs of this site's user as
- * commands of Kafka's own tools (kafka-topics.sh, kafka-acls.sh), or as JSON. */
+/* What `guantong topics plan` prints: topics with their settings, then the ACLs of this site's user
+ * as commands of Kafka's own tools (kafka-topics.sh, kafka-acls.sh), or as JSON. */
 struct gt_buf;
 void gt_topic_plan_print(const struct gt_topic_plan *plan, struct gt_str prefix, struct gt_str site,
 	int64_t replication, bool json, struct gt_buf *out);

@@ -54,7 +54,8 @@ static void append(struct gt_journal *journal, uint64_t number)
 {
 	char value[64];
 
-	snprintf(value, sizeof value, "{\"manifest\":1,\"number\":%llu}", (unsigned long long)number);
+	snprintf(value, sizeof value, "{\"manifest\":1,\"number\":%llu}",
+		(unsigned long long)number);
 	ck_assert(gt_journal_append(journal, number, gt_cstr(value), &err));
 }
 
@@ -225,8 +226,8 @@ START_TEST(says_what_is_wrong_with_the_folder)
 {
 	bool foreign;
 
-	ck_assert_ptr_null(gt_journal_open("/nonexistent", GT_LIT("a.b.0"), GT_LIT("c"), GT_LIT("t"),
-		&foreign, &err));
+	ck_assert_ptr_null(gt_journal_open(
+		"/nonexistent", GT_LIT("a.b.0"), GT_LIT("c"), GT_LIT("t"), &foreign, &err));
 	ck_assert_int_eq(err.code, GT_E_FILE_MISSING);
 }
 END_TEST

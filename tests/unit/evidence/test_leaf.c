@@ -2,7 +2,8 @@
 #include "leaf.h"
 #include "unit.h"
 
-static void naive(struct gt_hasher *hasher, const struct gt_str *parts, size_t n, unsigned char out[32])
+static void naive(
+	struct gt_hasher *hasher, const struct gt_str *parts, size_t n, unsigned char out[32])
 {
 	struct gt_buf bytes;
 
@@ -17,15 +18,16 @@ static void naive(struct gt_hasher *hasher, const struct gt_str *parts, size_t n
 START_TEST(is_the_hash_of_the_prefixed_parts)
 {
 	static char large[100000];
-	static const size_t sizes[] = {0, 1, 500, 1015, 1016, 1019, 1020, 1023, 1024, 1025, 5000, 100000};
+	static const size_t sizes[] = {
+		0, 1, 500, 1015, 1016, 1019, 1020, 1023, 1024, 1025, 5000, 100000};
 	struct gt_hasher *hasher = gt_hasher_new();
 
 	memset(large, 'x', sizeof large);
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		struct gt_header header = {GT_LIT("content-type"), gt_str(large, sizes[i] / 2)};
 		struct gt_headers headers = {1, &header};
-		struct gt_str parts[] = {GT_LIT("key"), gt_str(large, sizes[i]), header.name,
-			header.value};
+		struct gt_str parts[] = {
+			GT_LIT("key"), gt_str(large, sizes[i]), header.name, header.value};
 		unsigned char expected[32], leaf[32];
 
 		naive(hasher, parts, 4, expected);

@@ -33,9 +33,11 @@ START_TEST(is_exactly_this)
 		"\"origins\":[{\"origin\":\"/wuchang/cars/trips\",\"epoch\":1795320000,"
 		"\"first_seq\":418,\"count\":4,\"read\":4,\"accepted\":3,\"rejected\":0,"
 		"\"filtered\":1,\"unchanged\":0,\"totals\":{\"rows\":30,\"km\":-5},\"topics\":["
-		"{\"topic\":\"jgsw.wuchang.vehicle.dispatch-order.v1\",\"count\":3,\"root\":\"%s\"},"
+		"{\"topic\":\"jgsw.wuchang.vehicle.dispatch-order.v1\",\"count\":3,\"root\":\"%s\"}"
+		","
 		"{\"topic\":\"jgsw.wuchang.vehicle.dispatch-order.v1.restricted\",\"count\":1,"
-		"\"leaves\":[\"0202020202020202020202020202020202020202020202020202020202020202\"]}]},"
+		"\"leaves\":[\"0202020202020202020202020202020202020202020202020202020202020202\"]}"
+		"]},"
 		"{\"origin\":\"/wuchang/energy/readings\",\"epoch\":1795320000,\"first_seq\":9,"
 		"\"count\":0,\"read\":0,\"accepted\":0,\"rejected\":0,\"filtered\":0,"
 		"\"unchanged\":0,\"totals\":{},\"topics\":[]}],\"key\":\"\",\"signature\":\"\"}";
@@ -45,8 +47,8 @@ START_TEST(is_exactly_this)
 	char *copy = strdup(open_topic);
 	struct gt_message first[] = {message(open_topic, 418, GT_MSG_OPEN, 1),
 		message(restricted_topic, 419, GT_MSG_RESTRICTED, 2)};
-	struct gt_message second[] = {message(copy, 420, GT_MSG_OPEN, 3),
-		message(open_topic, 421, GT_MSG_OPEN, 4)};
+	struct gt_message second[] = {
+		message(copy, 420, GT_MSG_OPEN, 3), message(open_topic, 421, GT_MSG_OPEN, 4)};
 	struct gt_manifest_counts counts = {.read = 2, .accepted = 1, .filtered = 1};
 	struct gt_manifest_counts more = {.read = 2, .accepted = 2}, none = {0};
 	struct gt_total totals[] = {{"rows", 10}, {"km", -5}}, later[] = {{"rows", 20}};
@@ -59,8 +61,8 @@ START_TEST(is_exactly_this)
 	gt_manifest_start(manifest);
 	gt_manifest_add(manifest, GT_LIT("/wuchang/cars/trips"), 1795320000, 418, first, 2, &counts,
 		totals, 2);
-	gt_manifest_add(
-		manifest, GT_LIT("/wuchang/energy/readings"), 1795320000, 9, NULL, 0, &none, NULL, 0);
+	gt_manifest_add(manifest, GT_LIT("/wuchang/energy/readings"), 1795320000, 9, NULL, 0, &none,
+		NULL, 0);
 	gt_manifest_add(manifest, GT_LIT("/wuchang/cars/trips"), 1795320000, 420, second, 2, &more,
 		later, 1);
 	ck_assert(gt_manifest_finish(manifest, &head, NULL, &value, hash, &err));
@@ -116,8 +118,7 @@ START_TEST(is_signed_up_to_its_signature)
 		memcpy(signature, decoded, 64);
 		ck_assert(gt_verify(
 			gt_buf_str(&pem), gt_str(value.p, (size_t)(cut - value.p)), signature));
-		ck_assert_uint_eq(
-			strlen(json_string_value(json_object_get(root, "previous"))), 64);
+		ck_assert_uint_eq(strlen(json_string_value(json_object_get(root, "previous"))), 64);
 		json_decref(root);
 	}
 	gt_buf_fini(&pem);

@@ -13,7 +13,8 @@ static struct gt_str real_address(struct fixture *f)
 
 	ck_assert_msg(folder != NULL, "GT_REAL_KAFKA without GT_TEST_KAFKA");
 	file = fopen(gt_arena_printf(&f->memory, "%s/bootstrap", folder).p, "r");
-	ck_assert_msg(file != NULL && fgets(line, sizeof line, file) != NULL, "no broker in %s", folder);
+	ck_assert_msg(
+		file != NULL && fgets(line, sizeof line, file) != NULL, "no broker in %s", folder);
 	fclose(file);
 	line[strcspn(line, "\n")] = '\0';
 	return gt_arena_copy(&f->memory, gt_cstr(line));
@@ -69,8 +70,8 @@ void fixture_topics(struct fixture *f, struct gt_topic_spec *specs, size_t n)
 	for (size_t i = 0; f->broker != NULL && i < n; i++)
 		ck_assert(gt_dev_broker_topic(
 			f->broker, specs[i].name.p, specs[i].partitions, &f->err));
-	ck_assert_msg(f->publisher->ops->topics(f->publisher, specs, n, true, WAIT_MS, &partitions,
-			      &f->err),
+	ck_assert_msg(f->publisher->ops->topics(
+			      f->publisher, specs, n, true, WAIT_MS, &partitions, &f->err),
 		"%s", fixture_why(&f->err));
 	ck_assert_int_eq(partitions, specs[0].partitions);
 }

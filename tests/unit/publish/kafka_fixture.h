@@ -1,6 +1,6 @@
 /* kafka_fixture.h: the Kafka that publisher tests run against: with GT_REAL_KAFKA set the one whose
- * folder (tests/kafka/kafka) is GT_TEST_KAFKA, else the development broker. Every test has a site of its
- * own, so that tests need no order. */
+ * folder (tests/kafka/kafka) is GT_TEST_KAFKA, else the development broker. Every test has a site
+ * of its own, so that tests need no order. */
 #ifndef GT_KAFKA_FIXTURE_H
 #define GT_KAFKA_FIXTURE_H
 

@@ -2,7 +2,8 @@
 #include "../normalise/fixture.h"
 #include "envelope.h"
 
-#define MAP "order_no: ID\nplate_no: CPH\ndepart_time: CFSJ\ndistance: {from: LC, unit: km}\n" \
+#define MAP                                                                                        \
+	"order_no: ID\nplate_no: CPH\ndepart_time: CFSJ\ndistance: {from: LC, unit: km}\n"         \
 	"fuel: YH\nvehicle_type: CLLX\napplicant: SQR\n"
 
 static struct gt_stamp *stamp_of(struct fixture *f, const char *basis)
@@ -54,9 +55,9 @@ START_TEST(one_record_as_it_arrives)
 
 	struct gt_stamp *stamp = stamp_of(&f, "declared");
 
-	ck_assert_int_eq(fixture_run(&f, "ID", "YC0000000418", "CPH", "鄂A·12345", "CFSJ",
-				 "2024.3.27 8:25", "LC", "29.1公里", "YH", "8.00", "CLLX", "suv",
-				 "SQR", "张三"),
+	ck_assert_int_eq(
+		fixture_run(&f, "ID", "YC0000000418", "CPH", "鄂A·12345", "CFSJ", "2024.3.27 8:25",
+			"LC", "29.1公里", "YH", "8.00", "CLLX", "suv", "SQR", "张三"),
 		GT_RAN_ACCEPTED);
 	ck_assert_uint_eq(gt_stamp_accept(stamp, f.batch, &f.norm, 418, messages, &too_large), 2);
 	ck_assert(!too_large);
@@ -102,8 +103,10 @@ START_TEST(what_is_not_there_is_left_out)
 	struct gt_stamp *stamp = stamp_of(&f, NULL), *second = gt_stamp_ref(stamp);
 
 	gt_stamp_unref(stamp);
-	ck_assert_int_eq(fixture_run(&f, "ID", "A\"\\\x01" "B", "CPH", "鄂A12345", "CFSJ",
-				 "2024-03-27 08:25:07", "CLLX", "suv"),
+	ck_assert_int_eq(fixture_run(&f, "ID",
+				 "A\"\\\x01"
+				 "B",
+				 "CPH", "鄂A12345", "CFSJ", "2024-03-27 08:25:07", "CLLX", "suv"),
 		GT_RAN_ACCEPTED);
 	f.norm.event_us += 500000;
 	ck_assert_uint_eq(gt_stamp_accept(second, f.batch, &f.norm, 1, messages, &too_large), 1);
@@ -188,7 +191,6 @@ START_TEST(a_full_arena_gives_nothing)
 }
 END_TEST
 
-UNIT_MAIN("envelope", UNIT_TEST(one_record_as_it_arrives),
-	UNIT_TEST(what_is_not_there_is_left_out),
+UNIT_MAIN("envelope", UNIT_TEST(one_record_as_it_arrives), UNIT_TEST(what_is_not_there_is_left_out),
 	UNIT_TEST(a_record_beyond_the_limit_is_said_to_be_too_large),
 	UNIT_TEST(a_full_arena_gives_nothing))

@@ -1,6 +1,6 @@
 /* The Kafka publisher, against a real Kafka (GT_REAL_KAFKA) or the development broker. What only a
- * transaction coordinator can show (aborted records hidden, fencing, settings of topics) is tested with
- * the real one. */
+ * transaction coordinator can show (aborted records hidden, fencing, settings of topics) is tested
+ * with the real one. */
 #include "io.h"
 #include "kafka_fixture.h"
 
@@ -136,8 +136,8 @@ START_TEST(reads_from_an_offset_and_stops_when_told)
 
 	some->memory = &f.memory;
 	some->stop_after = 5;
-	ck_assert(f.publisher->ops->read(f.publisher, data, 0, 0, true, seen_collect, some, &next,
-		WAIT_MS, &f.err));
+	ck_assert(f.publisher->ops->read(
+		f.publisher, data, 0, 0, true, seen_collect, some, &next, WAIT_MS, &f.err));
 	ck_assert_uint_eq(some->n, 5);
 	ck_assert_int_eq(next, 5);
 	fixture_stop(&f);
@@ -289,10 +289,11 @@ START_TEST(says_that_nobody_answers)
 
 	struct gt_topic_spec spec = specs_of(fixture_topic(&f, "state"), 1, true);
 
-	ck_assert(!f.publisher->ops->topics(f.publisher, &spec, 1, true, 1500, &partitions, &f.err));
+	ck_assert(
+		!f.publisher->ops->topics(f.publisher, &spec, 1, true, 1500, &partitions, &f.err));
 	ck_assert_int_eq(f.err.code, GT_E_KAFKA_AWAY);
-	ck_assert(!f.publisher->ops->read(f.publisher, spec.name, 0, 0, true, seen_collect, NULL,
-		&next, 1500, &f.err));
+	ck_assert(!f.publisher->ops->read(
+		f.publisher, spec.name, 0, 0, true, seen_collect, NULL, &next, 1500, &f.err));
 	ck_assert_int_eq(f.err.code, GT_E_KAFKA_AWAY);
 	fixture_stop(&f);
 }

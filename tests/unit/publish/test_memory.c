@@ -17,7 +17,9 @@ static void fill(struct set *set, const char *number)
 {
 	for (size_t i = 0; i < 4; i++)
 		messages[i] = (struct gt_message){.topic = GT_LIT("data"),
-			.key = GT_LIT("k"), .value = gt_str("0123" + i, 1), .seq = i};
+			.key = GT_LIT("k"),
+			.value = gt_str("0123" + i, 1),
+			.seq = i};
 	*set = (struct set){.parts = {{messages, 2, &owner_a}, {messages + 2, 2, &owner_b}},
 		.sends = {{GT_LIT("state"), GT_LIT("slot"), gt_cstr(number), 1, NULL}}};
 	set->set = (struct gt_commit_set){.parts = set->parts,
@@ -44,12 +46,13 @@ static bool count(void *arg, const struct gt_seen *seen)
 	return true;
 }
 
-static size_t read_count(const char *topic, int32_t partition, int64_t from, bool committed, int64_t *next)
+static size_t read_count(
+	const char *topic, int32_t partition, int64_t from, bool committed, int64_t *next)
 {
 	size_t n = 0;
 
-	ck_assert(p->ops->read(p, gt_cstr(topic), partition, from, committed, count, &n, next, 10000,
-		&err));
+	ck_assert(p->ops->read(
+		p, gt_cstr(topic), partition, from, committed, count, &n, next, 10000, &err));
 	return n;
 }
 

@@ -57,17 +57,19 @@ START_TEST(tells_everything_that_a_replay_needs)
 	struct rejecting r;
 
 	start(&r);
-	ck_assert_ptr_nonnull(gt_batch_add(r.f.batch, gt_batch_copy(r.f.batch, GT_LIT("1,x,\x81\x30")),
-		(struct gt_place){1234, 56}));
+	ck_assert_ptr_nonnull(gt_batch_add(r.f.batch,
+		gt_batch_copy(r.f.batch, GT_LIT("1,x,\x81\x30")), (struct gt_place){1234, 56}));
 
-	struct gt_reason reasons[2] = {{.code = GT_E_FILE_MISSING, .element = 1, .element_name = GT_LIT("plate_no")},
+	struct gt_reason reasons[2] = {
+		{.code = GT_E_FILE_MISSING, .element = 1, .element_name = GT_LIT("plate_no")},
 		{.code = GT_E_FILE_DENIED, .element = SIZE_MAX}};
 
 	gt_fail(&reasons[0].err, GT_E_FILE_MISSING, "a\"b");
 	gt_fail(&reasons[1].err, GT_E_FILE_DENIED, "c");
 	gt_language_set(GT_EN);
 	ck_assert_uint_eq(gt_stamp_reject(r.stamp, r.f.batch, &r.f.batch->rows[0], reasons, 2, 419,
-				  NOW_US, &r.message), 1);
+				  NOW_US, &r.message),
+		1);
 	ck_str_is(r.message.topic, "jgsw.wuchang.rejected");
 	ck_str_is(r.message.key, "wuchang/cars/trips");
 	ck_str_is(r.message.value, "1,x,\x81\x30");
@@ -89,16 +91,20 @@ START_TEST(tells_everything_that_a_replay_needs)
 	ck_str_is(header(&r.message, "gt_offset"), "1234");
 	ck_str_is(header(&r.message, "gt_row"), "56");
 	ck_str_is(header(&r.message, "gt_reasons"),
-		"[{\"code\":\"GT1001\",\"element\":\"plate_no\",\"message\":\"there is no file “a\\\"b”\"},"
-		"{\"code\":\"GT1002\",\"element\":\"\",\"message\":\"no permission for the file “c”\"}]");
+		"[{\"code\":\"GT1001\",\"element\":\"plate_no\",\"message\":\"there is no file "
+		"“a\\\"b”\"},"
+		"{\"code\":\"GT1002\",\"element\":\"\",\"message\":\"no permission for the file "
+		"“c”\"}]");
 	ck_str_is(header(&r.message, "__connect.errors.connector.name"), "cars/trips");
 	ck_str_is(header(&r.message, "__connect.errors.stage"), "TRANSFORMATION");
 	ck_str_is(header(&r.message, "__connect.errors.exception.class.name"), "GT1001");
-	ck_str_is(header(&r.message, "__connect.errors.exception.message"), "there is no file “a\"b”");
+	ck_str_is(header(&r.message, "__connect.errors.exception.message"),
+		"there is no file “a\"b”");
 	ck_assert_ptr_null(header(&r.message, "gt_content_length").p);
 	ck_assert_uint_le(r.message.headers->n, GT_HEADERS_MAX);
 	for (size_t i = 0; i < r.message.headers->n; i++)
-		ck_assert_int_eq(r.message.headers->v[i].name.p[r.message.headers->v[i].name.n], '\0');
+		ck_assert_int_eq(
+			r.message.headers->v[i].name.p[r.message.headers->v[i].name.n], '\0');
 	end(&r);
 }
 END_TEST
@@ -116,7 +122,8 @@ START_TEST(a_bad_row_says_its_stage)
 	struct gt_reason reason = {.code = why.code, .element = SIZE_MAX, .err = why};
 
 	ck_assert_uint_eq(gt_stamp_reject(r.stamp, r.f.batch, &r.f.batch->rows[0], &reason, 1, 7,
-				  NOW_US, &r.message), 1);
+				  NOW_US, &r.message),
+		1);
 	ck_str_is(header(&r.message, "__connect.errors.stage"), "VALUE_CONVERTER");
 	/* Cut by whoever read it: the length is known, the digest is not. */
 	ck_str_is(header(&r.message, "gt_content_length"), "5000000");
@@ -141,7 +148,8 @@ START_TEST(a_long_row_is_published_in_part)
 
 		memset(large, 'y', sizes[i]);
 		ck_assert_uint_eq(gt_stamp_reject(r.stamp, r.f.batch, &row, &reason, 1, 7, NOW_US,
-					  &r.message), 1);
+					  &r.message),
+			1);
 		ck_assert_uint_eq(r.message.value.n, i == 0 ? sizes[i] : GT_REJECT_KEEP);
 		if (i == 0) {
 			ck_assert_ptr_null(header(&r.message, "gt_content_digest").p);

@@ -1,5 +1,5 @@
-/* From row to message and leaf, no memory is asked from the system: counted by wrapping the allocator
- * at link time, over a warm batch. */
+/* From row to message and leaf, no memory is asked from the system: counted by wrapping the
+ * allocator at link time, over a warm batch. */
 #include "../normalise/fixture.h"
 #include "envelope.h"
 #include "leaf.h"
@@ -36,7 +36,8 @@ void *__wrap_realloc(void *p, size_t size)
 /* Fills and stamps one batch; every tenth row is rejected. Returns the messages made. */
 static size_t fill(struct fixture *f, const struct gt_stamp *stamp, struct gt_hasher *hasher)
 {
-	static const char *const texts[] = {"YC0000000418", "鄂A·12345", "2024.3.27 8:25", "suv", "张三"};
+	static const char *const texts[] = {
+		"YC0000000418", "鄂A·12345", "2024.3.27 8:25", "suv", "张三"};
 	struct gt_message messages[GT_FAN_OUT_MAX];
 	struct gt_reason reason = {.code = GT_E_FILE_MISSING, .element = SIZE_MAX};
 	size_t fields, made = 0;
@@ -56,7 +57,7 @@ static size_t fill(struct fixture *f, const struct gt_stamp *stamp, struct gt_ha
 			n = gt_stamp_reject(stamp, f->batch, &f->batch->rows[i], &reason, 1, i + 1,
 				NOW_US, messages);
 		else if (gt_plan_run(f->plan, f->batch, &f->batch->rows[i], NOW_US, &f->norm) ==
-			GT_RAN_ACCEPTED)
+			 GT_RAN_ACCEPTED)
 			n = gt_stamp_accept(
 				stamp, f->batch, &f->norm, made + 1, messages, &too_large);
 		else

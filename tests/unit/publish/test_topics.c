@@ -3,10 +3,15 @@
 #include "unit.h"
 #include <jansson.h>
 
-static const struct gt_entity trip = {.name = {"vehicle.dispatch-order", 22}, .domain = {"vehicle", 7},
-	.entity = {"dispatch-order", 14}, .major = 1, .restricted = true};
-static const struct gt_entity reading = {.name = {"energy.meter-reading", 20}, .domain = {"energy", 6},
-	.entity = {"meter-reading", 13}, .major = 2};
+static const struct gt_entity trip = {.name = {"vehicle.dispatch-order", 22},
+	.domain = {"vehicle", 7},
+	.entity = {"dispatch-order", 14},
+	.major = 1,
+	.restricted = true};
+static const struct gt_entity reading = {.name = {"energy.meter-reading", 20},
+	.domain = {"energy", 6},
+	.entity = {"meter-reading", 13},
+	.major = 2};
 
 static struct gt_arena memory;
 static struct gt_topic_plan plan;
@@ -69,10 +74,10 @@ START_TEST(prints_commands)
 		"--topic jgsw.wuchang.manifest --partitions 4 --replication-factor 3 "
 		"--config cleanup.policy=delete --config retention.ms=-1 "
 		"--config max.message.bytes=9437184 --config min.insync.replicas=2\n"));
-	ck_assert_ptr_nonnull(strstr(text,
-		"kafka-acls.sh $KAFKA --add --allow-principal \"User:$SITE_USER\" "
-		"--operation Describe --operation Write --operation DescribeConfigs "
-		"--topic jgsw.wuchang. --resource-pattern-type prefixed\n"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "kafka-acls.sh $KAFKA --add --allow-principal \"User:$SITE_USER\" "
+			     "--operation Describe --operation Write --operation DescribeConfigs "
+			     "--topic jgsw.wuchang. --resource-pattern-type prefixed\n"));
 	ck_assert_ptr_nonnull(strstr(text,
 		"--operation Read --topic jgsw.wuchang.state --resource-pattern-type literal\n"));
 	ck_assert_ptr_nonnull(strstr(text,

@@ -1,4 +1,5 @@
 /* element.c: one element of an entity: type, limits, unit, code list, pattern. */
+#include "civil.h"
 #include "load.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -78,6 +79,19 @@ static bool limit_read(struct gt_loader *loader, const struct gt_yaml *node, con
 	return false;
 }
 
+const char *gt_limit_text(struct gt_loader *loader, const struct gt_element *element, int64_t limit)
+{
+	int year, month, day;
+
+	if (element->type != GT_TYPE_DATE && element->type != GT_TYPE_TIME)
+		return gt_scaled_text(loader, limit, element->scale);
+	/* Limits of times are starts of days at +08:00. */
+	if (element->type == GT_TYPE_TIME)
+		limit = (limit / INT64_C(3600000000) + 8) / 24;
+	gt_civil_from_days(limit, &year, &month, &day);
+	return gt_arena_printf(loader->conf.memory, "%04d-%02d-%02d", year, month, day).p;
+}
+
 bool gt_limits_read(struct gt_loader *loader, const struct gt_yaml *node,
 	const struct gt_element_conf *conf, struct gt_element *element)
 {
@@ -94,8 +108,8 @@ bool gt_limits_read(struct gt_loader *loader, const struct gt_yaml *node,
 	if (!element->has_min || !element->has_max || element->min <= element->max)
 		return true;
 	gt_diags_add(loader->conf.diags, gt_pos_of(node, conf->min.n ? "min" : "max"),
-		GT_E_STD_LIMITS, conf->min.n ? GT_WORD(conf->min) : "",
-		conf->max.n ? GT_WORD(conf->max) : "");
+		GT_E_STD_LIMITS, gt_limit_text(loader, element, element->min),
+		gt_limit_text(loader, element, element->max));
 	return false;
 }
 

@@ -19,6 +19,7 @@ enum {
 	GT_PACKAGE_DEPTH = 4, /* folders below one of the path, and below a package's own folder */
 	GT_PACKAGE_FOLDERS = 512, /* package.yaml files in the whole path */
 	GT_PACKAGE_FILES = 2000,  /* YAML files of one package */
+	GT_LOAD_BYTES = 32 << 20, /* of all files of one load */
 	GT_RULES_MAX = 32,        /* of one entity: broken ones are bits of 32 */
 	GT_ELEMENTS_MAX = 500,    /* of one entity */
 	GT_SCALE_MAX = 12
@@ -76,6 +77,7 @@ struct gt_loader {
 	struct gt_list entity_files, overlay_files,
 		example_files; /* struct gt_yaml *, of the package */
 	void *digest;          /* EVP_MD_CTX of all bytes read; NULL = not counted */
+	size_t bytes;          /* read so far */
 	const char *path;      /* the whole search path, for messages */
 };
 
@@ -186,6 +188,9 @@ const char *gt_scaled_text(struct gt_loader *loader, int64_t value, unsigned sca
 bool gt_element_read(struct gt_loader *loader, const struct gt_yaml *name,
 	const struct gt_yaml *node, const struct gt_entity_conf *around,
 	struct gt_element *element);
+/* A limit of the element as a person writes it. */
+const char *gt_limit_text(
+	struct gt_loader *loader, const struct gt_element *element, int64_t limit);
 bool gt_limits_read(struct gt_loader *loader, const struct gt_yaml *node,
 	const struct gt_element_conf *conf, struct gt_element *element);
 void gt_pattern_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_str text,

@@ -1,7 +1,6 @@
 /* overlay.c: effective variants: an entity as an overlay's divisions see it. An overlay adds
  * elements, codes and rules and narrows limits; whatever would change what an inherited element
  * means is refused, naming both places. */
-#include "civil.h"
 #include "load.h"
 
 struct narrowing {
@@ -52,29 +51,16 @@ static void meaning_kept(const struct narrowing *at, const struct gt_element_con
 		base->status == GT_VERIFIED ? "verified" : "unconfirmed");
 }
 
-/* An inherited limit as a person writes it. */
-static const char *limit_text(const struct narrowing *at, int64_t limit)
-{
-	const struct gt_element *base = at->base;
-	int year, month, day;
-
-	if (base->type != GT_TYPE_DATE && base->type != GT_TYPE_TIME)
-		return gt_scaled_text(at->loader, limit, base->scale);
-	/* Limits of times are starts of days at +08:00. */
-	if (base->type == GT_TYPE_TIME)
-		limit = (limit / INT64_C(3600000000) + 8) / 24;
-	gt_civil_from_days(limit, &year, &month, &day);
-	return gt_arena_printf(at->loader->conf.memory, "%04d-%02d-%02d", year, month, day).p;
-}
-
 static void limits_narrowed(const struct narrowing *at, const struct gt_element *element)
 {
 	const struct gt_element *base = at->base;
 
 	if (base->has_min && element->min < base->min)
-		refuse(at, GT_E_STD_OVERLAY_WIDENS, "min", limit_text(at, base->min));
+		refuse(at, GT_E_STD_OVERLAY_WIDENS, "min",
+			gt_limit_text(at->loader, base, base->min));
 	if (base->has_max && element->max > base->max)
-		refuse(at, GT_E_STD_OVERLAY_WIDENS, "max", limit_text(at, base->max));
+		refuse(at, GT_E_STD_OVERLAY_WIDENS, "max",
+			gt_limit_text(at->loader, base, base->max));
 	if (base->max_length && element->max_length > base->max_length)
 		refuse(at, GT_E_STD_OVERLAY_WIDENS, "max_length", GT_TEXT("%zu", base->max_length));
 }

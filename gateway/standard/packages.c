@@ -45,6 +45,23 @@ const char *gt_file_name_keep(const char *path)
 	return kept;
 }
 
+static void too_many(struct gt_loader *loader, const char *path, int most, const char *what)
+{
+	struct gt_pos pos = {path, 1, 1};
+
+	gt_diags_add(loader->conf.diags, pos, GT_E_STD_TOO_MANY, path, GT_TEXT("%d", most), what);
+}
+
+/* Folders between a folder and a path below it. */
+static size_t depth_of(const char *folder, const char *path)
+{
+	size_t n = 0;
+
+	for (const char *at = path + strlen(folder); (at = strchr(at, '/')) != NULL; at++)
+		n++;
+	return n;
+}
+
 struct gt_yaml *gt_package_file(struct gt_loader *loader, const char *path)
 {
 	struct gt_buf bytes;
@@ -53,6 +70,12 @@ struct gt_yaml *gt_package_file(struct gt_loader *loader, const char *path)
 
 	gt_buf_init(&bytes, FILE_MAX_BYTES);
 	if (gt_file_read(path, &bytes, &err)) {
+		loader->bytes += bytes.n;
+		if (loader->bytes > GT_LOAD_BYTES) {
+			too_many(loader, path, GT_LOAD_BYTES, "bytes");
+			gt_buf_fini(&bytes);
+			return NULL;
+		}
 		struct gt_str text = gt_arena_copy(loader->conf.memory, gt_buf_str(&bytes));
 		root = gt_yaml_parse(path, text, loader->conf.memory, loader->conf.diags);
 		if (loader->digest)
@@ -216,7 +239,8 @@ void gt_package_files(struct gt_loader *loader, struct gt_package *package, stru
 			const char *inner = join(loader, folders.v[i], names.v[k]);
 			size_t n = strlen(inner);
 			enum what what = what_is(inner);
-			if (what == FOLDER_HERE && folders.n < GT_PACKAGE_FOLDERS)
+			if (what == FOLDER_HERE && folders.n < GT_PACKAGE_FOLDERS &&
+				depth_of(package->folder, inner) <= GT_PACKAGE_DEPTH)
 				gt_list_add(&folders, (void *)(uintptr_t)inner);
 			else if (what == FILE_HERE && n > 5 && strcmp(inner + n - 5, ".yaml") == 0)
 				gt_list_add(paths, (void *)(uintptr_t)inner);
@@ -224,6 +248,8 @@ void gt_package_files(struct gt_loader *loader, struct gt_package *package, stru
 		free_names(&names);
 	}
 	gt_list_fini(&folders);
+	if (paths->n >= GT_PACKAGE_FILES)
+		too_many(loader, package->folder, GT_PACKAGE_FILES, "files");
 	if (paths->n > 1)
 		qsort(paths->v, paths->n, sizeof *paths->v, by_text);
 }

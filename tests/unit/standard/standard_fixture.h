@@ -68,7 +68,7 @@ static inline void fixture_base(struct fixture *f)
 	fixture_put(f, "base/package.yaml", FIXTURE_PACKAGE);
 	fixture_put(f, "base/units.yaml",
 		"units: length\ntitle: {en: Length, zh: 长度}\nrows:\n"
-		"  m: {factor: 1, synonyms: [米]}\n"
+		"  m: {factor: 1, synonyms: [米, metre]}\n"
 		"  km: {factor: 1000, synonyms: [公里]}\n"
 		"  尺: {factor: 1/3}\n");
 	fixture_put(f, "base/codes.yaml",

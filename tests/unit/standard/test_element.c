@@ -21,6 +21,7 @@ static const struct mistake mistakes[] = {
 	{"base/trip.yaml", X("    type: decimal\n    scale: -1\n"), GT_E_OPTION_RANGE, AT(10, 12), "-1"},
 	{"base/trip.yaml", X("    type: decimal\n    unit: kn\n"), GT_E_STD_UNIT, AT(10, 11), "kn"},
 	{"base/trip.yaml", X("    type: decimal\n    unit: 公理\n"), GT_E_STD_UNIT, AT(10, 11), "公理"},
+	{"base/trip.yaml", X("    type: decimal\n    unit: meter\n"), GT_E_STD_UNIT_NEAR, AT(10, 11), "metre"},
 	{"base/trip.yaml", X("    type: text\n    unit: km\n"), GT_E_STD_NOT_FOR_TYPE, AT(10, 11), "unit"},
 	{"base/trip.yaml", X("    type: int\n    scale: 2\n"), GT_E_STD_NOT_FOR_TYPE, AT(10, 12), "scale"},
 	{"base/trip.yaml", X("    type: int\n    pattern: a\n"), GT_E_STD_NOT_FOR_TYPE, AT(10, 14), "pattern"},

@@ -158,8 +158,49 @@ START_TEST(a_package_ends_where_another_begins)
 }
 END_TEST
 
+/* Folders that mean no good end in a diagnostic, not in endless reading. */
+START_TEST(reading_is_bounded)
+{
+	static char comment[(4 << 20) - 100];
+	struct fixture f;
+	char name[128];
+
+	fixture_start(&f);
+	fixture_base(&f);
+	memset(comment, '#', sizeof comment - 1);
+	for (int i = 0; i < 9; i++) {
+		snprintf(name, sizeof name, "base/%d.yaml", i);
+		fixture_put(&f, name, comment);
+	}
+	fixture_load(&f, "base@1", NULL);
+	fixture_expect(&f, GT_E_STD_TOO_MANY, NULL, "33554432 bytes");
+	fixture_end(&f);
+	fixture_start(&f);
+	fixture_base(&f);
+	fixture_put(&f, "base/1/2/3/4/5/deep.yaml", "nonsense: here\n");
+	fixture_put(&f, "base/in/list.yaml",
+		"codes: more\ntitle: {en: M, zh: 多}\nrows:\n  a: {en: A, zh: 甲}\n");
+	snprintf(name, sizeof name, "%s/base/in/again", f.folder);
+	ck_assert_int_eq(symlink(".", name), 0);
+	fixture_load(&f, "base@1", NULL); /* its files again and again, but not for ever */
+	fixture_expect(&f, GT_E_STD_DUPLICATE, NULL, "");
+	for (size_t i = 0; i < f.diags.n; i++)
+		ck_assert_int_ne(f.diags.v[i].err.code, GT_E_STD_FILE_KIND);
+	fixture_end(&f);
+	fixture_start(&f);
+	fixture_base(&f);
+	for (int i = 0; i < 2000; i++) {
+		snprintf(name, sizeof name, "base/%d.yaml", i);
+		fixture_put(&f, name, "words: more\n");
+	}
+	fixture_load(&f, "base@1", NULL);
+	fixture_expect(&f, GT_E_STD_TOO_MANY, NULL, "2000 files");
+	fixture_end(&f);
+}
+END_TEST
+
 UNIT_MAIN("packages", UNIT_LOOP(a_mistake_is_told_at_its_place, sizeof mistakes / sizeof *mistakes),
 	UNIT_TEST(what_is_extended_and_needed_comes_along), UNIT_TEST(a_circle_is_refused),
 	UNIT_TEST(divisions_of_overlays_do_not_collide), UNIT_TEST(the_first_folder_of_the_path_wins),
 	UNIT_TEST(strangers_do_not_matter), UNIT_TEST(a_missing_folder_is_told),
-	UNIT_TEST(a_package_ends_where_another_begins))
+	UNIT_TEST(a_package_ends_where_another_begins), UNIT_TEST(reading_is_bounded))

@@ -22,7 +22,7 @@
 
 #define WINDOW_MAX (GT_RECORD_MAX + 65536u)
 #define PENDING_WAIT_US 200000
-#define FILE_HOLDS (256u * 1024u) /* what a list of names may take beside the window */
+#define FILE_HOLDS ((size_t)256 * 1024) /* what a list of names may take beside the window */
 
 enum phase { LOOKING, HASHING, READING, FINISHING };
 enum text { FOLDER, PATTERN, TEMPORARY, MARKERS, DONE_TO, FAILED_TO, TEXTS };

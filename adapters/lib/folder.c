@@ -77,7 +77,7 @@ struct list {
 /* Keeps the first GT_FOLDER_LIST files in order, however many there are. */
 static bool keep(struct list *list, const struct gt_folder_file *file)
 {
-	if (list->n == 2 * GT_FOLDER_LIST) {
+	if (list->n == (size_t)2 * GT_FOLDER_LIST) {
 		qsort(list->v, list->n, sizeof *list->v, by_order);
 		drop(list->v, GT_FOLDER_LIST, list->n);
 		list->n = GT_FOLDER_LIST;

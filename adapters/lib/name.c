@@ -22,7 +22,7 @@ const char *gt_name_show(const char *name, char *out)
 	if (s.n > GT_NAME_MAX)
 		s.n = GT_NAME_MAX;
 	if (gt_utf8_bad(s) == SIZE_MAX) {
-		memcpy(out, s.p, s.n);
+		memcpy(out, name, s.n);
 		out[s.n] = '\0';
 		return out;
 	}

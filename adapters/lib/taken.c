@@ -43,7 +43,7 @@ static bool digest(struct gt_str *rest, char hex[GT_DIGEST_HEX])
 	if (s.n != GT_DIGEST_HEX - 1)
 		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if (!memchr("0123456789abcdef", s.p[i], 16))
+		if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f')))
 			return false;
 	memcpy(hex, s.p, s.n);
 	hex[s.n] = '\0';
@@ -61,9 +61,10 @@ bool gt_taken_read(struct gt_str text, struct gt_taken *taken)
 	if (!number(&text, &version) || version != 1 || !number(&text, &t.number))
 		return false;
 	struct gt_str state = word(&text);
-	if (state.n != 1 || !memchr("rdf", state.p[0], 3))
+	char c = state.n == 1 ? state.p[0] : '\0';
+	if (c != GT_TAKEN_READING && c != GT_TAKEN_DONE && c != GT_TAKEN_FAILED)
 		return false;
-	t.state = (enum gt_taken_state)state.p[0];
+	t.state = (enum gt_taken_state)c;
 	if (!number(&text, &t.size) || !number(&text, &t.offset) || !number(&text, &t.row) ||
 		!digest(&text, t.digest) || t.offset > t.size || !gt_name_decode(text, t.name))
 		return false;

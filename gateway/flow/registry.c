@@ -140,8 +140,7 @@ static bool insert(const struct gt_adapter *adapter, struct gt_err *err)
 	size_t at = place(gt_cstr(adapter->name), registry.adapter_count, adapter_name, &there);
 	if (there)
 		return gt_fail(err, GT_E_ADAPTER_TWICE, adapter->name);
-	registry.adapters =
-		room(registry.adapters, registry.adapter_count, at, sizeof *registry.adapters);
+	registry.adapters = room(registry.adapters, registry.adapter_count, at, sizeof(void *));
 	registry.adapters[at] = adapter;
 	registry.adapter_count++;
 	return true;
@@ -165,8 +164,7 @@ static void add_format(const struct gt_format *format)
 		  !bad_option(format->options, format->self_size));
 	size_t at = place(gt_cstr(format->name), registry.format_count, format_name, &there);
 	GT_ASSERT(!there);
-	registry.formats =
-		room(registry.formats, registry.format_count, at, sizeof *registry.formats);
+	registry.formats = room(registry.formats, registry.format_count, at, sizeof(void *));
 	registry.formats[at] = format;
 	registry.format_count++;
 }
@@ -181,29 +179,31 @@ void gt_registry_builtin(
 		add_format(*formats);
 }
 
-/* path: the module; symbol: guantong_adapter_<name>, which is also its file name without .so. */
+/* symbol: guantong_adapter_<name>, which is also the module's file name without .so. */
+static bool insert_loaded(
+	const struct gt_adapter *adapter, const char *path, const char *symbol, struct gt_err *err)
+{
+	const char *called = symbol + strlen(PREFIX), *lacks;
+	if (!adapter)
+		return gt_fail(err, GT_E_ADAPTER_SYMBOL, path, symbol);
+	if (!check(adapter, called, err))
+		return false;
+	if ((lacks = unsound(adapter)) != NULL)
+		return gt_fail(err, GT_E_ADAPTER_UNSOUND, called, lacks);
+	if (strcmp(adapter->name, called) != 0)
+		return gt_fail(err, GT_E_ADAPTER_SYMBOL, path, symbol);
+	return insert(adapter, err);
+}
+
 static bool load(const char *path, const char *symbol, struct gt_err *err)
 {
-	const char *called = symbol + strlen(PREFIX);
 	void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!module)
 		return gt_fail(err, GT_E_ADAPTER_LOAD, path, dlerror());
-	const struct gt_adapter *adapter = dlsym(module, symbol);
-	bool ok = false;
-	const char *lacks;
-	if (!adapter)
-		gt_fail(err, GT_E_ADAPTER_SYMBOL, path, symbol);
-	else if (!check(adapter, called, err))
-		ok = false;
-	else if ((lacks = unsound(adapter)) != NULL)
-		gt_fail(err, GT_E_ADAPTER_UNSOUND, called, lacks);
-	else if (strcmp(adapter->name, called) != 0)
-		gt_fail(err, GT_E_ADAPTER_SYMBOL, path, symbol);
-	else
-		ok = insert(adapter, err);
-	if (!ok)
-		dlclose(module);
-	return ok;
+	if (insert_loaded(dlsym(module, symbol), path, symbol, err))
+		return true;
+	dlclose(module);
+	return false;
 }
 
 static int is_module(const struct dirent *entry)

@@ -20,9 +20,11 @@ static const char *format_name(enum gt_format_kind format)
 	case GT_FORMAT_PLATE:
 		return gt_bi("number plate (GA 36)", "机动车号牌（GA 36）");
 	case GT_FORMAT_USCC:
-		return gt_bi("unified social credit code (GB 32100)", "统一社会信用代码（GB 32100）");
+		return gt_bi(
+			"unified social credit code (GB 32100)", "统一社会信用代码（GB 32100）");
 	case GT_FORMAT_VIN:
-		return gt_bi("vehicle identification number (GB 16735)", "车辆识别代号（GB 16735）");
+		return gt_bi(
+			"vehicle identification number (GB 16735)", "车辆识别代号（GB 16735）");
 	case GT_FORMAT_DIVISION:
 		return gt_bi("division code (GB/T 2260)", "行政区划代码（GB/T 2260）");
 	case GT_FORMAT_IDENTITY:
@@ -75,13 +77,14 @@ static enum gt_got format(struct gt_run *run, const struct gt_step *step, struct
 	case GT_CHECK_OK:
 		return GT_GOT_VALUE;
 	case GT_CHECK_SHAPE:
-		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_FORMAT, *text,
-			format_name(kind));
+		return gt_step_broken(
+			run, step, GT_FLAG_INVALID, GT_E_VALUE_FORMAT, *text, format_name(kind));
 	case GT_CHECK_DIGIT:
 		break;
 	}
 	run->norm->flags[step->index] |= GT_FLAG_CHECK_DIGIT;
-	/* GB 16735 binds road vehicles of today: old, imported and off-road ones fail it rightly. */
+	/* GB 16735 binds road vehicles of today: old, imported and off-road ones fail it rightly.
+	 */
 	if (kind == GT_FORMAT_VIN)
 		return GT_GOT_VALUE;
 	return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_CHECK_DIGIT, *text, NULL);
@@ -97,7 +100,7 @@ enum gt_got gt_step_check_text(struct gt_run *run, const struct gt_step *step, s
 			gt_text(limit, sizeof limit, "%zu", step->max_length));
 	/* The pattern carries its limits of time and memory; a match that exceeds them is none. */
 	if (element->pattern && pcre2_match(element->pattern, (PCRE2_SPTR)text->p, text->n, 0,
-		PCRE2_NO_UTF_CHECK, run->norm->tools->match, NULL) < 0)
+					PCRE2_NO_UTF_CHECK, run->norm->tools->match, NULL) < 0)
 		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_PATTERN, *text,
 			gt_shown(element->pattern_text, shown));
 	return element->format == GT_FORMAT_NONE ? GT_GOT_VALUE : format(run, step, text);

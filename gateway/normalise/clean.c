@@ -2,20 +2,78 @@
  * Excel's leading apostrophe; GB 2312 input methods make no difference between １ and 1. */
 #include "clean.h"
 #include "flags.h"
-#include <guantong/charset.h>
 
 enum { KEEP, STOP_SPACE, STOP, STOP_LOWER, STOP_SEPARATOR, STOP_LEAD };
 
 /* What a byte means for the question "is there anything to do?". */
 static const unsigned char classes[256] = {
-	['\0'] = STOP, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-	[' '] = STOP_SPACE, [0x7f] = STOP,
-	['-'] = STOP_SEPARATOR, ['.'] = STOP_SEPARATOR, ['_'] = STOP_SEPARATOR,
-	['a'] = STOP_LOWER, STOP_LOWER, STOP_LOWER, STOP_LOWER, STOP_LOWER, STOP_LOWER, STOP_LOWER,
-	STOP_LOWER, STOP_LOWER, STOP_LOWER, STOP_LOWER, STOP_LOWER, STOP_LOWER, STOP_LOWER,
-	STOP_LOWER, STOP_LOWER, STOP_LOWER, STOP_LOWER, STOP_LOWER, STOP_LOWER, STOP_LOWER,
-	STOP_LOWER, STOP_LOWER, STOP_LOWER, STOP_LOWER, STOP_LOWER,
-	[0xc2] = STOP_LEAD, [0xe2] = STOP_LEAD, [0xe3] = STOP_LEAD, [0xef] = STOP_LEAD,
+	['\0'] = STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	STOP,
+	[' '] = STOP_SPACE,
+	[0x7f] = STOP,
+	['-'] = STOP_SEPARATOR,
+	['.'] = STOP_SEPARATOR,
+	['_'] = STOP_SEPARATOR,
+	['a'] = STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	STOP_LOWER,
+	[0xc2] = STOP_LEAD,
+	[0xe2] = STOP_LEAD,
+	[0xe3] = STOP_LEAD,
+	[0xef] = STOP_LEAD,
 };
 
 /* The character at p (p < end) and its length; SIZE_MAX = not UTF-8. Overlong forms, surrogates and
@@ -23,7 +81,12 @@ static const unsigned char classes[256] = {
 static uint32_t decode(const unsigned char *p, const unsigned char *end, size_t *length)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+	size_t n = p[0] < 0x80   ? 1
+		   : p[0] < 0xc2 ? 0
+		   : p[0] < 0xe0 ? 2
+		   : p[0] < 0xf0 ? 3
+		   : p[0] < 0xf5 ? 4
+				 : 0;
 
 	if (n == 1) {
 		*length = 1;
@@ -69,7 +132,7 @@ static uint32_t half_width(uint32_t c, enum gt_cleaning how)
 		return c;
 	uint32_t half = c - 0xfee0;
 	if (how == GT_CLEAN_TEXT && (half == ',' || half == ';' || half == ':' || half == '!' ||
-		half == '?' || half == '~'))
+					    half == '?' || half == '~'))
 		return c;
 	return half;
 }
@@ -122,33 +185,37 @@ static bool has_apostrophe(struct gt_str s)
 	return s.n > 1 && s.p[0] == '\'' && s.p[1] >= '0' && s.p[1] <= '9';
 }
 
+/* Characters that the scan must look at closely; the rest of the non-ASCII ones are kept as they
+ * are. */
+static bool must_change(uint32_t c, enum gt_cleaning how)
+{
+	return is_space(c) || is_nothing(c) || half_width(c, how) != c ||
+	       (how == GT_CLEAN_FORM && is_separator(c));
+}
+
 bool gt_clean_is(struct gt_str in, enum gt_cleaning how)
 {
-	const unsigned char *start = (const unsigned char *)in.p, *p = start, *end = p + in.n;
-	bool ascii = true;
+	const unsigned char *p = (const unsigned char *)in.p, *end = p + in.n;
+	size_t length;
 
 	if (in.n && (*p == ' ' || end[-1] == ' ' || (how != GT_CLEAN_FORM && has_apostrophe(in))))
 		return false;
-	for (; p < end; p++) {
-		ascii = ascii && *p < 0x80;
-		if (classes[*p] == KEEP)
-			continue;
-		if (classes[*p] == STOP_LOWER || classes[*p] == STOP_SEPARATOR) {
-			if (how == GT_CLEAN_FORM)
+	for (; p < end; p += length) {
+		unsigned char class = classes[*p];
+		length = 1;
+		if (*p >= 0x80) {
+			uint32_t c = decode(p, end, &length);
+			if (length == SIZE_MAX || (class == STOP_LEAD && must_change(c, how)))
 				return false;
 			continue;
 		}
-		if (classes[*p] == STOP_SPACE && *p == ' ' && how != GT_CLEAN_FORM && p[-1] != ' ')
+		if (class == KEEP)
 			continue;
-		if (classes[*p] != STOP_LEAD)
-			return false;
-		size_t length;
-		uint32_t c = decode(p, end, &length);
-		if (length == SIZE_MAX || is_space(c) || is_nothing(c) || half_width(c, how) != c ||
-			(how == GT_CLEAN_FORM && is_separator(c)))
+		/* One space between words is right, and so is the case of a free text. */
+		if (class == STOP || how == GT_CLEAN_FORM || (class == STOP_SPACE && p[-1] == ' '))
 			return false;
 	}
-	return ascii || gt_utf8_bad(in) == SIZE_MAX;
+	return true;
 }
 
 size_t gt_clean(struct gt_str in, enum gt_cleaning how, char *out, uint32_t *flags)
@@ -163,7 +230,9 @@ size_t gt_clean(struct gt_str in, enum gt_cleaning how, char *out, uint32_t *fla
 		if (length == SIZE_MAX)
 			return SIZE_MAX;
 		if (is_space(c)) {
-			*flags |= (space || at == out || c != ' ') && how != GT_CLEAN_FORM ? GT_FLAG_TRIMMED : 0;
+			*flags |= (space || at == out || c != ' ') && how != GT_CLEAN_FORM
+					  ? GT_FLAG_TRIMMED
+					  : 0;
 			space = true;
 			continue;
 		}

@@ -6,8 +6,8 @@
 #include <guantong/str.h>
 
 enum gt_cleaning {
-	GT_CLEAN_TEXT, /* free text: trim, inner runs of space to one, letters, digits and brackets to
-	                  half width (Chinese punctuation stays) */
+	GT_CLEAN_TEXT, /* free text: trim, inner runs of space to one, letters, digits and brackets
+			  to half width (Chinese punctuation stays) */
 	GT_CLEAN_WORD, /* numbers, dates, codes: the same, and all punctuation to half width */
 	GT_CLEAN_FORM  /* identifiers with structure: upper case, no separators, no spaces */
 };

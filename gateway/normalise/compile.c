@@ -9,15 +9,16 @@ static void unknown_entity(struct gt_compiler *c)
 	const struct gt_entity *const *entities;
 	size_t n = gt_standard_entities(c->plan->standard, &entities);
 	const char **names = gt_alloc((n + 1) * sizeof *names), *near;
-	struct gt_str wanted = gt_arena_printf(&c->plan->memory, "%.*s@%u",
-		GT_STR_ARGS(c->mapping->entity), c->mapping->major);
+	struct gt_str wanted = gt_arena_printf(
+		&c->plan->memory, "%.*s@%u", GT_STR_ARGS(c->mapping->entity), c->mapping->major);
 
 	for (size_t i = 0; i < n; i++)
-		names[i] = gt_arena_printf(&c->plan->memory, "%.*s@%u", GT_STR_ARGS(entities[i]->name),
-			entities[i]->major).p;
+		names[i] = gt_arena_printf(&c->plan->memory, "%.*s@%u",
+			GT_STR_ARGS(entities[i]->name), entities[i]->major)
+				   .p;
 	near = gt_nearest(wanted, names, n);
-	gt_compile_error(c, c->mapping->entity_pos, near ? GT_E_MAP_ENTITY_NEAR : GT_E_MAP_ENTITY, wanted.p,
-		near ? near : gt_joined(c, names, n));
+	gt_compile_error(c, c->mapping->entity_pos, near ? GT_E_MAP_ENTITY_NEAR : GT_E_MAP_ENTITY,
+		wanted.p, near ? near : gt_joined(c, names, n));
 	free(names);
 }
 
@@ -33,7 +34,8 @@ static bool find_entity(struct gt_compiler *c)
 		return false;
 	}
 	plan->variant_count = gt_standard_variants(plan->standard, name, major);
-	plan->variants = gt_arena_zalloc(&plan->memory, plan->variant_count * sizeof *plan->variants);
+	plan->variants =
+		gt_arena_zalloc(&plan->memory, plan->variant_count * sizeof *plan->variants);
 	for (size_t i = 0; i < plan->variant_count; i++)
 		plan->variants[i].entity = gt_standard_variant(plan->standard, name, major, i);
 	return true;
@@ -74,7 +76,8 @@ static void unknown_element(struct gt_compiler *c, const struct gt_map_line *map
 {
 	const struct gt_entity *base = c->plan->base;
 	const char **names = gt_alloc((base->n + 1) * sizeof *names), *near;
-	struct gt_str id = gt_arena_printf(&c->plan->memory, "%.*s@%u", GT_STR_ARGS(base->name), base->major);
+	struct gt_str id =
+		gt_arena_printf(&c->plan->memory, "%.*s@%u", GT_STR_ARGS(base->name), base->major);
 
 	for (size_t i = 0; i < base->n; i++)
 		names[i] = gt_word(c, base->elements[i].name);
@@ -93,7 +96,8 @@ static void resolve_line(struct gt_compiler *c, size_t i)
 	line->field = map->from.p ? field_id(c, map->from) : GT_NO_FIELD;
 	for (size_t k = 0; k < i; k++)
 		if (gt_str_eq(c->mapping->v[k].element, map->element)) {
-			gt_compile_error(c, map->pos, GT_E_MAP_ELEMENT_TWICE, gt_word(c, map->element));
+			gt_compile_error(
+				c, map->pos, GT_E_MAP_ELEMENT_TWICE, gt_word(c, map->element));
 			return;
 		}
 	for (size_t v = 0; v < c->plan->variant_count && !line->element; v++) {
@@ -122,7 +126,8 @@ static struct gt_step step_of(struct gt_compiler *c, const struct gt_entity *ent
 		.cleaning = gt_cleaning_of(element),
 		.zone_minutes = map->has_zone ? map->zone_minutes : c->mapping->zone_minutes,
 		.constant = map->value.p ? gt_arena_copy(memory, map->value) : gt_str(NULL, 0),
-		.otherwise = map->otherwise.p ? gt_arena_copy(memory, map->otherwise) : gt_str(NULL, 0),
+		.otherwise =
+			map->otherwise.p ? gt_arena_copy(memory, map->otherwise) : gt_str(NULL, 0),
 		.nulls = line->nulls,
 		.null_count = map->null_count,
 		.codes = line->codes,
@@ -145,7 +150,8 @@ static void check_required(struct gt_compiler *c, size_t v, const bool *mapped)
 			continue;
 		gt_compile_error(c, c->mapping->pos, GT_E_MAP_REQUIRED, gt_word(c, element->name),
 			gt_arena_printf(&c->plan->memory, "%.*s@%u", GT_STR_ARGS(entity->name),
-				entity->major).p);
+				entity->major)
+				.p);
 	}
 }
 
@@ -155,7 +161,8 @@ static void make_variant(struct gt_compiler *c, size_t v)
 	const struct gt_entity *entity = variant->entity;
 	bool *mapped = gt_alloc(entity->n + 1);
 
-	variant->steps = gt_arena_alloc(&c->plan->memory, (c->mapping->n + 1) * sizeof *variant->steps);
+	variant->steps =
+		gt_arena_alloc(&c->plan->memory, (c->mapping->n + 1) * sizeof *variant->steps);
 	for (size_t i = 0; i < c->mapping->n; i++) {
 		uintptr_t at = (uintptr_t)gt_map_get(&entity->by_name, c->mapping->v[i].element);
 		if (!at || !c->lines[i].element || mapped[at - 1])
@@ -179,7 +186,8 @@ static void check_marked(struct gt_compiler *c, const struct gt_pseudonym_key *k
 	for (size_t i = 0; i < c->mapping->n; i++) {
 		const struct gt_line *line = &c->lines[i];
 		if (line->element && line->element->protection != GT_OPEN && !(key && key->set))
-			gt_compile_error(c, line->map->pos, GT_E_MAP_KEY, gt_word(c, line->map->element));
+			gt_compile_error(
+				c, line->map->pos, GT_E_MAP_KEY, gt_word(c, line->map->element));
 	}
 }
 
@@ -216,7 +224,9 @@ static void check_constants(struct gt_compiler *c)
 		if (!line->element || (!line->map->value.p && !line->map->otherwise.p))
 			continue;
 		const struct gt_variant *variant = &c->plan->variants[line->variant];
-		struct gt_run run = {.plan = c->plan, .variant = variant, .arena = &c->plan->memory,
+		struct gt_run run = {.plan = c->plan,
+			.variant = variant,
+			.arena = &c->plan->memory,
 			.norm = &norm};
 		gt_norm_widen(&norm, variant->entity->n);
 		for (size_t k = 0; k < variant->n; k++) {
@@ -239,7 +249,8 @@ static void compile(struct gt_compiler *c, const struct gt_pseudonym_key *key)
 	if (!find_entity(c))
 		return;
 	if (n > GT_FIELDS_MAX - 1) {
-		gt_compile_error(c, c->mapping->pos, GT_E_MAP_FIELDS, GT_TEXT("%u", GT_FIELDS_MAX - 1));
+		gt_compile_error(
+			c, c->mapping->pos, GT_E_MAP_FIELDS, GT_TEXT("%u", GT_FIELDS_MAX - 1));
 		return;
 	}
 	plan->fields = gt_arena_alloc(&plan->memory, (n + 1) * sizeof *plan->fields);

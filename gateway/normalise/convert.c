@@ -15,8 +15,8 @@ const char *gt_shown(struct gt_str s, char out[GT_SHOWN_MAX])
 	return out;
 }
 
-struct gt_reason *gt_run_reason(struct gt_run *run, enum gt_code code, size_t element,
-	struct gt_str name)
+struct gt_reason *gt_run_reason(
+	struct gt_run *run, enum gt_code code, size_t element, struct gt_str name)
 {
 	struct gt_norm *norm = run->norm;
 
@@ -43,7 +43,8 @@ enum gt_got gt_step_broken(struct gt_run *run, const struct gt_step *step, uint3
 	if (element->protection != GT_OPEN)
 		shown = GT_LIT("***");
 	if (reason)
-		gt_fail(&reason->err, code, gt_shown(element->name, name), gt_shown(shown, text), expected);
+		gt_fail(&reason->err, code, gt_shown(element->name, name), gt_shown(shown, text),
+			expected);
 	return GT_GOT_BROKEN;
 }
 
@@ -52,14 +53,15 @@ bool gt_step_is_null_word(const struct gt_run *run, struct gt_str word)
 	return word.n <= 32 && gt_standard_is_null_word(run->plan->standard, word);
 }
 
-static enum gt_got date(struct gt_run *run, const struct gt_step *step, struct gt_str word,
-	struct gt_value *value)
+static enum gt_got date(
+	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value)
 {
 	const struct gt_element *element = step->element;
 	bool time = element->type == GT_TYPE_TIME;
 	struct gt_when when = {0};
 
-	switch (gt_date_parse(word, time, step->zone_minutes, &when, &run->norm->flags[step->index])) {
+	switch (gt_date_parse(
+		word, time, step->zone_minutes, &when, &run->norm->flags[step->index])) {
 	case GT_DATED:
 		break;
 	case GT_DATED_EMPTY: /* the flag says which kind of placeholder */
@@ -73,14 +75,17 @@ static enum gt_got date(struct gt_run *run, const struct gt_step *step, struct g
 	}
 	if ((element->has_min && when.value < element->min) ||
 		(element->has_max && when.value > element->max))
-		return gt_step_broken(run, step, GT_FLAG_OUT_OF_RANGE, GT_E_VALUE_RANGE, word, NULL);
-	*value = (struct gt_value){.kind = time ? GT_TIME : GT_DATE, .scale = (uint8_t)when.precision,
-		.size = time ? (uint32_t)(step->zone_minutes + 1440) : 0, .number = when.value};
+		return gt_step_broken(
+			run, step, GT_FLAG_OUT_OF_RANGE, GT_E_VALUE_RANGE, word, NULL);
+	*value = (struct gt_value){.kind = time ? GT_TIME : GT_DATE,
+		.scale = (uint8_t)when.precision,
+		.size = time ? (uint32_t)(step->zone_minutes + 1440) : 0,
+		.number = when.value};
 	return GT_GOT_VALUE;
 }
 
-static enum gt_got text(struct gt_run *run, const struct gt_step *step, struct gt_str word,
-	struct gt_value *value)
+static enum gt_got text(
+	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value)
 {
 	if (gt_step_is_null_word(run, word))
 		return GT_GOT_NULL;
@@ -90,8 +95,8 @@ static enum gt_got text(struct gt_run *run, const struct gt_step *step, struct g
 	return got;
 }
 
-static enum gt_got boolean(struct gt_run *run, const struct gt_step *step, struct gt_str word,
-	struct gt_value *value)
+static enum gt_got boolean(
+	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value)
 {
 	bool yes = gt_str_eq(word, GT_LIT("true")) || gt_str_eq(word, GT_LIT("1"));
 
@@ -104,8 +109,8 @@ static enum gt_got boolean(struct gt_run *run, const struct gt_step *step, struc
 	return GT_GOT_VALUE;
 }
 
-static enum gt_got by_type(struct gt_run *run, const struct gt_step *step, struct gt_str word,
-	struct gt_value *value)
+static enum gt_got by_type(
+	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value)
 {
 	switch (step->element->type) {
 	case GT_TYPE_TEXT:
@@ -125,8 +130,8 @@ static enum gt_got by_type(struct gt_run *run, const struct gt_step *step, struc
 }
 
 /* The mapping's own words: null list and codes. */
-static enum gt_got from_word(struct gt_run *run, const struct gt_step *step, struct gt_str word,
-	struct gt_value *value)
+static enum gt_got from_word(
+	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value)
 {
 	if (word.n == 0)
 		return GT_GOT_NULL;
@@ -138,7 +143,8 @@ static enum gt_got from_word(struct gt_run *run, const struct gt_step *step, str
 		if (!code && gt_step_is_null_word(run, word))
 			return GT_GOT_NULL;
 		if (!code)
-			return gt_step_broken(run, step, GT_FLAG_UNKNOWN_CODE, GT_E_CODE_UNMAPPED, word, NULL);
+			return gt_step_broken(
+				run, step, GT_FLAG_UNKNOWN_CODE, GT_E_CODE_UNMAPPED, word, NULL);
 		if (!gt_str_eq(*code, word))
 			run->norm->flags[step->index] |= GT_FLAG_CODE_MAPPED;
 		word = *code;
@@ -151,8 +157,8 @@ static bool is_long_lived(const struct gt_step *step)
 	return step->element->type == GT_TYPE_TEXT || step->element->type == GT_TYPE_CODE;
 }
 
-static enum gt_got from_text(struct gt_run *run, const struct gt_step *step, struct gt_str in,
-	struct gt_value *value)
+static enum gt_got from_text(
+	struct gt_run *run, const struct gt_step *step, struct gt_str in, struct gt_value *value)
 {
 	uint32_t *flags = &run->norm->flags[step->index];
 	char small[GT_WORD_MAX], *out = small;
@@ -168,7 +174,8 @@ static enum gt_got from_text(struct gt_run *run, const struct gt_step *step, str
 	}
 	n = gt_clean(word, step->cleaning, out, flags);
 	if (n == SIZE_MAX)
-		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_BYTES, GT_LIT(""), NULL);
+		return gt_step_broken(
+			run, step, GT_FLAG_INVALID, GT_E_VALUE_BYTES, GT_LIT(""), NULL);
 	return from_word(run, step, gt_str(out, n), value);
 }
 
@@ -182,7 +189,8 @@ enum gt_got gt_step_convert(struct gt_run *run, const struct gt_step *step,
 	case GT_TEXT:
 		return from_text(run, step, gt_value_str(raw), value);
 	case GT_JSON:
-		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_NESTED, GT_LIT(""), NULL);
+		return gt_step_broken(
+			run, step, GT_FLAG_INVALID, GT_E_VALUE_NESTED, GT_LIT(""), NULL);
 	default:
 		return GT_GOT_NULL;
 	}

@@ -19,16 +19,16 @@ static bool is_placeholder(const struct gt_civil *c)
 	return false;
 }
 
-/* China kept summer time in 1986–1991 (April to September); clocks of that time are ambiguous by one
- * hour, and nobody recorded which they meant. */
+/* China kept summer time in 1986–1991 (April to September); clocks of that time are ambiguous by
+ * one hour, and nobody recorded which they meant. */
 static bool is_summer_time(const struct gt_civil *c, int zone_minutes)
 {
 	return zone_minutes == 480 && c->year >= 1986 && c->year <= 1991 && c->month >= 4 &&
 	       c->month <= 9;
 }
 
-static enum gt_dated from_instant(int64_t us, enum gt_precision precision, bool time, int zone_minutes,
-	struct gt_when *when)
+static enum gt_dated from_instant(
+	int64_t us, enum gt_precision precision, bool time, int zone_minutes, struct gt_when *when)
 {
 	struct gt_civil local;
 
@@ -40,8 +40,8 @@ static enum gt_dated from_instant(int64_t us, enum gt_precision precision, bool 
 	return GT_DATED;
 }
 
-enum gt_dated gt_date_parse(struct gt_str word, bool time, int zone_minutes, struct gt_when *when,
-	uint32_t *flags)
+enum gt_dated gt_date_parse(
+	struct gt_str word, bool time, int zone_minutes, struct gt_when *when, uint32_t *flags)
 {
 	struct gt_dating d = {.civil = {.month = 1, .day = 1}};
 

@@ -6,10 +6,11 @@
 #include "civil.h"
 
 enum gt_dated {
-	GT_DATED,         /* *when is set */
-	GT_DATED_EMPTY,   /* 0000-00-00, 1900-01-01, 9999-12-31 …: means no value; *flags says which */
-	GT_DATED_NO_DAY,  /* has the form of a date, but there is no such day or time */
-	GT_DATED_NOT      /* no date */
+	GT_DATED,       /* *when is set */
+	GT_DATED_EMPTY, /* 0000-00-00, 1900-01-01, 9999-12-31 …: means no value; *flags says which
+			 */
+	GT_DATED_NO_DAY, /* has the form of a date, but there is no such day or time */
+	GT_DATED_NOT     /* no date */
 };
 
 struct gt_when {
@@ -17,8 +18,8 @@ struct gt_when {
 	enum gt_precision precision;
 };
 
-/* With `time`: an instant; a date without time of day becomes midnight (flag date-only), a month or a
- * year is no instant. Without: the day in the zone; months and years keep their precision and the
+/* With `time`: an instant; a date without time of day becomes midnight (flag date-only), a month or
+ * a year is no instant. Without: the day in the zone; months and years keep their precision and the
  * first day. zone_minutes applies where the text names no zone. */
 enum gt_dated gt_date_parse(struct gt_str word, bool time, int zone_minutes, struct gt_when *when,
 	uint32_t *flags) GT_MUST_CHECK;

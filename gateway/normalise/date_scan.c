@@ -49,7 +49,8 @@ static int take_digits(struct scan *s, size_t n)
 
 static int chinese_digit(const struct scan *s)
 {
-	static const char words[12][4] = {"零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "〇", "十"};
+	static const char words[12][4] = {
+		"零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "〇", "十"};
 
 	for (int i = 0; i < 12 && s->end - s->p >= 3; i++)
 		if (memcmp(s->p, words[i], 3) == 0)
@@ -57,7 +58,8 @@ static int chinese_digit(const struct scan *s)
 	return -1;
 }
 
-/* 二〇二四 by digits; 三, 十五, 二十, 三十一 by tens. Returns the number of characters, 0 = none. */
+/* 二〇二四 by digits; 三, 十五, 二十, 三十一 by tens. Returns the number of characters, 0 = none.
+ */
 static size_t take_chinese(struct scan *s, int *value, bool year)
 {
 	size_t n = 0;
@@ -229,7 +231,11 @@ static bool rest(struct scan *s, struct gt_dating *d)
 static bool month_and_day(struct scan *s, struct gt_dating *d, bool short_year)
 {
 	bool words = take(s, "年");
-	const char *separator = words ? "月" : take(s, "-") ? "-" : take(s, "/") ? "/" : take(s, ".") ? "." : NULL;
+	const char *separator = words          ? "月"
+				: take(s, "-") ? "-"
+				: take(s, "/") ? "/"
+				: take(s, ".") ? "."
+					       : NULL;
 
 	if (!separator)
 		return false;
@@ -269,9 +275,14 @@ static bool plausible_year(int year)
 
 static void compact(struct scan s, size_t n, struct gt_dating *d)
 {
-	static const enum gt_precision by_length[] = {
-		[4] = GT_YEAR, [6] = GT_MONTH, [8] = GT_DAY, [10] = GT_HOUR, [12] = GT_MINUTE, [14] = GT_SECOND};
-	int *parts[] = {&d->civil.month, &d->civil.day, &d->civil.hour, &d->civil.minute, &d->civil.second};
+	static const enum gt_precision by_length[] = {[4] = GT_YEAR,
+		[6] = GT_MONTH,
+		[8] = GT_DAY,
+		[10] = GT_HOUR,
+		[12] = GT_MINUTE,
+		[14] = GT_SECOND};
+	int *parts[] = {
+		&d->civil.month, &d->civil.day, &d->civil.hour, &d->civil.minute, &d->civil.second};
 
 	d->precision = by_length[n];
 	d->civil.year = take_digits(&s, 4);

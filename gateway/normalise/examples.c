@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-/* Codes without an event time are judged at this moment, so that examples do not age: 2024-06-01. */
+/* Codes without an event time are judged at this moment, so that examples do not age: 2024-06-01.
+ */
 #define NOW_US INT64_C(1717200000000000)
 
 struct trial {
@@ -24,7 +25,8 @@ static void differs(struct trial *t, enum gt_code code, struct gt_str what, stru
 	struct gt_err err = {0};
 
 	gt_fail(&err, code, gt_arena_copy(&t->memory, t->example->name).p,
-		gt_arena_copy(&t->memory, what).p, actual.p ? gt_arena_copy(&t->memory, actual).p : NULL,
+		gt_arena_copy(&t->memory, what).p,
+		actual.p ? gt_arena_copy(&t->memory, actual).p : NULL,
 		expected.p ? gt_arena_copy(&t->memory, expected).p : NULL);
 	t->mismatch(t->arg, t->example, &err);
 	t->mismatches++;
@@ -38,7 +40,8 @@ static struct gt_str lexeme(struct trial *t, size_t index)
 	value = clear->kind == GT_ABSENT ? value : clear;
 	if (value->kind == GT_ABSENT)
 		return GT_LIT("null");
-	out = gt_arena_alloc(&t->memory, GT_JSON_TEXT_ROOM(value->kind == GT_TEXT ? value->size : 48));
+	out = gt_arena_alloc(
+		&t->memory, GT_JSON_TEXT_ROOM(value->kind == GT_TEXT ? value->size : 48));
 	return gt_str(out, (size_t)(gt_json_put_value(out, value) - out));
 }
 
@@ -67,10 +70,12 @@ static void compare_sets(struct trial *t, const struct gt_str *actual, size_t n,
 {
 	for (size_t i = 0; i < n; i++)
 		if (!listed(expected, expected_n, actual[i]))
-			differs(t, GT_E_EXAMPLE_UNEXPECTED, actual[i], gt_str(NULL, 0), gt_str(NULL, 0));
+			differs(t, GT_E_EXAMPLE_UNEXPECTED, actual[i], gt_str(NULL, 0),
+				gt_str(NULL, 0));
 	for (size_t i = 0; i < expected_n; i++)
 		if (!listed(actual, n, expected[i]))
-			differs(t, GT_E_EXAMPLE_MISSING, expected[i], gt_str(NULL, 0), gt_str(NULL, 0));
+			differs(t, GT_E_EXAMPLE_MISSING, expected[i], gt_str(NULL, 0),
+				gt_str(NULL, 0));
 }
 
 static void compare_flags(struct trial *t)
@@ -87,8 +92,8 @@ static void compare_flags(struct trial *t)
 					GT_STR_ARGS(entity->elements[i].name), gt_flags[f].name);
 	for (size_t i = 0; i < entity->rule_count; i++)
 		if (t->norm.rule_flags >> i & 1)
-			words[n++] = gt_arena_printf(&t->memory, "rule.%.*s",
-				GT_STR_ARGS(entity->rules[i].name));
+			words[n++] = gt_arena_printf(
+				&t->memory, "rule.%.*s", GT_STR_ARGS(entity->rules[i].name));
 	compare_sets(t, words, n, t->example->flags, t->example->flag_count);
 }
 
@@ -101,8 +106,8 @@ static void compare_reasons(struct trial *t)
 	compare_sets(t, words, t->norm.reason_count, t->example->reasons, t->example->reason_count);
 }
 
-static const struct gt_entity *entity_of(struct gt_standard *standard, const struct gt_example *example,
-	unsigned *major)
+static const struct gt_entity *entity_of(
+	struct gt_standard *standard, const struct gt_example *example, unsigned *major)
 {
 	const char *at = memchr(example->entity.p, '@', example->entity.n);
 	size_t n = at ? (size_t)(at - example->entity.p) : example->entity.n;
@@ -110,7 +115,8 @@ static const struct gt_entity *entity_of(struct gt_standard *standard, const str
 	*major = 0;
 	for (size_t i = n + 1; i < example->entity.n; i++)
 		*major = *major * 10 + (unsigned)(example->entity.p[i] - '0');
-	return gt_standard_entity(standard, gt_str(example->entity.p, n), *major, example->division);
+	return gt_standard_entity(
+		standard, gt_str(example->entity.p, n), *major, example->division);
 }
 
 /* Every element from a field of its own name. */
@@ -118,8 +124,12 @@ static struct gt_plan *plan_of(struct trial *t, struct gt_standard *standard, un
 {
 	static const struct gt_pseudonym_key key = {"p1", "the examples' key, known to all", true};
 	struct gt_map_line *lines = gt_arena_zalloc(&t->memory, t->entity->n * sizeof *lines);
-	struct gt_mapping mapping = {.v = lines, .n = t->entity->n, .entity = t->entity->name,
-		.major = major, .division = t->example->division, .zone_minutes = 480};
+	struct gt_mapping mapping = {.v = lines,
+		.n = t->entity->n,
+		.entity = t->entity->name,
+		.major = major,
+		.division = t->example->division,
+		.zone_minutes = 480};
 	struct gt_diags diags = {0};
 
 	for (size_t i = 0; i < t->entity->n; i++)
@@ -140,7 +150,8 @@ static void fill(const struct trial *t, const struct gt_plan *plan, struct gt_va
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < t->example->in_count; k++)
-			if (gt_str_eq(fields[i], t->example->in[k].name) && t->example->in[k].value.p)
+			if (gt_str_eq(fields[i], t->example->in[k].name) &&
+				t->example->in[k].value.p)
 				values[i] = gt_value_text(t->example->in[k].value);
 }
 
@@ -153,7 +164,8 @@ static void run(struct trial *t, struct gt_standard *standard, struct gt_batch *
 	t->entity = entity_of(standard, t->example, &major);
 	plan = t->entity ? plan_of(t, standard, major) : NULL;
 	if (!t->entity)
-		differs(t, GT_E_EXAMPLE_MISSING, t->example->entity, gt_str(NULL, 0), gt_str(NULL, 0));
+		differs(t, GT_E_EXAMPLE_MISSING, t->example->entity, gt_str(NULL, 0),
+			gt_str(NULL, 0));
 	if (!plan)
 		return;
 	(void)gt_plan_fields(plan, &n);

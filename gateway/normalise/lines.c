@@ -4,9 +4,12 @@
 
 #include <stdlib.h>
 
-static const char *const type_words[] = {
-	[GT_TYPE_TEXT] = "text", [GT_TYPE_CODE] = "code", [GT_TYPE_INT] = "int",
-	[GT_TYPE_DECIMAL] = "decimal", [GT_TYPE_DATE] = "date", [GT_TYPE_TIME] = "time",
+static const char *const type_words[] = {[GT_TYPE_TEXT] = "text",
+	[GT_TYPE_CODE] = "code",
+	[GT_TYPE_INT] = "int",
+	[GT_TYPE_DECIMAL] = "decimal",
+	[GT_TYPE_DATE] = "date",
+	[GT_TYPE_TIME] = "time",
 	[GT_TYPE_BOOL] = "bool"};
 
 enum gt_cleaning gt_cleaning_of(const struct gt_element *element)
@@ -50,8 +53,8 @@ const char *gt_joined(struct gt_compiler *compiler, const char *const *names, si
 static bool refuses(struct gt_compiler *compiler, const struct gt_line *line, const char *option,
 	struct gt_pos pos)
 {
-	gt_compile_error(compiler, pos, GT_E_MAP_TYPE, gt_word(compiler, line->map->element), option,
-		type_words[line->element->type]);
+	gt_compile_error(compiler, pos, GT_E_MAP_TYPE, gt_word(compiler, line->map->element),
+		option, type_words[line->element->type]);
 	return false;
 }
 
@@ -147,7 +150,8 @@ static void compile_codes(struct gt_compiler *compiler, struct gt_line *line)
 		*to = gt_arena_copy(&plan->memory, map->code_to[i]);
 		if (!known_code(compiler, line, map->code_to[i]))
 			unknown_code(compiler, line, i);
-		if (gt_map_set(line->codes, gt_clean_copy(compiler, map->code_from[i], GT_CLEAN_WORD), to))
+		if (gt_map_set(line->codes,
+			    gt_clean_copy(compiler, map->code_from[i], GT_CLEAN_WORD), to))
 			gt_compile_error(compiler, map->code_at ? map->code_at[i] : map->code_pos,
 				GT_E_MAP_CODE_TWICE, gt_word(compiler, map->code_from[i]));
 	}
@@ -162,7 +166,9 @@ void gt_line_compile(struct gt_compiler *compiler, struct gt_line *line)
 	compile_codes(compiler, line);
 	if (map->has_zone && type != GT_TYPE_DATE && type != GT_TYPE_TIME)
 		refuses(compiler, line, "zone", map->zone_pos);
-	line->nulls = gt_arena_alloc(&compiler->plan->memory, (map->null_count + 1) * sizeof *line->nulls);
+	line->nulls = gt_arena_alloc(
+		&compiler->plan->memory, (map->null_count + 1) * sizeof *line->nulls);
 	for (size_t i = 0; i < map->null_count; i++)
-		line->nulls[i] = gt_clean_copy(compiler, map->nulls[i], gt_cleaning_of(line->element));
+		line->nulls[i] =
+			gt_clean_copy(compiler, map->nulls[i], gt_cleaning_of(line->element));
 }

@@ -9,12 +9,15 @@ struct reading {
 	bool ok;
 };
 
-static const char *const option_names[] = {"from", "value", "unit", "null", "codes", "default", "zone"};
+static const char *const option_names[] = {
+	"from", "value", "unit", "null", "codes", "default", "zone"};
 enum { FROM, VALUE, UNIT, NULLS, CODES, DEFAULT, ZONE, OPTIONS };
 
-static void form(struct reading *r, const struct gt_yaml *node, struct gt_str name, const char *expected)
+static void form(
+	struct reading *r, const struct gt_yaml *node, struct gt_str name, const char *expected)
 {
-	gt_diags_add(r->diags, node->pos, GT_E_MAP_VALUE_FORM, GT_TEXT("%.*s", GT_STR_ARGS(name)), expected);
+	gt_diags_add(r->diags, node->pos, GT_E_MAP_VALUE_FORM, GT_TEXT("%.*s", GT_STR_ARGS(name)),
+		expected);
 	r->ok = false;
 }
 
@@ -27,7 +30,8 @@ static void word(struct reading *r, const struct gt_yaml *node, int option, stru
 	struct gt_pos *pos)
 {
 	if (!is_word(node) || (option != VALUE && option != DEFAULT && node->text.n == 0)) {
-		form(r, node, gt_cstr(option_names[option]), gt_bi("one word or text", "一个词或一段文字"));
+		form(r, node, gt_cstr(option_names[option]),
+			gt_bi("one word or text", "一个词或一段文字"));
 		return;
 	}
 	*text = node->text;
@@ -133,7 +137,8 @@ static void read_line(struct reading *r, const struct gt_yaml *key, const struct
 		return;
 	}
 	if (node->kind != GT_YAML_MAP || node->n == 0) {
-		gt_diags_add(r->diags, node->pos, GT_E_MAP_LINE_FORM, GT_TEXT("%.*s", GT_STR_ARGS(key->text)));
+		gt_diags_add(r->diags, node->pos, GT_E_MAP_LINE_FORM,
+			GT_TEXT("%.*s", GT_STR_ARGS(key->text)));
 		r->ok = false;
 		return;
 	}
@@ -142,7 +147,8 @@ static void read_line(struct reading *r, const struct gt_yaml *key, const struct
 		option(r, node->keys[i], node->v[i], line);
 	/* A misspelt from: is one mistake, not two. */
 	if (r->diags->n == before && (line->from.p != NULL) == (line->value.p != NULL)) {
-		gt_diags_add(r->diags, key->pos, GT_E_MAP_SOURCE, GT_TEXT("%.*s", GT_STR_ARGS(key->text)));
+		gt_diags_add(r->diags, key->pos, GT_E_MAP_SOURCE,
+			GT_TEXT("%.*s", GT_STR_ARGS(key->text)));
 		r->ok = false;
 	}
 }

@@ -48,8 +48,8 @@ static void add_digit(struct gt_number *number, char c, int *digits)
 /* A separator counts only between a group of 1–3 digits and groups of exactly three. */
 static bool thousands_at(struct gt_str s, size_t i, size_t group)
 {
-	return s.p[i] == ',' && group >= 1 && group <= 3 && is_digit(s, i + 1) && is_digit(s, i + 2) &&
-	       is_digit(s, i + 3) && !is_digit(s, i + 4);
+	return s.p[i] == ',' && group >= 1 && group <= 3 && is_digit(s, i + 1) &&
+	       is_digit(s, i + 2) && is_digit(s, i + 3) && !is_digit(s, i + 4);
 }
 
 static size_t digits_at(struct gt_str s, struct gt_number *number)
@@ -72,7 +72,8 @@ static size_t digits_at(struct gt_str s, struct gt_number *number)
 		for (i++; is_digit(s, i); i++) {
 			int before = number->exponent;
 			add_digit(number, s.p[i], &digits);
-			/* Behind the point a kept digit lowers the exponent; a dropped one changes nothing. */
+			/* Behind the point a kept digit lowers the exponent; a dropped one changes
+			 * nothing. */
 			number->exponent = number->exponent == before ? before - 1 : before;
 		}
 	}
@@ -134,12 +135,38 @@ static bool sign(struct gt_str *s, struct gt_number *number)
 	return true;
 }
 
+/* What stands behind signs and currency. */
+static bool unsigned_number(struct gt_str s, struct gt_number n, struct gt_number *number)
+{
+	size_t used = digits_at(s, &n);
+
+	if (used == 0) {
+		if (!gt_number_chinese(&s, &n))
+			return false;
+	} else {
+		s.p += used;
+		s.n -= used;
+		used = exponent_at(s, &n);
+		s.p += used;
+		s.n -= used;
+	}
+	if (s.n) {
+		skip_space(&s);
+		take_suffix(&s, &n);
+	}
+	n.rest = s;
+	*number = n;
+	return true;
+}
+
 bool gt_number_parse(struct gt_str word, struct gt_number *number)
 {
 	struct gt_str s = word;
 	struct gt_number n = {0};
 	bool bracket = false, signed_ = false;
 
+	if (is_digit(s, 0)) /* the usual case */
+		return unsigned_number(s, n, number);
 	take_prefix(&s, &n);
 	/* Book-keeping writes a loss in brackets. */
 	if (s.n > 2 && s.p[0] == '(' && s.p[s.n - 1] == ')') {
@@ -155,22 +182,7 @@ bool gt_number_parse(struct gt_str word, struct gt_number *number)
 	skip_space(&s);
 	if (!bracket && !signed_)
 		(void)sign(&s, &n);
-	size_t used = digits_at(s, &n);
-	if (used == 0) {
-		if (!gt_number_chinese(&s, &n))
-			return false;
-	} else {
-		s.p += used;
-		s.n -= used;
-		used = exponent_at(s, &n);
-		s.p += used;
-		s.n -= used;
-	}
-	skip_space(&s);
-	take_suffix(&s, &n);
-	n.rest = s;
-	*number = n;
-	return true;
+	return unsigned_number(s, n, number);
 }
 
 bool gt_number_multiplier(struct gt_number *number)

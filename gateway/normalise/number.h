@@ -22,8 +22,8 @@ struct gt_number {
  * False: does not begin as a number. Thousands separators only in groups of three. */
 bool gt_number_parse(struct gt_str word, struct gt_number *number) GT_MUST_CHECK;
 
-/* Chinese numerals at the start of *text ("壹拾贰万叁仟肆佰伍拾陆元柒角捌分", "三千二百", "二十五");
- * moves *text behind them. False: none there, or not well-formed. */
+/* Chinese numerals at the start of *text ("壹拾贰万叁仟肆佰伍拾陆元柒角捌分", "三千二百",
+ * "二十五"); moves *text behind them. False: none there, or not well-formed. */
 bool gt_number_chinese(struct gt_str *text, struct gt_number *number) GT_MUST_CHECK;
 
 /* 万 亿 千 百 十 in front of the rest: takes one off and raises the exponent. */

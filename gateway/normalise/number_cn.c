@@ -9,13 +9,39 @@ static const struct numeral {
 	enum kind kind;
 	int value;
 } numerals[] = {
-	{"零", DIGIT, 0}, {"〇", DIGIT, 0}, {"一", DIGIT, 1}, {"二", DIGIT, 2}, {"三", DIGIT, 3},
-	{"四", DIGIT, 4}, {"五", DIGIT, 5}, {"六", DIGIT, 6}, {"七", DIGIT, 7}, {"八", DIGIT, 8},
-	{"九", DIGIT, 9}, {"两", DIGIT, 2}, {"壹", DIGIT, 1}, {"贰", DIGIT, 2}, {"叁", DIGIT, 3},
-	{"肆", DIGIT, 4}, {"伍", DIGIT, 5}, {"陆", DIGIT, 6}, {"柒", DIGIT, 7}, {"捌", DIGIT, 8},
-	{"玖", DIGIT, 9}, {"十", SMALL, 10}, {"百", SMALL, 100}, {"千", SMALL, 1000},
-	{"拾", SMALL, 10}, {"佰", SMALL, 100}, {"仟", SMALL, 1000}, {"万", LARGE, 4},
-	{"亿", LARGE, 8}, {"元", YUAN, 0}, {"圆", YUAN, 0}, {"角", JIAO, 0}, {"分", FEN, 0},
+	{"零", DIGIT, 0},
+	{"〇", DIGIT, 0},
+	{"一", DIGIT, 1},
+	{"二", DIGIT, 2},
+	{"三", DIGIT, 3},
+	{"四", DIGIT, 4},
+	{"五", DIGIT, 5},
+	{"六", DIGIT, 6},
+	{"七", DIGIT, 7},
+	{"八", DIGIT, 8},
+	{"九", DIGIT, 9},
+	{"两", DIGIT, 2},
+	{"壹", DIGIT, 1},
+	{"贰", DIGIT, 2},
+	{"叁", DIGIT, 3},
+	{"肆", DIGIT, 4},
+	{"伍", DIGIT, 5},
+	{"陆", DIGIT, 6},
+	{"柒", DIGIT, 7},
+	{"捌", DIGIT, 8},
+	{"玖", DIGIT, 9},
+	{"十", SMALL, 10},
+	{"百", SMALL, 100},
+	{"千", SMALL, 1000},
+	{"拾", SMALL, 10},
+	{"佰", SMALL, 100},
+	{"仟", SMALL, 1000},
+	{"万", LARGE, 4},
+	{"亿", LARGE, 8},
+	{"元", YUAN, 0},
+	{"圆", YUAN, 0},
+	{"角", JIAO, 0},
+	{"分", FEN, 0},
 };
 
 static const struct numeral *next(struct gt_str s)
@@ -52,7 +78,8 @@ static void close_section(struct reading *r, int64_t factor)
 		r->bad = true;
 		return;
 	}
-	r->total = factor == 100000000 ? (r->total + r->section) * factor : r->total + r->section * factor;
+	r->total = factor == 100000000 ? (r->total + r->section) * factor
+				       : r->total + r->section * factor;
 	r->section = 0;
 	r->digit = 0;
 	r->open = false;

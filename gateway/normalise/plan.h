@@ -9,13 +9,13 @@
 #include "standard.h"
 #include "yaml.h"
 
-/* One line of a source file's `map:`. Positions are kept for errors. Written short (`plate_no: CPH`) or
- * long (`distance: {from: LC, unit: km, null: [无], codes: {"01": sedan}, default: "0", zone: +08:00}`);
- * `value:` instead of `from:` gives a constant. */
+/* One line of a source file's `map:`. Positions are kept for errors. Written short (`plate_no:
+ * CPH`) or long (`distance: {from: LC, unit: km, null: [无], codes: {"01": sedan}, default: "0",
+ * zone: +08:00}`); `value:` instead of `from:` gives a constant. */
 struct gt_map_line {
 	struct gt_str element;
-	struct gt_str from;  /* source field or path; none with `value` */
-	struct gt_str value; /* constant */
+	struct gt_str from;            /* source field or path; none with `value` */
+	struct gt_str value;           /* constant */
 	struct gt_str unit, otherwise; /* `default` */
 	int zone_minutes;
 	bool has_zone;
@@ -30,22 +30,22 @@ struct gt_map_line {
 struct gt_mapping {
 	const struct gt_map_line *v;
 	size_t n;
-	struct gt_str entity;       /* "vehicle.dispatch-order" */
+	struct gt_str entity; /* "vehicle.dispatch-order" */
 	unsigned major;
-	struct gt_str division;       /* constant, or none */
-	struct gt_str division_from;  /* source field that holds it, or none */
+	struct gt_str division;      /* constant, or none */
+	struct gt_str division_from; /* source field that holds it, or none */
 	int zone_minutes;
 	struct gt_pos pos, entity_pos;
 };
 
-/* Reads the YAML of `map:` into v, n and pos of *mapping; the rest is the caller's. Texts are views of
- * the YAML tree. False: diagnostics were added. */
+/* Reads the YAML of `map:` into v, n and pos of *mapping; the rest is the caller's. Texts are views
+ * of the YAML tree. False: diagnostics were added. */
 bool gt_mapping_read(const struct gt_yaml *map, struct gt_arena *memory, struct gt_diags *diags,
 	struct gt_mapping *mapping) GT_MUST_CHECK;
 
 /* The keys that protect marked elements; one per site, made by `guantong keygen`. */
 struct gt_pseudonym_key {
-	char id[16];            /* "p1": written in front of the pseudonym */
+	char id[16]; /* "p1": written in front of the pseudonym */
 	unsigned char key[32];
 	bool set;
 };
@@ -53,15 +53,16 @@ struct gt_pseudonym_key {
 struct gt_plan;
 
 /* Compiles; all mistakes at once. NULL: diagnostics were added (unknown entity, element, code list,
- * code, unit; type clash such as a unit on a text or codes on a number; element mapped twice; required
- * element not mapped). Holds a reference on the standard. */
+ * code, unit; type clash such as a unit on a text or codes on a number; element mapped twice;
+ * required element not mapped). Holds a reference on the standard. */
 struct gt_plan *gt_plan_new(struct gt_standard *standard, const struct gt_mapping *mapping,
 	const struct gt_pseudonym_key *key, struct gt_diags *diags);
 struct gt_plan *gt_plan_ref(struct gt_plan *plan); /* any thread */
 void gt_plan_unref(struct gt_plan *plan);
 
-const struct gt_str *gt_plan_fields(const struct gt_plan *plan, size_t *n); /* wanted source fields */
-struct gt_str gt_plan_digest(const struct gt_plan *plan);  /* hex SHA-256 of mapping + standard */
+const struct gt_str *gt_plan_fields(
+	const struct gt_plan *plan, size_t *n);           /* wanted source fields */
+struct gt_str gt_plan_digest(const struct gt_plan *plan); /* hex SHA-256 of mapping + standard */
 const struct gt_entity *gt_plan_entity(const struct gt_plan *plan); /* the base variant */
 
 /* One rule that a record broke. `element` is SIZE_MAX for cross-element rules. The detail never
@@ -74,22 +75,26 @@ struct gt_reason {
 };
 #define GT_REASONS_MAX 16u
 
-/* The outcome for one row: scratch of one worker, reused for every row. Texts live in the row's batch
- * (borrowed or written into its arena). */
+/* The outcome for one row: scratch of one worker, reused for every row. Texts live in the row's
+ * batch (borrowed or written into its arena). */
 struct gt_norm {
 	const struct gt_entity *entity; /* effective variant (overlay by division) */
 	size_t cap;
 	struct gt_value *values; /* open values by element index; ABSENT/NULL = not set */
-	struct gt_value *clear;  /* marked elements: the clear value (kind ABSENT = not marked or null) */
-	struct gt_str *salt;     /* of commitments: 22 characters of base64url; else none */
-	uint32_t *flags;         /* by element: bits of flags.h */
-	uint32_t rule_flags;     /* bits by index of the entity's rules that were broken without reject */
+	struct gt_value
+		*clear; /* marked elements: the clear value (kind ABSENT = not marked or null) */
+	struct gt_str *salt; /* of commitments: 22 characters of base64url; else none */
+	uint32_t *flags;     /* by element: bits of flags.h */
+	uint32_t rule_flags; /* bits by index of the entity's rules that were broken without reject
+			      */
 	struct gt_str division;
-	struct gt_str subject;   /* business key: key elements joined by "/", pseudonyms where marked */
-	int64_t event_us;        /* event-time element, or `now_us` */
+	struct gt_str
+		subject;  /* business key: key elements joined by "/", pseudonyms where marked */
+	int64_t event_us; /* event-time element, or `now_us` */
 	size_t reason_count;
 	struct gt_reason reasons[GT_REASONS_MAX];
-	struct gt_norm_tools *tools; /* digest and match contexts, made once: not for other layers */
+	struct gt_norm_tools
+		*tools; /* digest and match contexts, made once: not for other layers */
 };
 void gt_norm_init(struct gt_norm *norm);
 void gt_norm_fini(struct gt_norm *norm);
@@ -97,11 +102,11 @@ void gt_norm_fini(struct gt_norm *norm);
 enum gt_ran {
 	GT_RAN_ACCEPTED,
 	GT_RAN_REJECTED, /* norm->reasons say why, all of them */
-	GT_RAN_FULL      /* the batch's arena is exhausted: this and later rows go back to the source */
+	GT_RAN_FULL /* the batch's arena is exhausted: this and later rows go back to the source */
 };
 /* Runs the plan over one good row of the batch (row->values set). now_us: the poll's wall time. */
-enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch, const struct gt_row *row,
-	int64_t now_us, struct gt_norm *norm);
+enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch,
+	const struct gt_row *row, int64_t now_us, struct gt_norm *norm);
 
 /* Where each value came from, for preview: source field id of an element or SIZE_MAX. */
 size_t gt_plan_source_of(const struct gt_plan *plan, size_t element);

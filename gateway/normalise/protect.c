@@ -1,13 +1,13 @@
 /* protect.c: how marked values appear in the open message.
- *   pseudonym   <key id>:base64url(first 16 bytes of HMAC-SHA256(key, value)): equal values are equal
- *               everywhere under one key, so that records can be joined
- *   commitment  c1:base64url(SHA-256(salt ‖ value)): whoever holds salt and value can prove them
- *   mask        a part of the value
- * The salt of a commitment is derived, not drawn: HMAC-SHA256(key, 0 ‖ "salt" ‖ 0 ‖ element ‖ 0 ‖
- * SHA-256(row's bytes)), 16 bytes. A row that is polled again after a crash must give the same message
- * bytes (the gateway resends or re-polls and the evidence must agree), and without the key a derived
- * salt is as good as a random one. The row's digest in it keeps equal values of different rows apart;
- * the leading NUL keeps salts and pseudonyms apart, because a cleaned text has no NUL. */
+ *   pseudonym   <key id>:base64url(first 16 bytes of HMAC-SHA256(key, value)): equal values are
+ * equal everywhere under one key, so that records can be joined commitment
+ * c1:base64url(SHA-256(salt ‖ value)): whoever holds salt and value can prove them mask        a
+ * part of the value The salt of a commitment is derived, not drawn: HMAC-SHA256(key, 0 ‖ "salt" ‖ 0
+ * ‖ element ‖ 0 ‖ SHA-256(row's bytes)), 16 bytes. A row that is polled again after a crash must
+ * give the same message bytes (the gateway resends or re-polls and the evidence must agree), and
+ * without the key a derived salt is as good as a random one. The row's digest in it keeps equal
+ * values of different rows apart; the leading NUL keeps salts and pseudonyms apart, because a
+ * cleaned text has no NUL. */
 #include "base64.h"
 #include "gt_assert.h"
 #include "json_write.h"
@@ -16,8 +16,8 @@
 #define HASH 32u
 #define SHORT 16u /* bytes that are published of an HMAC */
 
-static void digest(struct gt_norm_tools *tools, const struct gt_str *parts, size_t n,
-	unsigned char out[HASH])
+static void digest(
+	struct gt_norm_tools *tools, const struct gt_str *parts, size_t n, unsigned char out[HASH])
 {
 	bool ok = EVP_DigestInit_ex2(tools->md, tools->sha256, NULL) == 1;
 
@@ -43,8 +43,8 @@ static void hmac(const struct gt_run *run, struct gt_str *parts, size_t n, unsig
 
 	parts[0] = gt_str((const char *)key->inner, sizeof key->inner);
 	digest(run->norm->tools, parts, n, inner);
-	struct gt_str outer[] = {{(const char *)key->outer, sizeof key->outer},
-		{(const char *)inner, sizeof inner}};
+	struct gt_str outer[] = {
+		{(const char *)key->outer, sizeof key->outer}, {(const char *)inner, sizeof inner}};
 	digest(run->norm->tools, outer, 2, out);
 }
 
@@ -81,8 +81,8 @@ bool gt_pseudonym(struct gt_run *run, struct gt_str clear, struct gt_str *text)
 	return prefixed(run, gt_cstr(run->plan->key_id), mac, SHORT, text);
 }
 
-static bool commitment(struct gt_run *run, const struct gt_step *step, struct gt_str clear,
-	struct gt_str *text)
+static bool commitment(
+	struct gt_run *run, const struct gt_step *step, struct gt_str clear, struct gt_str *text)
 {
 	unsigned char row[HASH], salt[HASH], out[HASH];
 	char *salt_text = gt_arena_alloc(run->arena, 24);
@@ -95,12 +95,13 @@ static bool commitment(struct gt_run *run, const struct gt_step *step, struct gt
 	hmac(run, parts, 5, salt);
 	struct gt_str opened[] = {{(const char *)salt, SHORT}, clear};
 	digest(run->norm->tools, opened, 2, out);
-	run->norm->salt[step->index] = gt_str(salt_text, gt_base64url_write(salt_text, salt, SHORT));
+	run->norm->salt[step->index] =
+		gt_str(salt_text, gt_base64url_write(salt_text, salt, SHORT));
 	return prefixed(run, GT_LIT("c1"), out, HASH, text);
 }
 
-static bool masked(struct gt_run *run, const struct gt_step *step, struct gt_str clear,
-	struct gt_str *text)
+static bool masked(
+	struct gt_run *run, const struct gt_step *step, struct gt_str clear, struct gt_str *text)
 {
 	char *out = gt_arena_alloc(run->arena, clear.n + 1);
 

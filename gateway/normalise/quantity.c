@@ -84,8 +84,8 @@ static enum gt_got no_number(struct gt_run *run, const struct gt_step *step, str
 	return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_NUMBER, word, NULL);
 }
 
-enum gt_got gt_step_number(struct gt_run *run, const struct gt_step *step, struct gt_str word,
-	struct gt_value *value)
+enum gt_got gt_step_number(
+	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value)
 {
 	const struct gt_element *element = step->element;
 	uint32_t *flags = &run->norm->flags[step->index];
@@ -110,14 +110,16 @@ enum gt_got gt_step_number(struct gt_run *run, const struct gt_step *step, struc
 		break;
 	}
 	if (!gt_number_scale(&number, ratio.num, ratio.den, scale, &v, &rounded))
-		return gt_step_broken(run, step, GT_FLAG_OUT_OF_RANGE, GT_E_VALUE_LARGE, word, NULL);
+		return gt_step_broken(
+			run, step, GT_FLAG_OUT_OF_RANGE, GT_E_VALUE_LARGE, word, NULL);
 	if (rounded && !decimal)
 		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_NUMBER, word, NULL);
 	*flags |= number.flags | (rounded ? GT_FLAG_ROUNDED : 0) |
 		  (ratio.num != ratio.den ? GT_FLAG_CONVERTED : 0);
 	if ((element->has_min && v < element->min) || (element->has_max && v > element->max))
-		return gt_step_broken(run, step, GT_FLAG_OUT_OF_RANGE, GT_E_VALUE_RANGE, word, NULL);
-	*value = (struct gt_value){.kind = decimal ? GT_DECIMAL : GT_INT, .scale = (uint8_t)scale,
-		.number = v};
+		return gt_step_broken(
+			run, step, GT_FLAG_OUT_OF_RANGE, GT_E_VALUE_RANGE, word, NULL);
+	*value = (struct gt_value){
+		.kind = decimal ? GT_DECIMAL : GT_INT, .scale = (uint8_t)scale, .number = v};
 	return GT_GOT_VALUE;
 }

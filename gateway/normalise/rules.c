@@ -37,7 +37,8 @@ void gt_run_rules(struct gt_run *run)
 			run->norm->rule_flags |= UINT32_C(1) << i;
 			continue;
 		}
-		struct gt_reason *reason = gt_run_reason(run, GT_E_RULE_BROKEN, SIZE_MAX, rule->name);
+		struct gt_reason *reason =
+			gt_run_reason(run, GT_E_RULE_BROKEN, SIZE_MAX, rule->name);
 		if (reason)
 			gt_fail(&reason->err, GT_E_RULE_BROKEN, gt_shown(rule->name, name),
 				gt_shown(rule->title.en, en), gt_shown(rule->title.zh, zh));

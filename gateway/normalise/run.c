@@ -106,8 +106,8 @@ static const struct gt_variant *find_variant(struct gt_run *run)
 		return &plan->variants[0];
 	if (tools->division_plan != plan || tools->division_n != division.n ||
 		memcmp(tools->division, division.p ? division.p : "", division.n) != 0) {
-		tools->division_variant = gt_standard_variant_for(plan->standard, plan->base->name,
-			plan->base->major, division);
+		tools->division_variant = gt_standard_variant_for(
+			plan->standard, plan->base->name, plan->base->major, division);
 		tools->division_plan = plan;
 		tools->division_n = division.n;
 		memcpy(tools->division, division.p ? division.p : "", division.n);
@@ -160,15 +160,16 @@ static void set_event(struct gt_run *run, int64_t now_us)
 
 static void division_reason(struct gt_run *run, struct gt_str bad)
 {
-	struct gt_reason *reason = gt_run_reason(run, GT_E_DIVISION_BAD, SIZE_MAX, GT_LIT("division"));
+	struct gt_reason *reason =
+		gt_run_reason(run, GT_E_DIVISION_BAD, SIZE_MAX, GT_LIT("division"));
 	char shown[GT_SHOWN_MAX];
 
 	if (reason)
 		gt_fail(&reason->err, GT_E_DIVISION_BAD, gt_shown(bad, shown));
 }
 
-enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch, const struct gt_row *row,
-	int64_t now_us, struct gt_norm *norm)
+enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch,
+	const struct gt_row *row, int64_t now_us, struct gt_norm *norm)
 {
 	struct gt_run run = {.plan = plan, .arena = &batch->arena, .norm = norm, .raw = row->raw};
 	struct gt_str bad = {NULL, 0};

@@ -38,7 +38,7 @@ struct gt_variant {
 	const struct gt_entity *entity;
 	struct gt_step *steps; /* the event-time element's first: codes are judged at that time */
 	size_t n;
-	bool marked;           /* some mapped element is protected */
+	bool marked; /* some mapped element is protected */
 };
 
 /* HMAC-SHA256 with the key's pads ready. */
@@ -55,8 +55,8 @@ struct gt_plan {
 	size_t variant_count;
 	const struct gt_str *fields;
 	size_t field_count;
-	struct gt_str division;    /* constant, or none */
-	uint32_t division_field;   /* or GT_NO_FIELD */
+	struct gt_str division;  /* constant, or none */
+	uint32_t division_field; /* or GT_NO_FIELD */
 	int zone_minutes;
 	const struct gt_unit *yuan; /* what currency signs mean; NULL = the standard has no 元 */
 	char key_id[16];
@@ -70,8 +70,8 @@ struct gt_plan {
 struct gt_norm_tools {
 	EVP_MD *sha256;
 	EVP_MD_CTX *md;
-	void *match; /* pcre2_match_data */
-	char division[12];          /* the last one, and its variant */
+	void *match;       /* pcre2_match_data */
+	char division[12]; /* the last one, and its variant */
 	size_t division_n, division_variant;
 	const struct gt_plan *division_plan;
 };
@@ -102,21 +102,21 @@ enum gt_got gt_step_broken(struct gt_run *run, const struct gt_step *step, uint3
 	enum gt_code code, struct gt_str shown, const char *expected);
 bool gt_step_is_null_word(const struct gt_run *run, struct gt_str word);
 /* A reason; element SIZE_MAX = the record as a whole. Beyond GT_REASONS_MAX they are not kept. */
-struct gt_reason *gt_run_reason(struct gt_run *run, enum gt_code code, size_t element,
-	struct gt_str name);
+struct gt_reason *gt_run_reason(
+	struct gt_run *run, enum gt_code code, size_t element, struct gt_str name);
 /* A text for an error: cut, NUL-terminated. */
 #define GT_SHOWN_MAX 100u
 const char *gt_shown(struct gt_str s, char out[GT_SHOWN_MAX]);
 
 /* quantity.c: INT and DECIMAL. */
-enum gt_got gt_step_number(struct gt_run *run, const struct gt_step *step, struct gt_str word,
-	struct gt_value *value);
-bool gt_ratio_between(const struct gt_unit *from, const struct gt_unit *to, struct gt_ratio *ratio)
-	GT_MUST_CHECK;
+enum gt_got gt_step_number(
+	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value);
+bool gt_ratio_between(
+	const struct gt_unit *from, const struct gt_unit *to, struct gt_ratio *ratio) GT_MUST_CHECK;
 
 /* code.c */
-enum gt_got gt_step_code(struct gt_run *run, const struct gt_step *step, struct gt_str word,
-	struct gt_value *value);
+enum gt_got gt_step_code(
+	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value);
 
 /* check.c: length, pattern, format of a text; writes a corrected form to *text where the format has
  * one (divisions). */

@@ -1,6 +1,6 @@
-/* subject.c: the business key: its elements joined by "/"; "/" and "%" inside an element as %2F, %25,
- * so that the parts can be told apart again. Marked elements appear as pseudonyms whatever their
- * policy, so that keys stay joinable and tell nothing. */
+/* subject.c: the business key: its elements joined by "/"; "/" and "%" inside an element as %2F,
+ * %25, so that the parts can be told apart again. Marked elements appear as pseudonyms whatever
+ * their policy, so that keys stay joinable and tell nothing. */
 #include "steps.h"
 
 struct joined {
@@ -58,7 +58,8 @@ bool gt_run_subject(struct gt_run *run)
 		add_escaped(&joined, part);
 	}
 	if (joined.long_) {
-		struct gt_reason *reason = gt_run_reason(run, GT_E_KEY_LONG, SIZE_MAX, gt_str(NULL, 0));
+		struct gt_reason *reason =
+			gt_run_reason(run, GT_E_KEY_LONG, SIZE_MAX, gt_str(NULL, 0));
 		if (reason)
 			gt_fail(&reason->err, GT_E_KEY_LONG, GT_TEXT("%u", GT_SUBJECT_MAX));
 		joined.n = 0;

@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		GT_ASSERT((n == SIZE_MAX) == (gt_utf8_bad(in) != SIZE_MAX));
 		if (n != SIZE_MAX) {
 			GT_ASSERT(n <= size && gt_clean_is(gt_str(once, n), (enum gt_cleaning)how));
-			GT_ASSERT(gt_clean(gt_str(once, n), (enum gt_cleaning)how, twice, &again) == n);
+			GT_ASSERT(gt_clean(gt_str(once, n), (enum gt_cleaning)how, twice, &again) ==
+				  n);
 			GT_ASSERT(memcmp(once, twice, n) == 0 && again == 0);
 		}
 		GT_ASSERT(!gt_clean_is(in, (enum gt_cleaning)how) || (n == size && flags == 0));

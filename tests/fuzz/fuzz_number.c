@@ -19,9 +19,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (unsigned scale = 0; scale <= 12; scale += 3) {
 		if (!gt_number_scale(&number, 1, 1, scale, &value, &rounded))
 			continue;
-		struct gt_str lexeme = {text, (size_t)(gt_json_put_decimal(text, value, scale) - text)};
+		struct gt_str lexeme = {
+			text, (size_t)(gt_json_put_decimal(text, value, scale) - text)};
 		GT_ASSERT(gt_number_parse(lexeme, &again) && again.rest.n == 0);
-		GT_ASSERT(gt_number_scale(&again, 1, 1, scale, &same, &rounded) && same == value && !rounded);
+		GT_ASSERT(gt_number_scale(&again, 1, 1, scale, &same, &rounded) && same == value &&
+			  !rounded);
 	}
 	(void)gt_number_scale(&number, INT64_MAX, 3, 6, &value, &rounded);
 	(void)gt_number_scale(&number, 1, INT64_MAX, 6, &value, &rounded);

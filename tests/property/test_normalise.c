@@ -27,11 +27,12 @@ static uint32_t random_below(uint32_t n)
 }
 
 /* Pieces that values are made of, right and wrong. */
-static const char *const pieces[] = {"0", "1", "2024", "-", ".", ",", "/", ":", " ", "  ", "年", "月",
-	"日", "时", "分", "T", "Z", "+08:00", "E", "e5", "万", "亿", "千", "元", "整", "约", "(", ")", "￥", "¥",
-	"度", "kWh", "㎡", "亩", "km", "三", "十", "零", "〇", "壹佰", "角", "上午", "下午", "'", "３", "．",
-	"，", "（", "京", "A", "a", "·", "－", "\xe3\x80\x80", "\xc2\xa0", "\xe2\x80\x8b", "red", "朱",
-	"无", "N/A", "45356", "1524817020000", "12", "31", "7", "99", "true", "PM", "\x01", "\t"};
+static const char *const pieces[] = {"0", "1", "2024", "-", ".", ",", "/", ":", " ", "  ", "年",
+	"月", "日", "时", "分", "T", "Z", "+08:00", "E", "e5", "万", "亿", "千", "元", "整", "约",
+	"(", ")", "￥", "¥", "度", "kWh", "㎡", "亩", "km", "三", "十", "零", "〇", "壹佰", "角",
+	"上午", "下午", "'", "３", "．", "，", "（", "京", "A", "a", "·", "－", "\xe3\x80\x80",
+	"\xc2\xa0", "\xe2\x80\x8b", "red", "朱", "无", "N/A", "45356", "1524817020000", "12", "31",
+	"7", "99", "true", "PM", "\x01", "\t"};
 
 static size_t random_text(char *out, size_t room)
 {
@@ -78,7 +79,8 @@ START_TEST(cleaning_is_idempotent)
 }
 END_TEST
 
-/* digits × 10^exponent rounded half to even to an integer, all on decimal digits. False: too large. */
+/* digits × 10^exponent rounded half to even to an integer, all on decimal digits. False: too large.
+ */
 static bool oracle(const char *digits, int exponent, int64_t *value, bool *rounded)
 {
 	char kept[128] = "0";
@@ -122,19 +124,21 @@ START_TEST(numbers_agree_with_digit_arithmetic)
 	seed();
 	for (int i = 0; i < ROUNDS * 10; i++) {
 		char lexeme[128], digits[64] = "";
-		int length = 1 + (int)random_below(random_below(8) ? 20 : 45), point = (int)random_below(46);
+		int length = 1 + (int)random_below(random_below(8) ? 20 : 45),
+		    point = (int)random_below(46);
 		int exponent = random_below(3) ? 0 : (int)random_below(60) - 30, at = 0;
 		unsigned scale = random_below(13);
 		bool minus = random_below(2), rounded, expected_rounded, fits, expected_fits;
 		int64_t value = 0, expected = 0;
 		struct gt_number number;
 		for (int k = 0; k < length; k++)
-			digits[k] = (char)('0' + (random_below(3) ? random_below(10) : random_below(2) * 5));
+			digits[k] = (char)('0' + (random_below(3) ? random_below(10)
+								  : random_below(2) * 5));
 		point = point > length ? length : point;
 		at = snprintf(lexeme, sizeof lexeme, "%s%.*s", minus ? "-" : "", point, digits);
 		if (point < length)
-			at += snprintf(lexeme + at, sizeof lexeme - (size_t)at, "%s.%s", point ? "" : "0",
-				digits + point);
+			at += snprintf(lexeme + at, sizeof lexeme - (size_t)at, "%s.%s",
+				point ? "" : "0", digits + point);
 		if (exponent)
 			snprintf(lexeme + at, sizeof lexeme - (size_t)at, "E%+d", exponent);
 		ck_assert_msg(gt_number_parse(gt_cstr(lexeme), &number), "%s", lexeme);
@@ -143,13 +147,15 @@ START_TEST(numbers_agree_with_digit_arithmetic)
 		expected_fits = oracle(digits, point - length + exponent + (int)scale, &expected,
 			&expected_rounded);
 		expected_fits = expected_fits || all_zero(digits);
-		ck_assert_msg(fits == expected_fits, "%s at scale %u: fits %d", lexeme, scale, fits);
+		ck_assert_msg(
+			fits == expected_fits, "%s at scale %u: fits %d", lexeme, scale, fits);
 		if (!fits)
 			continue;
 		expected = all_zero(digits) ? 0 : minus ? -expected : expected;
-		ck_assert_msg(value == expected, "%s at scale %u: %" PRId64 ", not %" PRId64, lexeme, scale,
-			value, expected);
-		ck_assert_msg(rounded == expected_rounded, "%s at scale %u: rounded %d", lexeme, scale, rounded);
+		ck_assert_msg(value == expected, "%s at scale %u: %" PRId64 ", not %" PRId64,
+			lexeme, scale, value, expected);
+		ck_assert_msg(rounded == expected_rounded, "%s at scale %u: rounded %d", lexeme,
+			scale, rounded);
 	}
 }
 END_TEST
@@ -189,14 +195,14 @@ START_TEST(dates_survive_being_written)
 			precision = us % 1000 == 0 ? GT_MILLI : GT_MICRO;
 		}
 		size_t n = gt_time_write(text, us, zone, precision);
-		ck_assert_msg(gt_date_parse(gt_str(text, n), true, 480, &when, &flags) == GT_DATED, "%.*s",
-			(int)n, text);
+		ck_assert_msg(gt_date_parse(gt_str(text, n), true, 480, &when, &flags) == GT_DATED,
+			"%.*s", (int)n, text);
 		ck_assert_int_eq(when.value, us);
 		ck_assert_int_eq(when.precision, precision);
 		gt_civil_from_us(us, zone, &c);
 		n = (size_t)write_form((int)random_below(5), &c, text, sizeof text);
-		ck_assert_msg(gt_date_parse(gt_str(text, n), true, zone, &when, &flags) == GT_DATED, "%.*s",
-			(int)n, text);
+		ck_assert_msg(gt_date_parse(gt_str(text, n), true, zone, &when, &flags) == GT_DATED,
+			"%.*s", (int)n, text);
 		c.micro = 0;
 		ck_assert_int_eq(when.value, gt_civil_to_us(&c, zone));
 		gt_civil_from_days(day, &year, &month, &date);
@@ -210,7 +216,8 @@ END_TEST
 static struct fixture f;
 
 static const char map[] =
-	"no: NO\nowner: OWNER\nphone: PHONE\nat: X\nday: X\ncolour: X\narea: X\nenergy: X\ncost: X\n"
+	"no: NO\nowner: OWNER\nphone: PHONE\nat: X\nday: X\ncolour: X\narea: X\nenergy: X\ncost: "
+	"X\n"
 	"ratio: X\npeople: X\nopen: X\nremark: X\nform: X\nplate: X\nuscc: X\nvin: X\nplace: X\n"
 	"secret: X\nweight: X\n";
 
@@ -228,9 +235,13 @@ static struct gt_value *row_of(struct gt_value x)
 	return values;
 }
 
-static const enum gt_kind kind_of[] = {[GT_TYPE_TEXT] = GT_TEXT, [GT_TYPE_CODE] = GT_TEXT,
-	[GT_TYPE_INT] = GT_INT, [GT_TYPE_DECIMAL] = GT_DECIMAL, [GT_TYPE_DATE] = GT_DATE,
-	[GT_TYPE_TIME] = GT_TIME, [GT_TYPE_BOOL] = GT_BOOL};
+static const enum gt_kind kind_of[] = {[GT_TYPE_TEXT] = GT_TEXT,
+	[GT_TYPE_CODE] = GT_TEXT,
+	[GT_TYPE_INT] = GT_INT,
+	[GT_TYPE_DECIMAL] = GT_DECIMAL,
+	[GT_TYPE_DATE] = GT_DATE,
+	[GT_TYPE_TIME] = GT_TIME,
+	[GT_TYPE_BOOL] = GT_BOOL};
 
 START_TEST(any_bytes_give_a_value_or_say_why_not)
 {
@@ -244,13 +255,15 @@ START_TEST(any_bytes_give_a_value_or_say_why_not)
 		struct gt_value x = gt_value_text(gt_str(in, random_text(in, sizeof in)));
 		x.kind = (uint8_t)(GT_NUMBER + random_below(3));
 		row_of(x);
-		ck_assert_int_ne(gt_plan_run(f.plan, f.batch, &f.batch->rows[0], NOW_US, &f.norm), GT_RAN_FULL);
+		ck_assert_int_ne(gt_plan_run(f.plan, f.batch, &f.batch->rows[0], NOW_US, &f.norm),
+			GT_RAN_FULL);
 		for (size_t e = 0; e < f.norm.entity->n; e++) {
 			const struct gt_value *value = &f.norm.values[e], *clear = &f.norm.clear[e];
 			const struct gt_element *element = &f.norm.entity->elements[e];
 			if (value->kind == GT_ABSENT || value->kind == GT_NULL)
 				continue;
-			ck_assert_int_eq((clear->kind == GT_ABSENT ? value : clear)->kind, kind_of[element->type]);
+			ck_assert_int_eq((clear->kind == GT_ABSENT ? value : clear)->kind,
+				kind_of[element->type]);
 			ck_assert((clear->kind != GT_ABSENT) == (element->protection != GT_OPEN));
 			if (value->kind == GT_TEXT)
 				ck_assert(gt_utf8_bad(gt_value_str(value)) == SIZE_MAX);
@@ -272,24 +285,29 @@ START_TEST(normalising_is_idempotent)
 	ck_assert(fixture_plan(&f, "lab.thing", map, &key) != NULL);
 	for (int i = 0; i < ROUNDS; i++) {
 		row_of(gt_value_text(gt_str(in, random_text(in, sizeof in))));
-		ck_assert_int_ne(gt_plan_run(f.plan, f.batch, &f.batch->rows[0], NOW_US, &f.norm), GT_RAN_FULL);
+		ck_assert_int_ne(gt_plan_run(f.plan, f.batch, &f.batch->rows[0], NOW_US, &f.norm),
+			GT_RAN_FULL);
 		size_t n = f.norm.entity->n;
 		for (size_t e = 0; e < n; e++) {
 			const struct gt_value *value = &f.norm.values[e];
 			first[e][0] = '\0';
 			if (value->kind != GT_ABSENT && value->kind != GT_NULL &&
-				f.norm.clear[e].kind == GT_ABSENT && (value->kind != GT_TEXT || value->size < 80))
+				f.norm.clear[e].kind == GT_ABSENT &&
+				(value->kind != GT_TEXT || value->size < 80))
 				*gt_json_put_value(first[e], value) = '\0';
 		}
 		for (size_t e = 0; e < n; e++) {
 			char *text = first[e];
 			char again[512];
 			size_t length = strlen(text);
-			if (length == 0 || (f.norm.entity->elements[e].type == GT_TYPE_TEXT && strchr(text, '\\')))
+			if (length == 0 || (f.norm.entity->elements[e].type == GT_TYPE_TEXT &&
+						   strchr(text, '\\')))
 				continue;
 			bool quoted = *text == '"';
 			row_of(gt_value_text(gt_str(text + quoted, length - 2 * quoted)));
-			ck_assert_int_ne(gt_plan_run(f.plan, f.batch, &f.batch->rows[0], NOW_US, &f.norm), GT_RAN_FULL);
+			ck_assert_int_ne(
+				gt_plan_run(f.plan, f.batch, &f.batch->rows[0], NOW_US, &f.norm),
+				GT_RAN_FULL);
 			if (e < 3)
 				continue;
 			*again = '\0';
@@ -305,6 +323,6 @@ START_TEST(normalising_is_idempotent)
 }
 END_TEST
 
-UNIT_MAIN("normalise", UNIT_TEST(cleaning_is_idempotent), UNIT_TEST(numbers_agree_with_digit_arithmetic),
-	UNIT_TEST(dates_survive_being_written), UNIT_TEST(any_bytes_give_a_value_or_say_why_not),
-	UNIT_TEST(normalising_is_idempotent))
+UNIT_MAIN("normalise", UNIT_TEST(cleaning_is_idempotent),
+	UNIT_TEST(numbers_agree_with_digit_arithmetic), UNIT_TEST(dates_survive_being_written),
+	UNIT_TEST(any_bytes_give_a_value_or_say_why_not), UNIT_TEST(normalising_is_idempotent))

@@ -1,4 +1,5 @@
-/* fixture.h: the test standard, a plan from YAML text, and rows of (field, value) run through it. */
+/* fixture.h: the test standard, a plan from YAML text, and rows of (field, value) run through it.
+ */
 #ifndef GT_NORMALISE_FIXTURE_H
 #define GT_NORMALISE_FIXTURE_H
 
@@ -38,8 +39,8 @@ static inline void fixture_standard(struct fixture *f)
 
 	memset(f, 0, sizeof *f);
 	gt_arena_init(&f->memory, 0);
-	snprintf(path, sizeof path, "%s/tests/unit/normalise/standard:%s/standards", root ? root : ".",
-		root ? root : ".");
+	snprintf(path, sizeof path, "%s/tests/unit/normalise/standard:%s/standards",
+		root ? root : ".", root ? root : ".");
 	f->standard = gt_standard_load(path, specs, 3, GT_LIT("jgsw"), &f->diags);
 	if (!f->standard)
 		ck_abort_msg("%s", gt_err_text(&f->diags.v[0].err, text, sizeof text));
@@ -48,10 +49,12 @@ static inline void fixture_standard(struct fixture *f)
 }
 
 /* The plan of a mapping; NULL when it has mistakes (f->diags). */
-static inline struct gt_plan *fixture_plan(struct fixture *f, const char *entity, const char *map,
-	const struct gt_pseudonym_key *key)
+static inline struct gt_plan *fixture_plan(
+	struct fixture *f, const char *entity, const char *map, const struct gt_pseudonym_key *key)
 {
-	struct gt_mapping mapping = {.entity = gt_cstr(entity), .major = 1, .zone_minutes = 480,
+	struct gt_mapping mapping = {.entity = gt_cstr(entity),
+		.major = 1,
+		.zone_minutes = 480,
 		.entity_pos = {"map.yaml", 1, 1}};
 	struct gt_yaml *yaml = gt_yaml_parse("map.yaml", gt_cstr(map), &f->memory, &f->diags);
 
@@ -73,7 +76,8 @@ static inline void fixture_end(struct fixture *f)
 }
 
 /* One row: field names and texts in turn, NULL at the end. */
-static inline enum gt_ran fixture_run_(struct fixture *f, struct gt_str raw, const char *const *pairs)
+static inline enum gt_ran fixture_run_(
+	struct fixture *f, struct gt_str raw, const char *const *pairs)
 {
 	size_t n;
 	const struct gt_str *fields = gt_plan_fields(f->plan, &n);
@@ -87,7 +91,8 @@ static inline enum gt_ran fixture_run_(struct fixture *f, struct gt_str raw, con
 	f->row = &f->batch->rows[0];
 	return gt_plan_run(f->plan, f->batch, f->row, NOW_US, &f->norm);
 }
-#define fixture_run(f, ...) fixture_run_((f), GT_LIT("{raw}"), (const char *const[]){__VA_ARGS__, NULL})
+#define fixture_run(f, ...)                                                                        \
+	fixture_run_((f), GT_LIT("{raw}"), (const char *const[]){__VA_ARGS__, NULL})
 
 static inline size_t fixture_index(struct fixture *f, const char *element)
 {

@@ -6,8 +6,9 @@
 #define CN GT_FLAG_CHINESE
 
 struct row {
-	const char *in, *date, *time; /* expected text as DATE and as TIME at +08:00; NULL = refused */
-	uint32_t flags;               /* of the date */
+	const char *in, *date,
+		*time;  /* expected text as DATE and as TIME at +08:00; NULL = refused */
+	uint32_t flags; /* of the date */
 };
 
 static const struct row rows[] = {
@@ -147,7 +148,8 @@ START_TEST(the_zone_is_the_declared_one)
 	ck_assert_int_eq(when.value, 1711499100000000);
 	ck_assert_int_eq(when.precision, GT_MINUTE);
 	/* An offset in the text wins. */
-	ck_assert(gt_date_parse(GT_LIT("2024-03-27 08:25+08:00"), true, 0, &when, &flags) == GT_DATED);
+	ck_assert(gt_date_parse(GT_LIT("2024-03-27 08:25+08:00"), true, 0, &when, &flags) ==
+		  GT_DATED);
 	ck_assert_int_eq(when.value, 1711499100000000);
 }
 END_TEST
@@ -165,11 +167,12 @@ START_TEST(flags_of_instants)
 	flags = 0;
 	ck_assert(gt_date_parse(GT_LIT("1988-01-01 08:00"), true, 480, &when, &flags) == GT_DATED);
 	ck_assert_uint_eq(flags, 0);
-	ck_assert(gt_date_parse(GT_LIT("1988-06-01T08:00:00Z"), true, 480, &when, &flags) == GT_DATED);
+	ck_assert(gt_date_parse(GT_LIT("1988-06-01T08:00:00Z"), true, 480, &when, &flags) ==
+		  GT_DATED);
 	ck_assert_uint_eq(flags, 0);
 }
 END_TEST
 
 UNIT_MAIN("date", UNIT_LOOP(reads, sizeof rows / sizeof *rows),
-	UNIT_LOOP(refuses, sizeof refused / sizeof *refused), UNIT_TEST(the_zone_is_the_declared_one),
-	UNIT_TEST(flags_of_instants))
+	UNIT_LOOP(refuses, sizeof refused / sizeof *refused),
+	UNIT_TEST(the_zone_is_the_declared_one), UNIT_TEST(flags_of_instants))

@@ -21,8 +21,8 @@ START_TEST(wrong_examples_are_told)
 	char path[1024];
 	size_t told = 0;
 
-	snprintf(path, sizeof path, "%s/tests/unit/normalise/standard:%s/standards", root ? root : ".",
-		root ? root : ".");
+	snprintf(path, sizeof path, "%s/tests/unit/normalise/standard:%s/standards",
+		root ? root : ".", root ? root : ".");
 	struct gt_standard *standard = gt_standard_load(path, specs, 1, GT_LIT("jgsw"), &diags);
 	ck_assert(standard != NULL);
 	ck_assert_uint_eq(gt_examples_run(standard, hear, &told), 4);

@@ -12,8 +12,10 @@ static const struct mistake {
 	const char *en;
 } mistakes[] = {
 	{"lab.thing", "[a]\n", GT_E_MAP_FORM, 1, 1, "map: needs lines “element: FIELD”"},
-	{"lab.thing", "no:\n", GT_E_MAP_LINE_FORM, 1, 4, "“no” needs a field name, or {from: FIELD, …}"},
-	{"lab.thing", "no: [a]\n", GT_E_MAP_LINE_FORM, 1, 5, "“no” needs a field name, or {from: FIELD, …}"},
+	{"lab.thing", "no:\n", GT_E_MAP_LINE_FORM, 1, 4,
+		"“no” needs a field name, or {from: FIELD, …}"},
+	{"lab.thing", "no: [a]\n", GT_E_MAP_LINE_FORM, 1, 5,
+		"“no” needs a field name, or {from: FIELD, …}"},
 	{"lab.thing", "no: {from: A, regex: x}\n", GT_E_MAP_OPTION, 1, 15,
 		"a line of map: has no option “regex”"},
 	{"lab.thing", "no: {from: A, defalt: x}\n", GT_E_MAP_OPTION_NEAR, 1, 15,
@@ -29,10 +31,14 @@ static const struct mistake {
 	{"lab.thing", "no: NO\nowner: OWNER\n", GT_E_MAP_REQUIRED, 1, 1,
 		"the required element “phone” of lab.thing@1 is not mapped"},
 	{"lab.thing", "no: {from: [a]}\n", GT_E_MAP_VALUE_FORM, 1, 12, "“from” has the wrong form"},
-	{"lab.thing", "at: {from: A, zone: east}\n", GT_E_MAP_VALUE_FORM, 1, 21, "“zone” has the wrong form"},
-	{"lab.thing", "at: {from: A, null: {a: b}}\n", GT_E_MAP_VALUE_FORM, 1, 21, "“null” has the wrong form"},
-	{"lab.thing", "at: {from: A, null: [[b]]}\n", GT_E_MAP_VALUE_FORM, 1, 22, "“null” has the wrong form"},
-	{"lab.thing", "at: {from: A, codes: x}\n", GT_E_MAP_VALUE_FORM, 1, 22, "“codes” has the wrong form"},
+	{"lab.thing", "at: {from: A, zone: east}\n", GT_E_MAP_VALUE_FORM, 1, 21,
+		"“zone” has the wrong form"},
+	{"lab.thing", "at: {from: A, null: {a: b}}\n", GT_E_MAP_VALUE_FORM, 1, 21,
+		"“null” has the wrong form"},
+	{"lab.thing", "at: {from: A, null: [[b]]}\n", GT_E_MAP_VALUE_FORM, 1, 22,
+		"“null” has the wrong form"},
+	{"lab.thing", "at: {from: A, codes: x}\n", GT_E_MAP_VALUE_FORM, 1, 22,
+		"“codes” has the wrong form"},
 	{"lab.thing", "at: {from: A, codes: {x: [y]}}\n", GT_E_MAP_VALUE_FORM, 1, 26,
 		"“codes” has the wrong form"},
 	{"lab.thing", THING "remark: {from: A, unit: kg}\n", GT_E_MAP_TYPE, 4, 25,
@@ -55,13 +61,14 @@ static const struct mistake {
 		"the code list colour has no “rde”"},
 	{"lab.thing", THING "open: {from: A, codes: {\"1\": yes}}\n", GT_E_MAP_CODE, 4, 30,
 		"the code list open has no “yes”"},
-	{"lab.thing", THING "colour: {from: A, codes: {\"1\": red, \"１\": green}}\n", GT_E_MAP_CODE_TWICE, 4,
-		42, "the local code “１” is mapped twice"},
+	{"lab.thing", THING "colour: {from: A, codes: {\"1\": red, \"１\": green}}\n",
+		GT_E_MAP_CODE_TWICE, 4, 42, "the local code “１” is mapped twice"},
 	{"lab.thing", THING "odd: {from: A, unit: odd2}\n", GT_E_MAP_UNIT_RANGE, 4, 22,
 		"unit “odd2” cannot be converted exactly to “odd1”"},
 	{"lab.thin", THING, GT_E_MAP_ENTITY_NEAR, 1, 1,
 		"the standard has no entity “lab.thin@1”; did you mean “lab.thing@1”?"},
-	{"nothing.at-all", THING, GT_E_MAP_ENTITY, 1, 1, "the standard has no entity “nothing.at-all@1”"},
+	{"nothing.at-all", THING, GT_E_MAP_ENTITY, 1, 1,
+		"the standard has no entity “nothing.at-all@1”"},
 };
 
 START_TEST(mistakes_are_said_where_they_stand)
@@ -78,8 +85,8 @@ START_TEST(mistakes_are_said_where_they_stand)
 	ck_assert_str_eq(sentence, m->en);
 	ck_assert_int_eq(diag->err.code, m->code);
 	ck_assert_str_eq(diag->pos.file, "map.yaml");
-	ck_assert_msg(diag->pos.line == m->line && diag->pos.column == m->column, "%s: %u:%u", m->map,
-		diag->pos.line, diag->pos.column);
+	ck_assert_msg(diag->pos.line == m->line && diag->pos.column == m->column, "%s: %u:%u",
+		m->map, diag->pos.line, diag->pos.column);
 	fixture_end(&f);
 }
 END_TEST
@@ -87,8 +94,10 @@ END_TEST
 START_TEST(all_mistakes_come_at_once)
 {
 	fixture_standard(&f);
-	ck_assert(fixture_plan(&f, "lab.thing", "no: NO\nnn: A\narea: {from: B, unit: kg}\n"
-		"colour: {from: C, codes: {a: b, c: d}}\n", NULL) == NULL);
+	ck_assert(fixture_plan(&f, "lab.thing",
+			  "no: NO\nnn: A\narea: {from: B, unit: kg}\n"
+			  "colour: {from: C, codes: {a: b, c: d}}\n",
+			  NULL) == NULL);
 	/* nn, owner and phone not mapped, the unit, two codes. */
 	ck_assert_uint_eq(f.diags.n, 6);
 	fixture_end(&f);
@@ -112,8 +121,11 @@ END_TEST
 START_TEST(not_from_yaml)
 {
 	struct gt_map_line lines[GT_FIELDS_MAX] = {0};
-	struct gt_mapping mapping = {.v = lines, .n = GT_FIELDS_MAX, .entity = GT_LIT("lab.thing"),
-		.major = 1, .division = GT_LIT("武汉")};
+	struct gt_mapping mapping = {.v = lines,
+		.n = GT_FIELDS_MAX,
+		.entity = GT_LIT("lab.thing"),
+		.major = 1,
+		.division = GT_LIT("武汉")};
 
 	fixture_standard(&f);
 	ck_assert(gt_plan_new(f.standard, &mapping, NULL, &f.diags) == NULL);
@@ -134,8 +146,9 @@ START_TEST(lines_are_read_whole)
 	struct gt_yaml *yaml;
 
 	fixture_standard(&f);
-	yaml = gt_yaml_parse("m", GT_LIT("a: X\nb: {from: p.q, unit: km, null: [无, \"\"], codes: {\"01\": u},\n"
-					 "    default: \"0\", zone: +05:30}\nc: {value: v, null: 未归}\n"),
+	yaml = gt_yaml_parse("m",
+		GT_LIT("a: X\nb: {from: p.q, unit: km, null: [无, \"\"], codes: {\"01\": u},\n"
+		       "    default: \"0\", zone: +05:30}\nc: {value: v, null: 未归}\n"),
 		&f.memory, &f.diags);
 	ck_assert(gt_mapping_read(yaml, &f.memory, &f.diags, &mapping));
 	ck_assert_uint_eq(mapping.n, 3);
@@ -167,21 +180,29 @@ START_TEST(plans_tell_their_fields_and_digest)
 	size_t n;
 
 	fixture_standard(&f);
-	struct gt_plan *plan = fixture_plan(&f, "lab.thing", THING "area: NO\ncolour: {value: red}\n", &key);
+	struct gt_plan *plan =
+		fixture_plan(&f, "lab.thing", THING "area: NO\ncolour: {value: red}\n", &key);
 	ck_assert(plan != NULL);
 	const struct gt_str *fields = gt_plan_fields(plan, &n);
 	ck_assert_uint_eq(n, 3);
 	ck_str_is(fields[0], "NO");
 	ck_str_is(gt_plan_entity(plan)->name, "lab.thing");
 	const struct gt_map *names = &gt_plan_entity(plan)->by_name;
-	ck_assert_uint_eq(gt_plan_source_of(plan, (uintptr_t)gt_map_get(names, GT_LIT("area")) - 1), 0);
-	ck_assert_uint_eq(gt_plan_source_of(plan, (uintptr_t)gt_map_get(names, GT_LIT("colour")) - 1), SIZE_MAX);
-	ck_assert_uint_eq(gt_plan_source_of(plan, (uintptr_t)gt_map_get(names, GT_LIT("energy")) - 1), SIZE_MAX);
+	ck_assert_uint_eq(
+		gt_plan_source_of(plan, (uintptr_t)gt_map_get(names, GT_LIT("area")) - 1), 0);
+	ck_assert_uint_eq(
+		gt_plan_source_of(plan, (uintptr_t)gt_map_get(names, GT_LIT("colour")) - 1),
+		SIZE_MAX);
+	ck_assert_uint_eq(
+		gt_plan_source_of(plan, (uintptr_t)gt_map_get(names, GT_LIT("energy")) - 1),
+		SIZE_MAX);
 	ck_assert_uint_eq(gt_plan_digest(plan).n, 64);
 	memcpy(first, gt_plan_digest(plan).p, 65);
-	ck_assert(fixture_plan(&f, "lab.thing", THING "area: NO\ncolour: {value: red}\n", &key) != NULL);
+	ck_assert(fixture_plan(&f, "lab.thing", THING "area: NO\ncolour: {value: red}\n", &key) !=
+		  NULL);
 	ck_str_is(gt_plan_digest(f.plan), first);
-	ck_assert(fixture_plan(&f, "lab.thing", THING "area: NO\ncolour: {value: green}\n", &key) != NULL);
+	ck_assert(fixture_plan(&f, "lab.thing", THING "area: NO\ncolour: {value: green}\n", &key) !=
+		  NULL);
 	ck_assert(!gt_str_eq(gt_plan_digest(f.plan), gt_cstr(first)));
 	fixture_end(&f);
 }
@@ -192,12 +213,14 @@ START_TEST(an_overlays_element_may_be_mapped)
 	struct gt_pseudonym_key key = test_key();
 
 	fixture_standard(&f);
-	ck_assert(fixture_plan(&f, "lab.thing", THING "bay: B\ncolour: {from: C, codes: {x: blue}}\n", &key) != NULL);
+	ck_assert(fixture_plan(&f, "lab.thing",
+			  THING "bay: B\ncolour: {from: C, codes: {x: blue}}\n", &key) != NULL);
 	fixture_end(&f);
 }
 END_TEST
 
-UNIT_MAIN("mapping", UNIT_LOOP(mistakes_are_said_where_they_stand, sizeof mistakes / sizeof *mistakes),
+UNIT_MAIN("mapping",
+	UNIT_LOOP(mistakes_are_said_where_they_stand, sizeof mistakes / sizeof *mistakes),
 	UNIT_TEST(all_mistakes_come_at_once), UNIT_TEST(marked_elements_need_a_key),
 	UNIT_TEST(not_from_yaml), UNIT_TEST(lines_are_read_whole),
 	UNIT_TEST(plans_tell_their_fields_and_digest), UNIT_TEST(an_overlays_element_may_be_mapped))

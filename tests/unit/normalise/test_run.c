@@ -40,7 +40,8 @@ static const struct one {
 	{"colour: {from: X, codes: {\"０1\": red}}", "colour", " 01", "\"red\"",
 		GT_FLAG_CODE_MAPPED | GT_FLAG_TRIMMED},
 	{"colour: {from: X, codes: {\"01\": red}}", "colour", "99", "null", GT_FLAG_UNKNOWN_CODE},
-	{"colour: {from: X, codes: {\"01\": red}}", "colour", "green", "null", GT_FLAG_UNKNOWN_CODE},
+	{"colour: {from: X, codes: {\"01\": red}}", "colour", "green", "null",
+		GT_FLAG_UNKNOWN_CODE},
 	{"colour: {from: X, codes: {\"-\": red}}", "colour", "-", "\"red\"", GT_FLAG_CODE_MAPPED},
 	{"colour: {from: X, null: [\"0\"]}", "colour", "0", "null", 0},
 	{"colour: {from: X, default: green}", "colour", "", "\"green\"", GT_FLAG_DEFAULTED},
@@ -59,7 +60,8 @@ static const struct one {
 	{"area: X", "area", "/", "null", 0},
 	{"area: X", "area", "2024-03-05", "null", GT_FLAG_INVALID},
 	{"energy: X", "energy", "12.5万度", "125000.00", GT_FLAG_UNIT_IN_VALUE | GT_FLAG_CONVERTED},
-	{"energy: X", "energy", "12.5 万kW·h", "125000.00", GT_FLAG_UNIT_IN_VALUE | GT_FLAG_CONVERTED},
+	{"energy: X", "energy", "12.5 万kW·h", "125000.00",
+		GT_FLAG_UNIT_IN_VALUE | GT_FLAG_CONVERTED},
 	{"energy: X", "energy", "0.125GWh", "125000.00", GT_FLAG_UNIT_IN_VALUE | GT_FLAG_CONVERTED},
 	{"energy: X", "energy", "12.5万", "125000.00", 0},
 	{"energy: {from: X, unit: 万kWh}", "energy", "12.5", "125000.00", GT_FLAG_CONVERTED},
@@ -87,7 +89,8 @@ static const struct one {
 	{"remark: X", "remark", "'007", "\"007\"", GT_FLAG_SEPARATOR},
 	{"form: X", "form", "abc", "\"abc\"", 0},
 	{"form: X", "form", "abc1", "null", GT_FLAG_INVALID},
-	{"plate: X", "plate", "京Ａ·１２３４５", "\"京A12345\"", GT_FLAG_HALF_WIDTH | GT_FLAG_SEPARATOR},
+	{"plate: X", "plate", "京Ａ·１２３４５", "\"京A12345\"",
+		GT_FLAG_HALF_WIDTH | GT_FLAG_SEPARATOR},
 	{"plate: X", "plate", "京AI234O", "null", GT_FLAG_INVALID},
 	{"uscc: X", "uscc", "91350100m000100y43 ", "\"91350100M000100Y43\"", GT_FLAG_TRIMMED},
 	{"uscc: X", "uscc", "91350100M000100Y4Z", "null", GT_FLAG_INVALID},
@@ -109,16 +112,16 @@ START_TEST(normalises_one)
 	ck_assert_int_eq(fixture_run(&f, ROW, "X", one->in), GT_RAN_ACCEPTED);
 	ck_assert_msg(strcmp(fixture_value(&f, one->element), one->out) == 0, "%s from “%s”: %s",
 		one->line, one->in, fixture_value(&f, one->element));
-	ck_assert_msg(fixture_flags(&f, one->element) == one->flags, "%s from “%s”: flags %x", one->line,
-		one->in, fixture_flags(&f, one->element));
+	ck_assert_msg(fixture_flags(&f, one->element) == one->flags, "%s from “%s”: flags %x",
+		one->line, one->in, fixture_flags(&f, one->element));
 }
 END_TEST
 
 START_TEST(source_kinds)
 {
-	static const struct gt_value kinds[] = {
-		{.kind = GT_ABSENT}, {.kind = GT_NULL}, {.kind = GT_BOOL, .number = 1},
-		{.kind = GT_NUMBER, .size = 5, .text = "007.5"}, {.kind = GT_JSON, .size = 2, .text = "{}"}};
+	static const struct gt_value kinds[] = {{.kind = GT_ABSENT}, {.kind = GT_NULL},
+		{.kind = GT_BOOL, .number = 1}, {.kind = GT_NUMBER, .size = 5, .text = "007.5"},
+		{.kind = GT_JSON, .size = 2, .text = "{}"}};
 	static const char *const remark[] = {"null", "null", "\"true\"", "\"007.5\"", "null"};
 	static const char *const ratio[] = {"null", "null", "null", "7.500", "null"};
 	static const char *const open[] = {"null", "null", "true", "null", "null"};
@@ -139,11 +142,12 @@ START_TEST(source_kinds)
 }
 END_TEST
 
-static const char strict_map[] = "no: NO\nat: AT\ncolour: C\narea: A\npeople: P\nopen: O\nremark: R\n"
-				 "form: F\nuscc: U\nidentity: I\n";
+static const char strict_map[] =
+	"no: NO\nat: AT\ncolour: C\narea: A\npeople: P\nopen: O\nremark: R\n"
+	"form: F\nuscc: U\nidentity: I\n";
 #define GOOD                                                                                       \
-	"NO", "1", "AT", "2024-03-27 08:25", "C", "red", "A", "1", "P", "1", "O", "1", "R", "x", "F", "a", \
-		"U", "91350100M000100Y43", "I", "11010519491231002X"
+	"NO", "1", "AT", "2024-03-27 08:25", "C", "red", "A", "1", "P", "1", "O", "1", "R", "x",   \
+		"F", "a", "U", "91350100M000100Y43", "I", "11010519491231002X"
 
 /* What breaks a required element is a reason with this sentence. */
 static const struct {
@@ -172,7 +176,8 @@ static const struct {
 	{"U", "91350100M000100Y44", GT_E_VALUE_CHECK_DIGIT,
 		"uscc: the check digit of “91350100M000100Y44” is wrong"},
 	/* A marked value is never shown. */
-	{"I", "110105194912310021", GT_E_VALUE_CHECK_DIGIT, "identity: the check digit of “***” is wrong"},
+	{"I", "110105194912310021", GT_E_VALUE_CHECK_DIGIT,
+		"identity: the check digit of “***” is wrong"},
 };
 
 START_TEST(required_elements_reject)
@@ -189,7 +194,8 @@ START_TEST(required_elements_reject)
 	const struct gt_reason *reason = &f.norm.reasons[0];
 	ck_assert_int_eq(reason->code, reasons[_i].code);
 	ck_assert_int_eq(reason->err.code, reasons[_i].code);
-	ck_assert_str_eq(gt_err_sentence_in(&reason->err, GT_EN, sentence, sizeof sentence), reasons[_i].en);
+	ck_assert_str_eq(
+		gt_err_sentence_in(&reason->err, GT_EN, sentence, sizeof sentence), reasons[_i].en);
 	ck_assert(gt_str_eq(reason->element_name, f.norm.entity->elements[reason->element].name));
 }
 END_TEST
@@ -198,7 +204,8 @@ START_TEST(all_reasons_are_collected)
 {
 	with("lab.strict", strict_map);
 	ck_assert_int_eq(fixture_run(&f, GOOD), GT_RAN_ACCEPTED);
-	ck_assert_int_eq(fixture_run(&f, "NO", "1", "AT", "x", "C", "x", "A", "x", "P", "x"), GT_RAN_REJECTED);
+	ck_assert_int_eq(fixture_run(&f, "NO", "1", "AT", "x", "C", "x", "A", "x", "P", "x"),
+		GT_RAN_REJECTED);
 	ck_assert_uint_eq(f.norm.reason_count, 9);
 	/* Nothing of a row stays for the next. */
 	ck_assert_int_eq(fixture_run(&f, GOOD), GT_RAN_ACCEPTED);
@@ -211,11 +218,13 @@ START_TEST(nested_and_unmapped_codes_reject)
 	char sentence[1024];
 	size_t n;
 
-	with("lab.strict", "no: NO\nat: AT\ncolour: {from: C, codes: {\"01\": red}}\narea: A\npeople: P\n"
-			   "open: O\nremark: R\nform: F\nuscc: U\nidentity: I\n");
+	with("lab.strict",
+		"no: NO\nat: AT\ncolour: {from: C, codes: {\"01\": red}}\narea: A\npeople: P\n"
+		"open: O\nremark: R\nform: F\nuscc: U\nidentity: I\n");
 	ck_assert_int_eq(fixture_run(&f, GOOD, "C", "99"), GT_RAN_REJECTED);
 	ck_assert_int_eq(f.norm.reasons[0].code, GT_E_CODE_UNMAPPED);
-	ck_assert_str_eq(gt_err_sentence_in(&f.norm.reasons[0].err, GT_ZH, sentence, sizeof sentence),
+	ck_assert_str_eq(
+		gt_err_sentence_in(&f.norm.reasons[0].err, GT_ZH, sentence, sizeof sentence),
 		"colour：代码 99 不在映射中");
 	(void)gt_plan_fields(f.plan, &n);
 	f.row->values[2] = (struct gt_value){.kind = GT_JSON, .size = 2, .text = "[]"};
@@ -229,22 +238,26 @@ START_TEST(rules_across_elements)
 	char sentence[1024];
 
 	with("lab.thing", THING "day: D\nend_day: E\ncost: C\nenergy: G\nplate: P\nvin: V\n");
-	ck_assert_int_eq(fixture_run(&f, ROW, "D", "2024-03-05", "E", "2024-03-05"), GT_RAN_ACCEPTED);
-	ck_assert_int_eq(fixture_run(&f, ROW, "D", "2024-03-05", "E", "2024-03-04"), GT_RAN_REJECTED);
+	ck_assert_int_eq(
+		fixture_run(&f, ROW, "D", "2024-03-05", "E", "2024-03-05"), GT_RAN_ACCEPTED);
+	ck_assert_int_eq(
+		fixture_run(&f, ROW, "D", "2024-03-05", "E", "2024-03-04"), GT_RAN_REJECTED);
 	ck_assert_int_eq(f.norm.reasons[0].code, GT_E_RULE_BROKEN);
 	ck_assert(f.norm.reasons[0].element == SIZE_MAX);
-	ck_assert_str_eq(gt_err_sentence_in(&f.norm.reasons[0].err, GT_EN, sentence, sizeof sentence),
+	ck_assert_str_eq(
+		gt_err_sentence_in(&f.norm.reasons[0].err, GT_EN, sentence, sizeof sentence),
 		"rule days-in-order: The end is not before the day");
-	ck_assert_str_eq(gt_err_sentence_in(&f.norm.reasons[0].err, GT_ZH, sentence, sizeof sentence),
+	ck_assert_str_eq(
+		gt_err_sentence_in(&f.norm.reasons[0].err, GT_ZH, sentence, sizeof sentence),
 		"规则 days-in-order：结束不早于日期");
 	/* The other two only flag. */
 	ck_assert_int_eq(fixture_run(&f, ROW, "C", "1"), GT_RAN_ACCEPTED);
 	ck_assert_uint_eq(f.norm.rule_flags, 6);
-	ck_assert_int_eq(fixture_run(&f, ROW, "C", "1", "G", "1", "P", "京A12345"), GT_RAN_ACCEPTED);
+	ck_assert_int_eq(
+		fixture_run(&f, ROW, "C", "1", "G", "1", "P", "京A12345"), GT_RAN_ACCEPTED);
 	ck_assert_uint_eq(f.norm.rule_flags, 0);
 }
 END_TEST
-
 
 START_TEST(marked_values_are_protected)
 {
@@ -264,7 +277,8 @@ START_TEST(marked_values_are_protected)
 }
 END_TEST
 
-/* RFC 4231, test case 1: key of 20 times 0x0b, "Hi There"; HMAC pads its key with zeros as we do. */
+/* RFC 4231, test case 1: key of 20 times 0x0b, "Hi There"; HMAC pads its key with zeros as we do.
+ */
 START_TEST(a_pseudonym_is_an_hmac)
 {
 	with("lab.thing", THING);
@@ -278,7 +292,8 @@ END_TEST
 /* base64url without padding. */
 static size_t decode(struct gt_str s, unsigned char *out)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	uint32_t bits = 0;
 	size_t n = 0, held = 0;
 
@@ -355,10 +370,12 @@ END_TEST
 START_TEST(the_event_time_judges_codes)
 {
 	with("lab.thing", THING "colour: C\nat: AT\n");
-	ck_assert_int_eq(fixture_run(&f, ROW, "C", "old", "AT", "1999-12-31 23:59"), GT_RAN_ACCEPTED);
+	ck_assert_int_eq(
+		fixture_run(&f, ROW, "C", "old", "AT", "1999-12-31 23:59"), GT_RAN_ACCEPTED);
 	ck_assert_uint_eq(fixture_flags(&f, "colour"), 0);
 	ck_assert_int_eq(f.norm.event_us, 946655940000000);
-	ck_assert_int_eq(fixture_run(&f, ROW, "C", "old", "AT", "2000-01-01 00:00"), GT_RAN_ACCEPTED);
+	ck_assert_int_eq(
+		fixture_run(&f, ROW, "C", "old", "AT", "2000-01-01 00:00"), GT_RAN_ACCEPTED);
 	ck_assert_uint_eq(fixture_flags(&f, "colour"), GT_FLAG_EXPIRED_CODE);
 	ck_assert_int_eq(fixture_run(&f, ROW, "C", "old"), GT_RAN_ACCEPTED);
 	ck_assert_uint_eq(fixture_flags(&f, "colour"), GT_FLAG_EXPIRED_CODE);
@@ -368,14 +385,18 @@ END_TEST
 
 static void with_division(const char *division, const char *from)
 {
-	struct gt_mapping mapping = {.entity = GT_LIT("lab.thing"), .major = 1, .zone_minutes = 480,
-		.division = gt_cstr(division), .division_from = gt_cstr(from)};
+	struct gt_mapping mapping = {.entity = GT_LIT("lab.thing"),
+		.major = 1,
+		.zone_minutes = 480,
+		.division = gt_cstr(division),
+		.division_from = gt_cstr(from)};
 	struct gt_yaml *yaml;
 
 	if (!f.standard)
 		fixture_standard(&f);
 	key = test_key();
-	yaml = gt_yaml_parse("m", GT_LIT(THING "colour: C\narea: A\nbay: B\n"), &f.memory, &f.diags);
+	yaml = gt_yaml_parse(
+		"m", GT_LIT(THING "colour: C\narea: A\nbay: B\n"), &f.memory, &f.diags);
 	ck_assert(gt_mapping_read(yaml, &f.memory, &f.diags, &mapping));
 	f.plan = gt_plan_new(f.standard, &mapping, &key, &f.diags);
 	ck_assert(f.plan != NULL);
@@ -441,8 +462,8 @@ UNIT_MAIN("run", UNIT_LOOP(normalises_one, sizeof ones / sizeof *ones), UNIT_LOO
 	UNIT_LOOP(required_elements_reject, sizeof reasons / sizeof *reasons),
 	UNIT_TEST(all_reasons_are_collected), UNIT_TEST(nested_and_unmapped_codes_reject),
 	UNIT_TEST(rules_across_elements), UNIT_TEST(marked_values_are_protected),
-	UNIT_TEST(a_pseudonym_is_an_hmac),
-	UNIT_TEST(a_commitment_is_opened_by_salt_and_value), UNIT_TEST(protection_is_deterministic), UNIT_TEST(the_subject_joins_the_key),
+	UNIT_TEST(a_pseudonym_is_an_hmac), UNIT_TEST(a_commitment_is_opened_by_salt_and_value),
+	UNIT_TEST(protection_is_deterministic), UNIT_TEST(the_subject_joins_the_key),
 	UNIT_TEST(a_key_has_a_limit), UNIT_TEST(the_event_time_judges_codes),
 	UNIT_TEST(the_division_chooses_the_overlay), UNIT_TEST(a_division_must_be_one),
 	UNIT_TEST(a_full_arena_is_said))

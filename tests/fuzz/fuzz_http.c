@@ -54,13 +54,27 @@ static void answer(struct http *h, struct gt_str body)
 	free(h->body.p);
 }
 
+/* A position that is understood is understood again as it is written. */
+static void position(struct http *h, struct gt_str text)
+{
+	struct gt_err err;
+	struct gt_batch *batch = gt_batch_new(GT_BATCH_ARENA_MAX);
+	gt_batch_reset(batch, 1, 1, 1);
+	if (http_cursor_read(h, text, &err)) {
+		http_cursor_write(h, batch);
+		if (!gt_batch_ok(batch) || !http_cursor_read(h, gt_batch_cursor_get(batch), &err))
+			abort();
+	}
+	gt_batch_free(batch);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct gt_str field = {"id", 2}, cursor_fields[] = {{"t", 1}, {"id", 2}};
 	struct gt_host host = {
 		.fields = &field, .field_count = 1, .entry = no_entry, .note = no_note};
 	struct http *h = calloc(1, sizeof *h);
-	struct gt_err err;
+	char written[HTTP_VALUE_MAX];
 	int64_t order = 0;
 	if (!h || !size)
 		goto out;
@@ -81,10 +95,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[0] == 0)
 		answer(h, text);
 	else if (data[0] == 1)
-		(void)http_cursor_read(h, text, &err);
+		position(h, text);
 	else
 		for (int layout = HTTP_DATETIME; layout <= HTTP_NUMBER; layout++)
-			(void)http_time_parse(text, layout, 480, &order);
+			if (http_time_parse(text, layout, 480, &order))
+				http_time_write(order, layout, 480, written, sizeof written);
 	gt_json_reader_free(h->reader);
 	gt_json_reader_free(h->cursor_reader);
 	EVP_MD_CTX_free(h->md);

@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""End to end against Apache Kafka: kafka.py PROGRAM CASE. See rig.py; cases are the functions below."""
+import pathlib
+import signal
+import subprocess
+import threading
+
+import rig
+import rows
+from rig import DISPATCH_MAP, READINGS_MAP, ROOT, Broker, Failure, check, wait_for
+
+REAL = ROOT.parent / "shared/data/real"
+
+
+def everything(site, flows):
+    """Consumes the site's topics and checks each flow: (origin, expectation, paths, marks, lines)."""
+    messages = site.messages(settled=60)
+    for origin, expect, paths, mark, lines in flows:
+        if mark:
+            site.check_source(messages, origin, lines, mark)
+        site.check_oracle(messages, origin, expect, paths)
+    site.check_evidence(messages)
+    return messages
+
+
+def http(new_site):
+    """Paged pull from json-server: all of it once, and not again while the list stays the same."""
+    site = new_site("http", Broker())
+    orders = rows.dispatch(2300)
+    site.json_server("cars", "trips", DISPATCH_MAP, orders)
+    raw = site.folder / "rows.json"
+    raw.write_text(rows.json.dumps(orders, ensure_ascii=False))
+    site.guantong("check")
+    site.start()
+    status = site.wait_until_read(len(orders))
+    site.check_balance(status)
+    # Two more passes over the same list bring nothing.
+    def passes():
+        now = site.status()["flows"][0]
+        return now["rows"]["unchanged"] >= 2 * len(orders) or (
+            "next_due" in now and now["next_due"] > status["flows"][0].get("next_due", "") and
+            now["state"] == "waiting" and now)
+    wait_for("another pass", passes, alive=site.alive)
+    site.check_balance(site.status())
+    site.drain()
+    everything(site, [("cars/trips", "dispatch", [raw], rows.DISPATCH_MARK,
+                       rows.as_lines(orders).splitlines())])
+
+
+def folder(new_site):
+    """A drop folder in GB18030: files in order, moved when done, known again when they come back."""
+    site = new_site("folder", Broker(), slots=2)
+    files = {f"抄表{day}.csv": rows.readings_csv(300, seed=day, first=1 + 300 * day)
+             for day in range(5)}
+    drop = site.drop_folder("energy", "readings", READINGS_MAP, files)
+    keep = site.folder / "kept"
+    keep.mkdir()
+    for name, data in files.items():
+        (keep / name).write_bytes(data)
+    site.run_once()
+    check(not list(drop.glob("*.csv")), "files are left in the drop folder")
+    check(len(list((drop / "done").iterdir())) == len(files), "not every file is in done/")
+    kept = sorted(keep.iterdir())
+    lines = [line for path in kept
+             for line in rig.oracle.csv_records(path.read_bytes())][:]
+    lines = [line.decode("latin-1").replace("\n", " ") for line in lines if line[:1].isdigit()]
+    flow = ("energy/readings", "readings", kept, rows.READING_MARK, lines)
+    first = everything(site, [flow])
+    # The same file under another name: nothing new, and it is put away.
+    (drop / "又一次.csv").write_bytes(files["抄表2.csv"])
+    site.run_once()
+    check(not list(drop.glob("*.csv")), "a file that came back stays in the drop folder")
+    again = everything(site, [flow])
+    data = [m for m in first if not m["topic"].endswith(rig.oracle.OWN_TOPICS)]
+    check(data == [m for m in again if not m["topic"].endswith(rig.oracle.OWN_TOPICS)],
+          "a file that came back was published again")
+
+
+REAL_FILES = {
+    "seattle": ("energy/seattle_2016_part1.csv", """\
+    entity: energy.meter-reading@1
+    basis: metered
+    zone: -08:00
+    map:
+      meter_no: OSEBuildingID
+      read_time: {value: "2016-12-31 23:59:59"}
+      active_energy: {from: Electricity(kWh), unit: kWh}
+      organisation_name: PropertyName
+      place: Address
+"""),
+    "gsa": ("housing/gsa_buildings_ct.csv", """\
+    entity: housing.office-room@1
+    map:
+      room_id: location.id
+      building_id: location.id
+      address: location.address.line 1
+      kind: {from: data.type, codes: {BUILDING: office, STRUCTURE: other}}
+      usable_area: {from: data.disabilities.ansi usable, unit: ft²}
+"""),
+    "sahana-vehicles": ("vehicles/sahana_arc_vehicles_part1.csv", """\
+    entity: fleet.vehicle@1
+    map:
+      fleet_no: Name
+      organisation: Organisation
+      kind: {from: Type, codes: {ERV: response, SERV: response, Passenger: passenger}}
+      bought: Purchase Date
+      state: L1
+      latitude: Lat
+      longitude: Lon
+"""),
+    "sahana-offices": ("housing/sahana_arc_offices_part1.csv", """\
+    entity: fleet.office@1
+    map:
+      name: Name
+      organisation: Organisation
+      branch: Branch
+      address: Address
+      latitude: Lat
+      longitude: Lon
+"""),
+}
+
+
+def real(new_site):
+    """Files of other people's systems, mapped with YAML alone."""
+    if not REAL.is_dir():
+        print(f"| left out: {REAL} is not there")
+        raise SystemExit(rig.SKIP)
+    site = new_site("real", Broker(), slots=2)
+    flows = []
+    for name, (path, mapping) in REAL_FILES.items():
+        data = (REAL / path).read_bytes()
+        site.drop_folder(name, "list", mapping, {pathlib.Path(path).name: data})
+        flows.append((f"{name}/list", name, [REAL / path], None, None))
+    site.guantong("check")
+    site.run_once()
+    everything(site, flows)
+
+
+def both_sources(site, orders=1500, files=6):
+    """A site with both kinds of sources; what everything() needs."""
+    data = rows.dispatch(orders, seed=3)
+    site.json_server("cars", "trips", DISPATCH_MAP, data, page_rows=50)
+    raw = site.folder / "rows.json"
+    raw.write_text(rows.json.dumps(data, ensure_ascii=False))
+    parts = {f"{n:03}.csv": rows.dispatch(200, seed=100 + n, first=1000001 + 200 * n)
+             for n in range(files)}
+    site.drop_folder("fleet", "orders", DISPATCH_MAP,
+                     {name: rows.dispatch_csv(part) for name, part in parts.items()})
+    kept = site.folder / "kept"
+    kept.mkdir()
+    for name, part in parts.items():
+        (kept / name).write_bytes(rows.dispatch_csv(part))
+    lines = [line for part in parts.values() for line in rows.as_lines(part).splitlines()]
+    return orders + 200 * files, [
+        ("cars/trips", "dispatch", [raw], rows.DISPATCH_MARK, rows.as_lines(data).splitlines()),
+        ("fleet/orders", "dispatch", sorted(kept.iterdir()), rows.DISPATCH_MARK, lines)]
+
+
+SMALL = "commit_records: 100\ncommit_every: 50 ms\n"
+
+
+def away(new_site):
+    """Kafka freezes, comes back, is killed, comes back: flows pause and go on by themselves."""
+    broker = Broker()
+    site = new_site("away", broker, slots=2, settings=SMALL)
+    total, flows = both_sources(site)
+    site.start()
+    def some():
+        status = site.status()
+        return status and sum(f["total"]["published"] for f in status["flows"]) > 0
+    wait_for("the first messages", some, alive=site.alive)
+    broker("pause")
+    try:
+        def noticed():
+            status = site.status()
+            return status and (any(slot["kafka_away"] for slot in status["slots"]) or
+                               sum(f["total"]["read"] for f in status["flows"]) == total)
+        wait_for("the gateway to notice that Kafka is away", noticed, alive=site.alive)
+    finally:
+        broker("cont")
+    broker("kill9")
+    broker("restart")
+    status = site.wait_until_read(total)
+    site.check_balance(status)
+    site.drain()
+    everything(site, flows)
+
+
+def superseded(new_site):
+    """A second gateway of the same site takes over: no loss, and the first stays down."""
+    site = new_site("twice", Broker(), slots=2, settings=SMALL)
+    total, flows = both_sources(site)
+    first = site.start()
+    def some():
+        status = site.status()
+        return status and sum(f["total"]["published"] for f in status["flows"]) > 0
+    wait_for("the first messages", some, alive=site.alive)
+    conf = site.folder / "guantong.yaml"
+    conf.write_text(conf.read_text() + "admin: second.sock\ndata: second\n")
+    second = site.start()
+    site.process = second
+    site.wait_until_read(total)
+    conf.write_text(conf.read_text().replace("admin: second.sock\ndata: second\n", ""))
+    def down():
+        status = site.status()
+        return first.poll() is not None or (
+            status and all(slot["superseded"] for slot in status["slots"]))
+    wait_for("the first gateway to stay down", down)
+    if first.poll() is None:
+        first.send_signal(signal.SIGTERM)
+    first.wait(rig.PATIENCE)
+    site.drain()
+    messages = everything(site, flows)
+    generations = {rig.json.loads(m["value"])["generation"] for m in messages
+                   if m["topic"].endswith(".manifest")}
+    check(len(generations) == 2, f"two gateways, but the generations are {generations}")
+
+
+def sigterm(new_site):
+    """SIGTERM in the middle: drains, commits, ends with 0; the next gateway goes on from there."""
+    site = new_site("sigterm", Broker(), slots=2, settings=SMALL)
+    total, flows = both_sources(site)
+    site.start()
+    def some():
+        status = site.status()
+        return status and sum(f["total"]["published"] for f in status["flows"]) > 0
+    wait_for("the first messages", some, alive=site.alive)
+    site.drain()
+    messages = site.messages(settled=60)
+    site.check_evidence(messages)
+    for origin, _, _, mark, lines in flows:
+        site.check_source(messages, origin, lines, mark, partial=True)
+    site.start()
+    site.wait_until_read(total)
+    site.drain()
+    everything(site, flows)
+
+
+def topics(new_site):
+    """Topics are made as `guantong topics plan` says, and `topics check` agrees."""
+    from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
+    broker = Broker()
+    site = new_site("topics", broker, slots=3)
+    site.drop_folder("fleet", "orders", DISPATCH_MAP, {"1.csv": rows.dispatch_csv(rows.dispatch(5))})
+    check(site.guantong("topics", "check", check_status=False).returncode != 0,
+          "topics check does not notice that no topic is there")
+    site.run_once()
+    site.guantong("topics", "check")
+    admin = AdminClient(broker.conf)
+    there = {name: topic for name, topic in admin.list_topics(timeout=60).topics.items()
+             if name.startswith(f"jgsw.{site.name}.")}
+    def setting(topic, name):
+        resource = ConfigResource(ResourceType.TOPIC, f"jgsw.{site.name}.{topic}")
+        found = list(admin.describe_configs([resource]).values())[0].result(60)
+        return found[name].value
+    entity = "vehicle.dispatch-order.v1"
+    expected = {"state": ("compact", 3), "entries": ("compact", 3), "manifest": ("delete", 3),
+                "status": ("compact", 1), "rejected": ("delete", 1), entity: ("delete", 1),
+                f"{entity}.restricted": ("compact", 1)}
+    check({name.split(".", 2)[2] for name in there} == set(expected), f"topics are {sorted(there)}")
+    for name, (policy, partitions) in expected.items():
+        check(setting(name, "cleanup.policy") == policy, f"{name}: {setting(name, 'cleanup.policy')}")
+        found = len(there[f"jgsw.{site.name}.{name}"].partitions)
+        check(found == partitions, f"{name} has {found} partitions")
+    check(setting("manifest", "retention.ms") == "-1", "manifests are not kept for ever")
+
+
+def refused(new_site):
+    """Without the right to create topics the gateway says what is missing and to whom to turn."""
+    directory = rig.tempfile.mkdtemp(prefix="gt-acl-")
+    broker = Broker(directory + "/broker")
+    subprocess.run([ROOT / "tests/kafka/kafka", "start", broker.directory, "--acl", "--user",
+                    "wuchang:secret"], check=True, stdout=subprocess.DEVNULL)
+    try:
+        site = new_site("refused", broker)
+        (site.folder / "secrets").mkdir()
+        (site.folder / "secrets/kafka").write_text("secret\n")
+        (site.folder / "secrets/kafka").chmod(0o600)
+        conf = site.folder / "guantong.yaml"
+        conf.write_text(conf.read_text().replace(
+            ", slots", ", sasl: {mechanism: SCRAM-SHA-256, username: wuchang, password: "
+                       "{secret: kafka}}, slots"))
+        site.drop_folder("fleet", "orders", DISPATCH_MAP,
+                         {"1.csv": rows.dispatch_csv(rows.dispatch(5))})
+        site.start()
+        said = wait_for("an explanation", lambda: "guantong topics plan" in site.log() and site.log(),
+                        seconds=rig.PATIENCE)
+        check("Create" in said or "create" in said, f"the log does not say what is missing: {said}")
+        check("secret" not in said.replace("secrets", ""), "the log holds the password")
+    finally:
+        broker("kill9")
+        rig.shutil.rmtree(directory, ignore_errors=True)
+
+
+CASES = {case.__name__: case for case in
+         (http, folder, real, away, superseded, sigterm, topics, refused)}
+
+if __name__ == "__main__":
+    rig.main(CASES)

@@ -54,7 +54,7 @@ struct gt_document {
 /* Position of a row in its document. */
 struct gt_place {
 	uint64_t offset; /* bytes from the document's start to the row's first byte */
-	uint64_t row;    /* 1 = the first data row of the document */
+	uint64_t row;    /* 1 = the first data row of the document; 0 = not known (behind a resume) */
 };
 
 /* Rows added from here on belong to this document. Sticky. */

@@ -1,6 +1,23 @@
+#include <errno.h>
+#include <iconv.h>
+
 #include <guantong/charset.h>
 
 #include "unit.h"
+
+/* The linker puts this in front of iconv_open: a system without a charset, or with a wrong one. */
+static const char *planted; /* NULL = as it is, "" = unknown charset, else opened instead */
+iconv_t __real_iconv_open(const char *to, const char *from);
+iconv_t __wrap_iconv_open(const char *to, const char *from);
+iconv_t __wrap_iconv_open(const char *to, const char *from)
+{
+	if (!planted)
+		return __real_iconv_open(to, from);
+	if (*planted)
+		return __real_iconv_open(to, planted);
+	errno = EINVAL;
+	return (iconv_t)-1;
+}
 
 START_TEST(finds_the_first_bad_byte_of_utf8)
 {
@@ -135,7 +152,21 @@ START_TEST(this_system_converts_as_expected)
 }
 END_TEST
 
+START_TEST(a_system_that_converts_otherwise_is_found_out)
+{
+	struct gt_err err;
+	planted = "BIG5";
+	ck_assert(!gt_charset_selftest(&err));
+	ck_assert_int_eq(err.code, GT_E_CHARSET_SELFTEST);
+	planted = "";
+	ck_assert(!gt_charset_selftest(&err));
+	ck_assert_int_eq(err.code, GT_E_CHARSET_MISSING);
+	ck_assert_ptr_null(gt_converter_new(GT_CHARSET_GB18030));
+}
+END_TEST
+
 UNIT_MAIN("charset", UNIT_TEST(finds_the_first_bad_byte_of_utf8),
 	UNIT_TEST(detects_what_chinese_back_ends_send),
 	UNIT_TEST(forgives_a_character_cut_off_at_the_end_of_a_head), UNIT_TEST(knows_names),
-	UNIT_TEST(converts_and_says_where_it_cannot), UNIT_TEST(this_system_converts_as_expected))
+	UNIT_TEST(converts_and_says_where_it_cannot), UNIT_TEST(this_system_converts_as_expected),
+	UNIT_TEST(a_system_that_converts_otherwise_is_found_out))

@@ -36,7 +36,8 @@ uint64_t gt_json_scan_offset(const struct gt_json_scan *scan); /* document offse
 
 /* Parses one record (an object) into the wanted fields. One instance per flow; not thread-safe.
  * Texts without escapes become views of `record`, others are unescaped into the batch arena. A wanted
- * key twice, a lone surrogate, bad UTF-8, depth: false with class DATA, offset within the record. */
+ * key twice, a lone surrogate, bad UTF-8, depth: false with class DATA, offset within the record. True
+ * with gt_batch_ok() false: the batch had no room for a text; give the row up (gt_batch_rollback). */
 struct gt_json_reader;
 struct gt_json_reader *gt_json_reader_new(const struct gt_str *fields, size_t count);
 void gt_json_reader_free(struct gt_json_reader *reader);

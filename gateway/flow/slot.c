@@ -131,6 +131,7 @@ static bool wait_for_work(struct gt_slot *slot, struct gt_commit *commit)
 	int64_t timed = slot->last_commit_us + rt->gateway->manifest_every_ms * 1000;
 	bool alive = true;
 
+	*commit = (struct gt_commit){.parts = NULL};
 	gt_parcels_init(&commit->parcels);
 	pthread_mutex_lock(&rt->lock);
 	while (!ready(slot)) {

@@ -297,6 +297,8 @@ static void finish(struct step *step)
 		pthread_cond_signal(&rt->work); /* its source has room again */
 	if (flow->state == GT_FLOW_QUARANTINED && flow->due_us > now && step->turn != TURN_FAILED)
 		step->turn = TURN_NONE; /* set aside by its slot meanwhile */
+	if (flow->slot->phase != GT_SLOT_ACTIVE && step->turn != TURN_FAILED)
+		step->turn = TURN_NONE; /* its slot went meanwhile and has said why */
 	switch (step->turn) {
 	case TURN_FAILED:
 		gt_flow_failed(flow, &step->err);

@@ -65,6 +65,9 @@ static inline void fixture_init(struct fixture *f)
 	f->gateway.commit_ms = 10;
 	f->gateway.flows = f->flows;
 	f->gateway.standard = gt_standard_load(path, &spec, 1, GT_LIT("jgsw"), &f->diags);
+	for (size_t i = 0; i < f->diags.n; i++)
+		fprintf(stderr, "%s:%u: %s\n", f->diags.v[i].pos.file, f->diags.v[i].pos.line,
+			gt_err_text(&f->diags.v[i].err, path, sizeof(path)));
 	ck_assert_ptr_nonnull(f->gateway.standard);
 	f->publisher = gt_publisher_memory(2);
 }

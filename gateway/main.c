@@ -15,6 +15,9 @@
 const struct gt_verb gt_verbs[] = {
 	{"check", "[FOLDER]", gt_cmd_check, "find every mistake of a configuration at once",
 		"一次找出配置中的全部错误", "guantong check /etc/guantong"},
+	{"preview", "FLOW [FOLDER]", gt_cmd_preview,
+		"see raw records beside normalised ones, publish nothing",
+		"对照查看原始记录与规范化记录，不发布", "guantong preview cars/trips /etc/guantong"},
 	{"run", "[FOLDER]", gt_cmd_run, "run the gateway", "运行网关", "guantong run /etc/guantong"},
 	{"status", "[FOLDER]", gt_cmd_status, "see who needs help in the running gateway",
 		"查看运行情况和需要处理的问题", "guantong status /etc/guantong"},

@@ -149,6 +149,10 @@ void gt_gateway_read(struct gt_loading *l, const struct gt_yaml *root)
 		check_names(l, root);
 	if (root && !(l->flags & GT_CONFIG_NO_KAFKA) && !gt_yaml_get(root, "kafka"))
 		gt_diags_add(l->ctx.diags, root->pos, GT_E_OPTION_REQUIRED, "kafka");
+	const struct gt_yaml *kafka = root ? gt_yaml_get(root, "kafka") : NULL;
+	const struct gt_yaml *brokers = kafka ? gt_yaml_get(kafka, "brokers") : NULL;
+	if (brokers && brokers->kind == GT_YAML_SEQ && brokers->n == 0)
+		gt_diags_add(l->ctx.diags, brokers->pos, GT_E_OPTION_EMPTY, "brokers");
 	if (gateway->admin.n > SUN_PATH_MAX)
 		gt_diags_add(l->ctx.diags, pos_of(root, "admin"), GT_E_OPTION_LONG, "admin",
 			GT_TEXT("%zu", gateway->admin.n), GT_TEXT("%u", SUN_PATH_MAX));

@@ -14,6 +14,7 @@ static bool await(struct http *h, int64_t deadline_us, struct gt_err *err)
 	if (io == HTTP_IO_AGAIN)
 		(void)gt_fail(
 			err, h->interrupted ? GT_E_HTTP_INTERRUPTED : GT_E_HTTP_TIMEOUT, h->place);
+	h->interrupted = false;
 	return io == HTTP_IO_DONE;
 }
 

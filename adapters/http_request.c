@@ -301,7 +301,6 @@ static bool transport_error(struct http *h, CURLcode code, struct gt_err *err)
 	case CURLE_BAD_CONTENT_ENCODING:
 		return gt_fail(err, GT_E_HTTP_TRUNCATED, h->place, GT_TEXT("%zu", h->body.n));
 	case CURLE_URL_MALFORMAT:
-	case CURLE_UNSUPPORTED_PROTOCOL:
 		return gt_fail(err, GT_E_HTTP_URL, h->label);
 	default:
 		return gt_fail(err, GT_E_HTTP_TRANSPORT, h->place, detail);

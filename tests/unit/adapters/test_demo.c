@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <guantong/charset.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 extern const struct gt_adapter guantong_adapter_http;
@@ -151,5 +152,17 @@ START_TEST(writes_gb18030_files)
 }
 END_TEST
 
+START_TEST(says_why_it_cannot_listen)
+{
+	struct gt_demo_service_conf conf = {.rows = 3, .username = "u", .password = "p"};
+	struct rlimit none = {3, 3};
+	struct gt_err err = {0};
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	ck_assert_ptr_null(gt_demo_service_start(&conf, &err));
+	ck_assert_int_eq(err.code, GT_E_DEMO_SERVICE);
+}
+END_TEST
+
 UNIT_MAIN("demo", UNIT_LOOP(gives_all_rows, 2), UNIT_TEST(refuses_the_wrong_password),
-	UNIT_TEST(rows_depend_on_the_seed_alone), UNIT_TEST(writes_gb18030_files))
+	UNIT_TEST(says_why_it_cannot_listen), UNIT_TEST(rows_depend_on_the_seed_alone),
+	UNIT_TEST(writes_gb18030_files))

@@ -5,9 +5,13 @@
 #include "server.h"
 #include "unit.h"
 
+#include <arpa/inet.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 extern const struct gt_adapter guantong_adapter_http;
 
@@ -914,6 +918,102 @@ START_TEST(refuses_addresses_and_options)
 }
 END_TEST
 
+/* ---- what is left to go wrong */
+
+static void greet(void *arg, struct request *r)
+{
+	const char *bytes = arg;
+	send_raw(r, bytes, strlen(bytes));
+	r->hang_up = true;
+}
+
+START_TEST(meets_something_that_is_no_http)
+{
+	struct pull p;
+	static char ssh[] = "SSH-2.0-OpenSSH_9.2\r\n";
+	pull_start(&p, greet, ssh, "");
+	pull_fails(&p, GT_E_HTTP_TRANSPORT, GT_RETRY);
+	pull_end(&p);
+}
+END_TEST
+
+static void *answer_in_clear(void *arg)
+{
+	int fd = accept4(*(int *)arg, NULL, NULL, SOCK_CLOEXEC);
+	static const char text[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_gt(send(fd, text, sizeof text - 1, MSG_NOSIGNAL), 0);
+	close(fd);
+	return NULL;
+}
+
+START_TEST(meets_a_server_without_tls)
+{
+	struct pull p;
+	struct list l = {.rows = 1};
+	pthread_t thread;
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t size = sizeof at;
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&at, size), 0);
+	ck_assert_int_eq(listen(listener, 4), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&at, &size), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, answer_in_clear, &listener), 0);
+	pull_start(&p, serve_list, &l, "");
+	snprintf(p.options, sizeof p.options, "url: https://127.0.0.1:%u\n", ntohs(at.sin_port));
+	pull_fails(&p, GT_E_HTTP_TLS, GT_RETRY);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	snprintf(p.options, sizeof p.options,
+		"url: https://127.0.0.1:%u\ntls: {ca: /etc/hostname}\n", ntohs(at.sin_port));
+	pull_fails(&p, GT_E_HTTP_TLS_FILE, GT_CONFIG);
+	close(listener);
+	pull_end(&p);
+}
+END_TEST
+
+START_TEST(needs_a_token_in_the_answer)
+{
+	struct list l = {.rows = 3};
+	struct pull p;
+	setenv("HTTP_TEST_PASSWORD", "pw", 1);
+	pull_start(&p, serve_list, &l,
+		PAGED
+		"login: {username: u, password: {env: HTTP_TEST_PASSWORD}, token: data.access}\n");
+	pull_fails(&p, GT_E_HTTP_NO_TOKEN, GT_CONFIG);
+	pull_end(&p);
+}
+END_TEST
+
+START_TEST(a_look_can_be_interrupted)
+{
+	struct list l = {.rows = 3};
+	struct pull p;
+	struct gt_err err = {0};
+	char found[256];
+	pull_start(&p, serve_list, &l, PAGED);
+	server_stall(p.server);
+	pull_reopen(&p);
+	guantong_adapter_http.interrupt(p.h.self);
+	ck_assert(!guantong_adapter_http.probe(p.h.self, found, sizeof found, &err));
+	ck_assert_int_eq(err.code, GT_E_HTTP_INTERRUPTED);
+	pull_end(&p);
+}
+END_TEST
+
+START_TEST(refuses_a_cursor_of_something_else)
+{
+	struct list l = {.rows = 3};
+	struct pull p;
+	struct gt_err err = {0};
+	pull_start(&p, serve_list, &l, PAGED);
+	harness_init(&p.h, &p.world, &guantong_adapter_http, NULL, p.options, NULL, fields);
+	p.open = true;
+	ck_assert(!harness_open(&p.h, GT_LIT("{\"v\":2}"), &err));
+	ck_assert_int_eq(err.code, GT_E_HTTP_CURSOR);
+	pull_end(&p);
+}
+END_TEST
+
 UNIT_MAIN("http",
 	UNIT_LOOP(leaves_the_cursor_and_recovers, sizeof bad_answers / sizeof *bad_answers),
 	UNIT_TEST(tells_when_to_come_back), UNIT_TEST(says_what_the_server_said),
@@ -930,4 +1030,7 @@ UNIT_MAIN("http",
 	UNIT_TEST(refuses_lists_longer_than_it_remembers),
 	UNIT_LOOP(pulls_by_time_with_lookback, 2), UNIT_LOOP(keeps_the_young_for_later, 2),
 	UNIT_TEST(tells_a_clock_that_is_wrong), UNIT_TEST(reads_and_writes_times),
-	UNIT_TEST(looks_at_a_source), UNIT_TEST(refuses_addresses_and_options))
+	UNIT_TEST(meets_something_that_is_no_http), UNIT_TEST(meets_a_server_without_tls),
+	UNIT_TEST(needs_a_token_in_the_answer), UNIT_TEST(a_look_can_be_interrupted),
+	UNIT_TEST(refuses_a_cursor_of_something_else), UNIT_TEST(looks_at_a_source),
+	UNIT_TEST(refuses_addresses_and_options))

@@ -254,7 +254,7 @@ static void compile(struct gt_compiler *c, const struct gt_pseudonym_key *key)
 		return;
 	}
 	plan->fields = gt_arena_alloc(&plan->memory, (n + 1) * sizeof *plan->fields);
-	plan->code_maps = gt_arena_alloc(&plan->memory, (n + 1) * sizeof *plan->code_maps);
+	plan->code_maps = gt_arena_zalloc(&plan->memory, (n + 1) * sizeof *plan->code_maps);
 	c->lines = gt_arena_zalloc(&plan->memory, (n + 1) * sizeof *c->lines);
 	plan->zone_minutes = c->mapping->zone_minutes;
 	plan->yuan = gt_standard_unit(plan->standard, GT_LIT("元"));

@@ -143,8 +143,7 @@ static void compile_codes(struct gt_compiler *compiler, struct gt_line *line)
 		refuses(compiler, line, "codes", map->code_pos);
 		return;
 	}
-	line->codes = gt_arena_zalloc(&plan->memory, sizeof *line->codes);
-	plan->code_maps[plan->code_map_count++] = line->codes;
+	line->codes = &plan->code_maps[plan->code_map_count++];
 	for (size_t i = 0; i < map->code_count; i++) {
 		struct gt_str *to = gt_arena_alloc(&plan->memory, sizeof *to);
 		*to = gt_arena_copy(&plan->memory, map->code_to[i]);

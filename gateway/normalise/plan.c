@@ -17,7 +17,7 @@ void gt_plan_unref(struct gt_plan *plan)
 	if (!plan || atomic_fetch_sub_explicit(&plan->references, 1, memory_order_acq_rel) != 1)
 		return;
 	for (size_t i = 0; i < plan->code_map_count; i++)
-		gt_map_fini(plan->code_maps[i]);
+		gt_map_fini(&plan->code_maps[i]);
 	gt_arena_fini(&plan->memory);
 	gt_standard_unref(plan->standard);
 	OPENSSL_cleanse(plan, sizeof *plan);

@@ -42,6 +42,12 @@ static void drop_suffix(struct gt_str *s, struct gt_str suffix)
 
 enum united { UNITED, UNIT_UNKNOWN, NO_NUMBER };
 
+/* No unit begins like that: it is a date, a fraction, a list. */
+static bool goes_on(char c)
+{
+	return (c >= '+' && c <= ':') || c == ';';
+}
+
 /* The unit behind the number, multipliers before it ("12.5万度"), or the line's own. */
 static enum united find_unit(struct gt_run *run, const struct gt_step *step,
 	struct gt_number *number, struct gt_ratio *ratio)
@@ -49,8 +55,7 @@ static enum united find_unit(struct gt_run *run, const struct gt_step *step,
 	const struct gt_unit *to = step->element->unit, *unit = NULL;
 	bool behind = false;
 
-	if (number->rest.n && (unsigned char)number->rest.p[0] < 0x80 &&
-		memchr("0123456789+-./,:", number->rest.p[0], 16))
+	if (number->rest.n && goes_on(number->rest.p[0]))
 		return NO_NUMBER;
 	if (number->money || number->rest.n > 3) {
 		drop_suffix(&number->rest, GT_LIT("整"));

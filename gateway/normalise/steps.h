@@ -61,7 +61,7 @@ struct gt_plan {
 	const struct gt_unit *yuan; /* what currency signs mean; NULL = the standard has no 元 */
 	char key_id[16];
 	struct gt_hmac hmac;
-	struct gt_map **code_maps; /* to free their slots */
+	struct gt_map *code_maps; /* of all lines that have codes */
 	size_t code_map_count;
 	char digest[65];
 };

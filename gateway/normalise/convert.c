@@ -90,9 +90,13 @@ static enum gt_got text(
 	if (gt_step_is_null_word(run, word))
 		return GT_GOT_NULL;
 	enum gt_got got = gt_step_check_text(run, step, &word);
-	if (got == GT_GOT_VALUE)
-		*value = gt_value_text(word);
-	return got;
+	if (got != GT_GOT_VALUE)
+		return got;
+	if (step->cleaning == GT_CLEAN_TEXT && step->element->protection == GT_OPEN &&
+		!gt_step_hide_identity(run, step, &word))
+		return GT_GOT_FULL;
+	*value = gt_value_text(word);
+	return GT_GOT_VALUE;
 }
 
 static enum gt_got boolean(

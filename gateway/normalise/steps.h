@@ -124,6 +124,10 @@ enum gt_got gt_step_check_text(struct gt_run *run, const struct gt_step *step, s
 /* "3301" → "330100", "330106000000" → "330106"; out has 12 bytes. False: no division code. */
 bool gt_division_form(struct gt_str s, char out[12], size_t *n) GT_MUST_CHECK;
 
+/* identity.c: masks identity numbers in a free text. False: the arena is full. */
+bool gt_step_hide_identity(
+	struct gt_run *run, const struct gt_step *step, struct gt_str *text) GT_MUST_CHECK;
+
 /* rules.c */
 void gt_run_rules(struct gt_run *run);
 

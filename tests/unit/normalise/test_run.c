@@ -87,6 +87,13 @@ static const struct one {
 	{"remark: X", "remark", "  不详 ", "null", GT_FLAG_TRIMMED},
 	{"remark: X", "remark", "a\xff", "null", GT_FLAG_INVALID},
 	{"remark: X", "remark", "'007", "\"007\"", GT_FLAG_SEPARATOR},
+	{"note: X", "note", "张三 11010519491231002x，李四440524188001010014",
+		"\"张三 110***********002x，李四440***********0014\"", GT_FLAG_IDENTITY},
+	{"note: X", "note", "11010519491231002X", "\"110***********002X\"", GT_FLAG_IDENTITY},
+	/* Division, day and serial; a wrong check digit; a longer number. */
+	{"note: X", "note", "420106202403270001", "\"420106202403270001\"", 0},
+	{"note: X", "note", "110105194912310021", "\"110105194912310021\"", 0},
+	{"note: X", "note", "4405241880010100149", "\"4405241880010100149\"", 0},
 	{"form: X", "form", "abc", "\"abc\"", 0},
 	{"form: X", "form", "abc1", "null", GT_FLAG_INVALID},
 	{"plate: X", "plate", "京Ａ·１２３４５", "\"京A12345\"",

@@ -271,10 +271,12 @@ static void compile(struct gt_compiler *c, const struct gt_pseudonym_key *key)
 struct gt_plan *gt_plan_new(struct gt_standard *standard, const struct gt_mapping *mapping,
 	const struct gt_pseudonym_key *key, struct gt_diags *diags)
 {
+	static atomic_ulong last_id;
 	struct gt_plan *plan = gt_alloc(sizeof *plan);
 	struct gt_compiler c = {.plan = plan, .mapping = mapping, .diags = diags, .ok = true};
 
 	atomic_init(&plan->references, 1);
+	plan->id = atomic_fetch_add(&last_id, 1) + 1;
 	plan->standard = gt_standard_ref(standard);
 	gt_arena_init(&plan->memory, 0);
 	if (key && key->set) {

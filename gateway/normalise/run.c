@@ -104,11 +104,11 @@ static const struct gt_variant *find_variant(struct gt_run *run)
 
 	if (plan->variant_count == 1)
 		return &plan->variants[0];
-	if (tools->division_plan != plan || tools->division_n != division.n ||
+	if (tools->division_plan != plan->id || tools->division_n != division.n ||
 		memcmp(tools->division, division.p ? division.p : "", division.n) != 0) {
 		tools->division_variant = gt_standard_variant_for(
 			plan->standard, plan->base->name, plan->base->major, division);
-		tools->division_plan = plan;
+		tools->division_plan = plan->id;
 		tools->division_n = division.n;
 		memcpy(tools->division, division.p ? division.p : "", division.n);
 	}

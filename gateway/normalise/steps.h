@@ -48,6 +48,7 @@ struct gt_hmac {
 
 struct gt_plan {
 	atomic_uint references;
+	unsigned long id; /* of this process: an address may come back, an id never does */
 	struct gt_standard *standard;
 	struct gt_arena memory;
 	const struct gt_entity *base;
@@ -73,7 +74,7 @@ struct gt_norm_tools {
 	void *match;       /* pcre2_match_data */
 	char division[12]; /* the last one, and its variant */
 	size_t division_n, division_variant;
-	const struct gt_plan *division_plan;
+	unsigned long division_plan; /* its id; 0 = none yet */
 };
 
 /* One row on its way. */

@@ -430,6 +430,26 @@ START_TEST(the_division_chooses_the_overlay)
 }
 END_TEST
 
+/* The scratch outlives plans: a new one at an old one's address has variants of its own. */
+START_TEST(a_plan_never_inherits_a_variant)
+{
+	with_division("430102", NULL);
+	ck_assert_int_eq(fixture_run(&f, ROW), GT_RAN_ACCEPTED);
+	ck_str_is(f.norm.entity->overlay, "town.1");
+	for (int i = 0; i < 50; i++) {
+		gt_plan_unref(f.plan);
+		with_division(NULL, "D");
+		ck_assert_int_eq(fixture_run(&f, ROW, "D", "430102"), GT_RAN_ACCEPTED);
+		ck_str_is(f.norm.entity->overlay, "town.1");
+		gt_plan_unref(f.plan);
+		f.plan = NULL;
+		with("lab.strict", strict_map);
+		ck_assert_int_eq(fixture_run(&f, GOOD), GT_RAN_ACCEPTED);
+		ck_str_is(f.norm.entity->name, "lab.strict");
+	}
+}
+END_TEST
+
 START_TEST(a_division_must_be_one)
 {
 	with_division(NULL, "D");
@@ -473,4 +493,4 @@ UNIT_MAIN("run", UNIT_LOOP(normalises_one, sizeof ones / sizeof *ones), UNIT_LOO
 	UNIT_TEST(protection_is_deterministic), UNIT_TEST(the_subject_joins_the_key),
 	UNIT_TEST(a_key_has_a_limit), UNIT_TEST(the_event_time_judges_codes),
 	UNIT_TEST(the_division_chooses_the_overlay), UNIT_TEST(a_division_must_be_one),
-	UNIT_TEST(a_full_arena_is_said))
+	UNIT_TEST(a_plan_never_inherits_a_variant), UNIT_TEST(a_full_arena_is_said))

@@ -338,7 +338,9 @@ bool gt_kafka_fail_away(const struct gt_heard *heard, const char *otherwise, str
 {
 	const char *text = heard->err != RD_KAFKA_RESP_ERR_NO_ERROR ? heard->text : otherwise;
 
-	if (heard->err == RD_KAFKA_RESP_ERR__SSL)
+	/* A broker that hangs up on our first TLS bytes speaks none: that comes as a lost
+	 * connection. */
+	if (heard->err == RD_KAFKA_RESP_ERR__SSL || strstr(text, "SSL_HANDSHAKE") != NULL)
 		return gt_fail(err, GT_E_KAFKA_TLS, text);
 	if (heard->err == RD_KAFKA_RESP_ERR__AUTHENTICATION)
 		return gt_fail(err, GT_E_KAFKA_LOGIN, text);

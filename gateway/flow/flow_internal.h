@@ -73,6 +73,8 @@ struct gt_flow {
 	/* Under runtime->lock: */
 	enum gt_flow_state state;
 	struct gt_err reason;
+	struct gt_err notice;         /* last document that had to be set aside; shown for a day */
+	int64_t notice_us;
 	int64_t due_us;               /* monotonic; when the scheduler queues it */
 	size_t heap_at;               /* position + 1 in the due-time heap; 0 = not in it */
 	bool queued, running;
@@ -225,6 +227,10 @@ bool gt_slot_foreign(struct gt_slot *slot, struct gt_slot_record *latest, struct
 bool gt_slot_pause(struct gt_slot *slot, unsigned attempt);
 
 /* status.c */
-void gt_status_record(const struct gt_flow *flow, struct gt_buf *out); /* value for the status topic; lock held */
+/* Value for the status topic, with the counts of `record`; lock held. */
+void gt_status_record(
+	const struct gt_flow *flow, const struct gt_flow_record *record, struct gt_buf *out);
+/* What a person should know of the flow: why it does not run, or its notice. Lock held. */
+const struct gt_err *gt_flow_reason(const struct gt_flow *flow);
 
 #endif

@@ -80,6 +80,18 @@ static void add_retired(struct build *b)
 	}
 }
 
+/* Where the flow stands once this commit is done. */
+static const struct gt_flow_record *record_after(const struct build *b, const struct gt_flow *flow)
+{
+	const struct gt_flow_record *record = &flow->committed;
+
+	for (const struct gt_parcel *p = b->commit->parcels.first; p; p = p->next) {
+		if (p->flow == flow)
+			record = &p->after;
+	}
+	return record;
+}
+
 static void add_status(struct build *b)
 {
 	struct gt_runtime *rt = b->slot->runtime;
@@ -95,7 +107,7 @@ static void add_status(struct build *b)
 		flow->status_due = false;
 		flow->status_written_us = now;
 		gt_buf_clear(&b->text);
-		gt_status_record(flow, &b->text);
+		gt_status_record(flow, record_after(b, flow), &b->text);
 		add(b, rt->topics.status, flow->conf->name, gt_buf_str(&b->text));
 		b->sends[b->n - 1].partition = GT_PARTITION_BY_KEY;
 	}

@@ -39,18 +39,26 @@ static void add_reason(struct gt_buf *out, const struct gt_err *reason)
 	gt_buf_adds(out, "}");
 }
 
-void gt_status_record(const struct gt_flow *flow, struct gt_buf *out)
-{
-	const struct gt_flow_record *c = &flow->committed;
+#define NOTICE_US INT64_C(86400000000)
 
+const struct gt_err *gt_flow_reason(const struct gt_flow *flow)
+{
+	bool recent = flow->notice_us != 0 && gt_now_us() - flow->notice_us < NOTICE_US;
+
+	return flow->reason.class == GT_OK && recent ? &flow->notice : &flow->reason;
+}
+
+void gt_status_record(
+	const struct gt_flow *flow, const struct gt_flow_record *c, struct gt_buf *out)
+{
 	gt_buf_adds(out, "{\"status\":1,\"flow\":");
 	gt_json_add_text(out, flow->conf->name);
 	gt_buf_adds(out, ",\"title\":");
 	gt_json_add_text(out, flow->conf->title);
 	gt_buf_addf(out, ",\"state\":\"%s\"", gt_flow_state_name(flow->state));
-	add_reason(out, &flow->reason);
+	add_reason(out, gt_flow_reason(flow));
 	add_time(out, "time", gt_host_wall_us());
-	add_time(out, "last_record", flow->last_arrival_us);
+	add_time(out, "last_record", c->last_record_us);
 	add_time(out, "last_event", flow->last_event_us);
 	gt_buf_addf(out,
 		",\"epoch\":%" PRIu64 ",\"rows\":{\"read\":%" PRIu64 ",\"accepted\":%" PRIu64
@@ -68,7 +76,7 @@ static void copy_flow(const struct gt_flow *flow, struct gt_flow_status *s)
 	*s = (struct gt_flow_status){.name = flow->conf->name,
 		.title = flow->conf->title,
 		.state = flow->state,
-		.reason = flow->reason,
+		.reason = *gt_flow_reason(flow),
 		.read = c->read,
 		.accepted = c->accepted,
 		.rejected = c->rejected,

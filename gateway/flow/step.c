@@ -52,8 +52,15 @@ static bool memory_held(void *arg, size_t bytes)
 
 static void note(void *arg, const struct gt_err *err)
 {
-	const struct gt_flow *flow = arg;
+	struct gt_flow *flow = arg;
 
+	if (err->class == GT_DATA) {
+		pthread_mutex_lock(&flow->runtime->lock);
+		flow->notice = *err;
+		flow->notice_us = gt_now_us();
+		flow->status_due = true;
+		pthread_mutex_unlock(&flow->runtime->lock);
+	}
 	gt_log(err->class == GT_NOTE ? GT_LOG_INFO : GT_LOG_WARNING, flow->conf->name, err);
 }
 
@@ -153,8 +160,19 @@ static bool has_news(const struct gt_flow *flow, const struct gt_batch *batch)
 	struct gt_str cursor = gt_batch_cursor_get(batch);
 	struct gt_str before = gt_str(flow->after.cursor, flow->after.cursor_len);
 
-	return batch->row_count > 0 || batch->entry_count > 0 || batch->skipped > 0 ||
+	return batch->row_count > 0 || batch->entry_count > 0 ||
 	       (batch->cursor_set && !gt_str_eq(cursor, before));
+}
+
+/* Rows that were all published before make no commit; the next one carries their count. */
+static void count_unchanged(struct gt_flow *flow, uint64_t rows)
+{
+	flow->after.read += rows;
+	flow->after.unchanged += rows;
+	pthread_mutex_lock(&flow->runtime->lock);
+	flow->counters.read += rows;
+	flow->counters.unchanged += rows;
+	pthread_mutex_unlock(&flow->runtime->lock);
 }
 
 /* The flow's record behind this parcel. */
@@ -277,10 +295,13 @@ static void poll_once(struct step *step)
 	gt_plan_fields(flow->conf->plan, &fields);
 	gt_batch_reset(batch, fields, limits.max_records, limits.max_bytes);
 	step->turn = turn_of(step, gt_runner_poll(flow->runner, batch, &limits, &step->err), batch);
-	if (step->turn == TURN_FAILED || !has_news(flow, batch))
-		gt_batch_give(flow->runtime, batch, reserved);
-	else
+	if (step->turn != TURN_FAILED && has_news(flow, batch)) {
 		hand_on(step, batch, reserved);
+		return;
+	}
+	if (step->turn != TURN_FAILED)
+		count_unchanged(flow, batch->skipped);
+	gt_batch_give(flow->runtime, batch, reserved);
 }
 
 /* With the lock held: the worker is done with the flow. */

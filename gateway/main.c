@@ -13,6 +13,8 @@
 #pragma GCC diagnostic pop
 
 const struct gt_verb gt_verbs[] = {
+	{"demo", "", gt_cmd_demo, "show the whole way on sample systems", "用示例系统演示全过程",
+		"guantong demo"},
 	{"check", "[FOLDER]", gt_cmd_check, "find every mistake of a configuration at once",
 		"一次找出配置中的全部错误", "guantong check /etc/guantong"},
 	{"preview", "FLOW [FOLDER]", gt_cmd_preview,

@@ -3,24 +3,16 @@
 
 #include "needs.h"
 
-#include <signal.h>
-
-struct gt_dev_broker *gt_needs_broker(const struct gt_topic_plan *plan, struct gt_err *err)
+bool gt_needs_topics(struct gt_dev_broker *broker, const struct gt_topic_plan *plan, struct gt_err *err)
 {
-	struct gt_dev_broker *broker = gt_dev_broker_start(err);
-	bool ok = broker != NULL;
-
-	for (size_t i = 0; ok && plan && i < plan->n; i++) {
+	for (size_t i = 0; i < plan->n; i++) {
 		const struct gt_topic_spec *spec = &plan->v[i];
 		int partitions = spec->per_slot ? plan->v[0].partitions : spec->partitions;
 
-		ok = gt_dev_broker_topic(broker, spec->name.p, partitions, err);
+		if (!gt_dev_broker_topic(broker, spec->name.p, partitions, err))
+			return false;
 	}
-	if (broker && !ok) {
-		gt_dev_broker_stop(broker);
-		return NULL;
-	}
-	return broker;
+	return true;
 }
 
 static void print(const struct gt_dev_broker *broker, bool json)
@@ -55,18 +47,16 @@ int gt_cmd_broker(const struct gt_verb *verb, int argc, char **argv)
 			return GT_EXIT_CONFIG;
 		gt_needs_make(&plan, config);
 	}
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	broker = gt_needs_broker(n > 0 ? &plan : NULL, &err);
-	if (broker) {
+	gt_signals_block(&signals);
+	broker = gt_dev_broker_start(&err);
+	bool ok = broker && (n == 0 || gt_needs_topics(broker, &plan, &err));
+	if (ok) {
 		print(broker, json);
 		sigwait(&signals, &number);
-		gt_dev_broker_stop(broker);
 	} else {
 		gt_report(&err);
 	}
+	gt_dev_broker_stop(broker);
 	gt_config_free(config);
-	return broker ? GT_EXIT_OK : GT_EXIT_FAILED;
+	return ok ? GT_EXIT_OK : GT_EXIT_FAILED;
 }

@@ -7,6 +7,8 @@
 #include "catalogue.h"
 #include "config.h"
 
+#include <signal.h>
+
 /* Exit codes, as documented in --help and README. */
 enum gt_exit {
 	GT_EXIT_OK = 0,
@@ -62,6 +64,10 @@ void gt_put_grouped(struct gt_buf *out, uint64_t n); /* 1,204,331 */
 void gt_put_age(struct gt_buf *out, int64_t us);     /* 12 s, 8 min, 2 h, 3 d in the language's words */
 /* Writes to a descriptor, all of it; a closed pipe ends the process quietly. */
 void gt_put_out(struct gt_buf *out);
+
+/* SIGTERM, SIGINT and SIGHUP are blocked in all threads from here on, to be taken one by one; SIGPIPE is
+ * ignored. */
+void gt_signals_block(sigset_t *set);
 
 /* load.c: a configuration for a verb: sets the language, prints mistakes, exits are the caller's. */
 struct gt_config *gt_load(const char *folder, unsigned flags); /* NULL = mistakes were printed */

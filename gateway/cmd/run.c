@@ -7,7 +7,6 @@
 #include "topics.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -16,17 +15,6 @@
 #define WATCH_MS 200
 #define IDENTITY_MS 30000
 #define MOCK_CLUSTER "mock" /* librdkafka's mock cluster names itself "mockCluster…" */
-
-/* Blocked in all threads from here on; taken one by one by watch(). */
-static void block_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
 
 static void watch(struct gt_runtime *runtime, const sigset_t *set)
 {
@@ -95,7 +83,7 @@ static bool run(const struct gt_gateway_conf *gateway, bool once, struct gt_err 
 	sigset_t signals;
 	bool ok;
 
-	block_signals(&signals);
+	gt_signals_block(&signals);
 	if (!make_data_folder(gateway, err))
 		return false;
 	if (gateway->key.n && (conf.signer = gt_signer_load(gateway->key.p, err)) == NULL)

@@ -186,3 +186,13 @@ void gt_put_out(struct gt_buf *out)
 	}
 	gt_buf_clear(out);
 }
+
+void gt_signals_block(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}

@@ -20,6 +20,8 @@ const struct gt_verb gt_verbs[] = {
 	{"preview", "FLOW [FOLDER]", gt_cmd_preview,
 		"see raw records beside normalised ones, publish nothing",
 		"对照查看原始记录与规范化记录，不发布", "guantong preview cars/trips /etc/guantong"},
+	{"test", "[FOLDER]", gt_cmd_test, "run the examples of standards and mappings",
+		"运行数据标准和映射的示例", "guantong test /etc/guantong"},
 	{"run", "[FOLDER]", gt_cmd_run, "run the gateway", "运行网关", "guantong run /etc/guantong"},
 	{"status", "[FOLDER]", gt_cmd_status, "see who needs help in the running gateway",
 		"查看运行情况和需要处理的问题", "guantong status /etc/guantong"},

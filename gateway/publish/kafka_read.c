@@ -108,9 +108,13 @@ static bool find_offset(struct reader *reader, int64_t spec, int64_t *offset, st
 		if (reader->heard.err == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
 			reader->heard.err == RD_KAFKA_RESP_ERR__SSL)
 			return gt_kafka_fail_away(&reader->heard, text, err);
-		if (!may_pass(code))
+		/* No leader: a broker that is restarting, or a topic that is missing or hidden. */
+		bool leaderless = code == RD_KAFKA_RESP_ERR__NOENT;
+		bool late = gt_kafka_now_ms() >= reader->until;
+
+		if (leaderless ? late : !may_pass(code))
 			return fail_read(reader, code, text, err);
-		if (gt_kafka_now_ms() >= reader->until)
+		if (late)
 			return fail_late(reader, err);
 		rd_kafka_poll(reader->rk, FETCH_MS);
 	}

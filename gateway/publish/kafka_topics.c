@@ -381,17 +381,26 @@ static bool check_policies(struct admin *admin, struct gt_err *err)
 	const rd_kafka_ConfigResource_t **resources;
 	const char *unchecked = NULL;
 	rd_kafka_event_t *event;
+	struct gt_err why = {0};
 	size_t n = 0;
 	bool ok = true;
 
 	for (size_t i = 0; i < admin->n; i++)
 		asked[i] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, admin->names[i]);
 	rd_kafka_DescribeConfigs(admin->rk, asked, admin->n, options, admin->queue);
-	event = answer(admin, err);
+	event = answer(admin, &why);
 	rd_kafka_ConfigResource_destroy_array(asked, admin->n);
 	rd_kafka_AdminOptions_destroy(options);
-	if (event == NULL)
+	if (event == NULL && why.code != GT_E_KAFKA_RIGHT) {
+		if (err != NULL)
+			*err = why;
 		return false;
+	}
+	if (event == NULL) {
+		gt_log_say(GT_LOG_WARNING, GT_LIT(""), GT_E_KAFKA_TOPIC_UNCHECKED,
+			rd_kafka_err2str(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED));
+		return true;
+	}
 	resources = rd_kafka_DescribeConfigs_result_resources(
 		rd_kafka_event_DescribeConfigs_result(event), &n);
 	for (size_t r = 0; ok && r < n; r++) {

@@ -46,9 +46,10 @@ const char *gt_dev_broker_address(const struct gt_dev_broker *broker)
 bool gt_dev_broker_topic(
 	struct gt_dev_broker *broker, const char *topic, int partitions, struct gt_err *err)
 {
-	rd_kafka_resp_err_t code =
-		rd_kafka_mock_topic_create(broker->cluster, topic, partitions, 1);
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_INVALID_PARTITIONS;
 
+	if (partitions > 0)
+		code = rd_kafka_mock_topic_create(broker->cluster, topic, partitions, 1);
 	/* Creating one that is there already is no mistake of the caller's. */
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
 		return true;

@@ -176,7 +176,7 @@ static rd_kafka_t *make_producer(struct gt_tx *tx, struct gt_err *err)
 /* init_transactions in slices: a login that is refused must not take the whole time-out. */
 static bool init(struct gt_tx *tx, int timeout_ms, struct gt_err *err)
 {
-	int64_t until = gt_kafka_now_ms() + timeout_ms;
+	int64_t start = gt_kafka_now_ms(), until = start + timeout_ms;
 
 	for (;;) {
 		rd_kafka_error_t *error =
@@ -184,6 +184,8 @@ static bool init(struct gt_tx *tx, int timeout_ms, struct gt_err *err)
 		rd_kafka_resp_err_t code = rd_kafka_error_code(error);
 		bool again = rd_kafka_error_is_retriable(error) != 0;
 
+		/* Several round trips: the first guess until an EndTxn was timed. */
+		tx->round_trip_us = (gt_kafka_now_ms() - start) * 1000;
 		if (error == NULL)
 			return true;
 		rd_kafka_poll(tx->rk, 0);

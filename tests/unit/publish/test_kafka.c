@@ -299,6 +299,21 @@ START_TEST(says_that_nobody_answers)
 }
 END_TEST
 
+START_TEST(the_development_broker_says_what_it_cannot_do)
+{
+	struct gt_err err;
+	struct gt_dev_broker *broker = gt_dev_broker_start(&err);
+
+	ck_assert_ptr_nonnull(broker);
+	ck_assert(gt_dev_broker_topic(broker, "once", 1, &err));
+	ck_assert(gt_dev_broker_topic(broker, "once", 1, &err));
+	ck_assert(!gt_dev_broker_topic(broker, "none", -1, &err));
+	ck_assert_int_eq(err.code, GT_E_DEV_BROKER_FAILED);
+	gt_dev_broker_stop(broker);
+	gt_dev_broker_stop(NULL);
+}
+END_TEST
+
 START_TEST(refuses_impossible_settings)
 {
 	struct fixture f;
@@ -471,6 +486,7 @@ UNIT_MAIN("kafka", UNIT_TEST(commits_and_reads_back),
 	UNIT_TEST(a_tombstone_and_an_empty_value_differ), UNIT_TEST(names_a_missing_topic),
 	UNIT_TEST(partitions_must_agree_with_the_state_topic), UNIT_TEST(knows_the_cluster),
 	UNIT_TEST(says_that_nobody_answers), UNIT_TEST(refuses_impossible_settings),
+	UNIT_TEST(the_development_broker_says_what_it_cannot_do),
 	UNIT_TEST(a_newer_producer_fences_the_older),
 	UNIT_TEST(a_refused_message_names_its_owner_and_is_hidden),
 	UNIT_TEST(a_missing_topic_names_its_owner), UNIT_TEST(settings_of_topics_are_checked),

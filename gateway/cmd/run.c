@@ -5,6 +5,7 @@
 #include "log.h"
 #include "sign.h"
 #include "topics.h"
+#include <guantong/charset.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 
 #define WATCH_MS 200
 #define IDENTITY_MS 30000
+#define RECONNECT_S 5
 #define MOCK_CLUSTER "mock" /* librdkafka's mock cluster names itself "mockCluster…" */
 
 static void watch(struct gt_runtime *runtime, const sigset_t *set)
@@ -50,6 +52,30 @@ static bool broker_allowed(const struct gt_gateway_conf *gateway, struct gt_publ
 		GT_TEXT("%.*s", GT_STR_ARGS(gateway->kafka.brokers.v[0])));
 }
 
+/* Kafka may be away when the machine starts: the gateway says so and waits for it. NULL: err, or asked
+ * to stop meanwhile (*stopped). */
+static struct gt_runtime *wait_for_kafka(const struct gt_runtime_conf *conf, const sigset_t *signals,
+	bool *stopped, struct gt_err *err)
+{
+	const struct timespec pause = {RECONNECT_S, 0};
+
+	for (;;) {
+		struct gt_runtime *runtime = NULL;
+		int number;
+
+		if (broker_allowed(conf->gateway, conf->publisher, err))
+			runtime = gt_runtime_new(conf, err);
+		if (runtime || err->class != GT_RETRY)
+			return runtime;
+		gt_log(GT_LOG_WARNING, GT_LIT(""), err);
+		number = sigtimedwait(signals, NULL, &pause);
+		if (number > 0 && number != SIGHUP) {
+			*stopped = true;
+			return NULL;
+		}
+	}
+}
+
 static bool make_data_folder(const struct gt_gateway_conf *gateway, struct gt_err *err)
 {
 	if (mkdir(gateway->data.p, 0750) == 0 || errno == EEXIST)
@@ -81,18 +107,19 @@ static bool run(const struct gt_gateway_conf *gateway, bool once, struct gt_err 
 		.create_topics = gateway->kafka.create_topics};
 	struct gt_runtime *runtime = NULL;
 	sigset_t signals;
-	bool ok;
+	bool ok, stopped = false;
 
 	gt_signals_block(&signals);
+	if (!gt_charset_selftest(err))
+		return false;
 	if (!make_data_folder(gateway, err))
 		return false;
 	if (gateway->key.n && (conf.signer = gt_signer_load(gateway->key.p, err)) == NULL)
 		return false;
 	conf.publisher = gt_publisher_kafka(&gateway->kafka, id, err);
-	ok = conf.publisher && broker_allowed(gateway, conf.publisher, err);
-	if (ok)
-		runtime = gt_runtime_new(&conf, err);
-	ok = runtime && serve(gateway, runtime, &signals, err);
+	if (conf.publisher)
+		runtime = wait_for_kafka(&conf, &signals, &stopped, err);
+	ok = stopped || (runtime && serve(gateway, runtime, &signals, err));
 	gt_runtime_free(runtime);
 	if (conf.publisher)
 		conf.publisher->ops->free(conf.publisher);

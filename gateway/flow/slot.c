@@ -105,7 +105,7 @@ static void gather(struct gt_slot *slot, struct gt_commit *commit)
 		/* A parcel that stays keeps all later ones of its flow back: `closed` keeps the
 		 * order without looking at flows. */
 		if (closed || !fits || (only && p->flow != only)) {
-			closed = closed || !only;
+			closed = closed || !fits;
 			gt_parcels_push(&rest, p);
 			continue;
 		}
@@ -247,7 +247,7 @@ static bool commit_all(struct gt_slot *slot, struct gt_commit *commit)
 	size_t built = 0;
 	bool fresh = true;
 
-	for (;;) {
+	for (unsigned attempt = 0;; attempt++) {
 		if (fresh || commit->parcels.n != built) {
 			if (!gt_commit_build(slot, commit, &err)) {
 				gt_commit_discard(slot, commit, NULL);
@@ -274,6 +274,10 @@ static bool commit_all(struct gt_slot *slot, struct gt_commit *commit)
 		if (slot->solo && commit->parcels.n > 1) {
 			gt_commit_requeue(slot, commit);
 			return true;
+		}
+		if (!gt_slot_pause(slot, attempt)) {
+			gt_commit_discard(slot, commit, NULL);
+			return false;
 		}
 		say_number(slot, GT_E_SLOT_RESENT, commit->next.number);
 		slot->status.resends++;

@@ -57,6 +57,21 @@ static void set_places(struct gt_loading *l)
 		gateway->data = place(l, "STATE_DIRECTORY", "", "data");
 	if (!gateway->admin.n)
 		gateway->admin = place(l, "RUNTIME_DIRECTORY", "/guantong.sock", "guantong.sock");
+}
+
+/* Comes first: the gateway's own options refer to secrets too. Mistakes are told by the full reading. */
+static void find_secrets(struct gt_loading *l, const struct gt_yaml *root)
+{
+	struct gt_folder_conf folder = {0};
+	const struct gt_table part = {gt_folder_options, &folder};
+	struct gt_diags *diags = l->ctx.diags, untold = {0};
+
+	l->ctx.diags = &untold;
+	if (root)
+		gt_parts_read(&l->ctx, &part, 1, root, NULL, true);
+	l->ctx.diags = diags;
+	gt_diags_fini(&untold);
+	l->secrets = folder.secrets;
 	if (!l->secrets.n)
 		l->secrets = gt_arena_printf(l->ctx.memory, "%s/secrets", l->config->folder);
 	if (!(l->flags & GT_CONFIG_NO_SECRETS))
@@ -141,9 +156,9 @@ void gt_gateway_read(struct gt_loading *l, const struct gt_yaml *root)
 	const struct gt_table parts[] = {{gt_gateway_options, gateway}, {gt_folder_options, &folder}};
 
 	gt_options_defaults(gt_gateway_options, gateway, l->ctx.memory);
+	find_secrets(l, root);
 	if (root)
 		gt_parts_read(&l->ctx, parts, 2, root, NULL, false);
-	l->secrets = folder.secrets;
 	set_places(l);
 	if (root)
 		check_names(l, root);

@@ -5,8 +5,9 @@
 
 #include <guantong/str.h>
 
-#define GT_RATE_SLOTS 256u /* different things watched at once; the longest unseen one gives way   \
-			    */
+#define GT_RATE_SLOTS                                                                              \
+	256u /* different things watched at once; the longest unseen one gives way                 \
+	      */
 #define GT_RATE_LABEL_MAX 64u /* bytes of a label that are kept */
 
 struct gt_rate_slot {

@@ -1,4 +1,5 @@
-/* flow.c: the state machine of a flow: what a result means for its next turn. With the lock held. */
+/* flow.c: the state machine of a flow: what a result means for its next turn. With the lock held.
+ */
 #include "flow_internal.h"
 
 #include "io.h"
@@ -13,7 +14,8 @@ void gt_flow_changed(struct gt_flow *flow, enum gt_flow_state state, const struc
 	bool ok = state == GT_FLOW_RUNNING || state == GT_FLOW_WAITING;
 	bool was_ok = flow->state == GT_FLOW_RUNNING || flow->state == GT_FLOW_WAITING;
 
-	/* Running and waiting alternate at every poll: only other changes are news to the province. */
+	/* Running and waiting alternate at every poll: only other changes are news to the province.
+	 */
 	if (state != flow->state && !(ok && was_ok))
 		flow->status_due = true;
 	flow->state = state;
@@ -23,7 +25,8 @@ void gt_flow_changed(struct gt_flow *flow, enum gt_flow_state state, const struc
 		flow->reason = (struct gt_err){.class = GT_OK};
 }
 
-/* Exponential with jitter of ± half, so that many flows of one dead system do not return together. */
+/* Exponential with jitter of ± half, so that many flows of one dead system do not return together.
+ */
 static int64_t back_off_ms(unsigned failures, int64_t least, int64_t most)
 {
 	int64_t ms = least;
@@ -74,7 +77,8 @@ void gt_flow_set_aside(struct gt_flow *flow, const struct gt_err *why)
 	if (!flow->running)
 		gt_sched_at(flow, gt_now_us() + ms * 1000);
 	else
-		flow->due_us = gt_now_us() + ms * 1000; /* the step that runs sees the state and ends */
+		flow->due_us =
+			gt_now_us() + ms * 1000; /* the step that runs sees the state and ends */
 }
 
 bool gt_flow_quiet(const struct gt_flow *flow)

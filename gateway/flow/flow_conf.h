@@ -1,5 +1,6 @@
 /* flow_conf.h: what the runtime needs to know; filled by config/ from guantong.yaml and sources/.
- * Immutable once made; batches in flight hold a reference on the flow, and it on its configuration. */
+ * Immutable once made; batches in flight hold a reference on the flow, and it on its configuration.
+ */
 #ifndef GT_FLOW_FLOW_CONF_H
 #define GT_FLOW_FLOW_CONF_H
 
@@ -14,17 +15,18 @@ struct gt_flow_conf {
 	struct gt_str name;         /* "cars/trips" = source/flow, ≤ GT_FLOW_NAME_MAX */
 	struct gt_str source, flow; /* slugs [a-z0-9-]+ */
 	const struct gt_adapter *adapter;
-	const void *adapter_options; /* adapter->self_size bytes with the options stored: copied into self */
+	const void *adapter_options;    /* adapter->self_size bytes with the options stored: copied
+					   into self */
 	const struct gt_format *format; /* NULL = none */
 	const void *format_options;     /* format->self_size bytes */
 	struct gt_plan *plan;           /* owned: one reference */
 	/* Filled through gt_flow_options: */
 	struct gt_str title, basis;
-	struct gt_str entity;           /* "vehicle.dispatch-order@1" */
+	struct gt_str entity; /* "vehicle.dispatch-order@1" */
 	struct gt_str division, division_from;
 	int64_t every_ms;
 	int zone_minutes;
-	int isolate;                    /* enum gt_isolation */
+	int isolate; /* enum gt_isolation */
 	struct gt_pos pos;
 };
 extern const struct gt_option gt_flow_options[];
@@ -32,24 +34,25 @@ extern const struct gt_option gt_flow_options[];
 struct gt_gateway_conf {
 	/* Filled through gt_gateway_options: */
 	struct gt_str site, organisation, prefix;
-	int language;                  /* CHOICE auto en zh */
-	struct gt_str key;             /* signing key file; none = unsigned manifests and an alarm */
-	struct gt_str pseudonym_key;   /* file made by keygen --pseudonym; none = no marked elements */
-	struct gt_texts standards;     /* "national@1" … */
+	int language;      /* CHOICE auto en zh */
+	struct gt_str key; /* signing key file; none = unsigned manifests and an alarm */
+	struct gt_str
+		pseudonym_key;     /* file made by keygen --pseudonym; none = no marked elements */
+	struct gt_texts standards; /* "national@1" … */
 	struct gt_texts standards_path; /* folders; the installed one is always behind them */
 	struct gt_kafka_conf kafka;
 	int64_t memory_bytes;
 	int64_t workers;
 	int64_t commit_records, commit_bytes, commit_ms; /* limits of a commit */
-	int64_t manifest_every_ms;     /* empty manifests on this timer */
-	int64_t max_polls;             /* at once per source */
-	struct gt_str data;            /* folder of the manifest journal */
-	struct gt_str admin;           /* path of the admin socket */
-	struct gt_str adapters;        /* folder of adapters to load */
-	int log_format;                /* CHOICE text json */
-	bool production;               /* refuses the development broker */
+	int64_t manifest_every_ms;                       /* empty manifests on this timer */
+	int64_t max_polls;                               /* at once per source */
+	struct gt_str data;                              /* folder of the manifest journal */
+	struct gt_str admin;                             /* path of the admin socket */
+	struct gt_str adapters;                          /* folder of adapters to load */
+	int log_format;                                  /* CHOICE text json */
+	bool production;                                 /* refuses the development broker */
 	/* Made by config/: */
-	struct gt_standard *standard;  /* owned reference */
+	struct gt_standard *standard; /* owned reference */
 	struct gt_flow_conf *flows;
 	size_t flow_count;
 	struct gt_pseudonym_key pseudonym;

@@ -1,6 +1,6 @@
-/* isolate_child.c: the child's side: one adapter, driven by frames on fd 3. The main thread runs the
- * adapter; a reader thread takes frames, so that an interrupt reaches a blocked adapter and the end of
- * the socket ends the process at once. */
+/* isolate_child.c: the child's side: one adapter, driven by frames on fd 3. The main thread runs
+ * the adapter; a reader thread takes frames, so that an interrupt reaches a blocked adapter and the
+ * end of the socket ends the process at once. */
 #include "isolate.h"
 
 #include "gt_assert.h"
@@ -192,8 +192,8 @@ static bool hello(struct inner *c, struct gt_str payload, struct gt_err *err)
 	struct gt_str name = gt_wire_blob(&in), options = gt_wire_blob(&in);
 	struct gt_str format = gt_wire_blob(&in), format_options = gt_wire_blob(&in);
 
-	c->host = (struct gt_host){.arg = c, .entry = ask_entry, .memory = ask_memory,
-		.note = send_note};
+	c->host = (struct gt_host){
+		.arg = c, .entry = ask_entry, .memory = ask_memory, .note = send_note};
 	c->host.flow = gt_arena_copy(&c->memory, gt_wire_blob(&in));
 	c->host.zone_minutes = (int)gt_wire_u32(&in) - 1440;
 	if (folder.n > 0)
@@ -209,8 +209,9 @@ static bool hello(struct inner *c, struct gt_str payload, struct gt_err *err)
 	return gt_sandbox_enter((c->adapter->caps & GT_CAP_OFFLINE) != 0, err);
 }
 
-/* The reader thread must not be blocked by a wait, so the wait is a thread of its own kind: poll here,
- * in the main thread, until the descriptor is ready, the time is over, or a frame has come. */
+/* The reader thread must not be blocked by a wait, so the wait is a thread of its own kind: poll
+ * here, in the main thread, until the descriptor is ready, the time is over, or a frame has come.
+ */
 static void wait_for(struct inner *c, const struct gt_batch *batch)
 {
 	struct pollfd wait = {.fd = batch->wait_fd, .events = batch->wait_events};

@@ -3,44 +3,64 @@
 
 #include "catalogue.h"
 
+#include <guantong/charset.h>
+#include <guantong/json.h>
+
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static bool send_all(int fd, const char *p, size_t n)
+/* For poll(2): -1 = no deadline, 0 = it has passed. */
+static int ms_until(int64_t deadline_us)
+{
+	int64_t left = deadline_us - gt_host_monotonic_us();
+
+	if (deadline_us == INT64_MAX)
+		return -1;
+	if (left <= 0)
+		return 0;
+	return left > INT64_C(3600000000) ? 3600000 : (int)(left / 1000 + 1);
+}
+
+static bool send_all(int fd, const char *p, size_t n, int64_t deadline_us)
 {
 	while (n > 0) {
-		ssize_t sent = send(fd, p, n, MSG_NOSIGNAL);
+		struct pollfd wait = {.fd = fd, .events = POLLOUT};
+		ssize_t sent = send(fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 
-		if (sent < 0 && errno == EINTR)
-			continue;
-		if (sent <= 0)
+		if (sent > 0) {
+			p += sent;
+			n -= (size_t)sent;
+		} else if (errno == EAGAIN) {
+			int ms = ms_until(deadline_us);
+
+			if (ms == 0 || (poll(&wait, 1, ms) < 0 && errno != EINTR))
+				return false;
+		} else if (errno != EINTR) {
 			return false;
-		p += sent;
-		n -= (size_t)sent;
+		}
 	}
 	return true;
 }
 
-bool gt_frame_send(int fd, enum gt_frame kind, struct gt_str payload)
+bool gt_frame_send(int fd, enum gt_frame kind, struct gt_str payload, int64_t deadline_us)
 {
 	uint32_t n = (uint32_t)payload.n + 1;
 	char head[5] = {(char)(n >> 24), (char)(n >> 16), (char)(n >> 8), (char)n, (char)kind};
 
-	return payload.n < GT_FRAME_MAX && send_all(fd, head, sizeof(head)) &&
-	       send_all(fd, payload.p, payload.n);
+	return payload.n < GT_FRAME_MAX && send_all(fd, head, sizeof(head), deadline_us) &&
+	       send_all(fd, payload.p, payload.n, deadline_us);
 }
 
 static enum gt_frame_got receive_all(int fd, char *p, size_t n, int64_t deadline_us)
 {
 	while (n > 0) {
 		struct pollfd wait = {.fd = fd, .events = POLLIN};
-		int64_t left = deadline_us - gt_host_monotonic_us();
-		int ms = deadline_us == INT64_MAX ? -1 : left <= 0 ? 0 : (int)(left / 1000 + 1);
 		ssize_t got;
 
-		if (poll(&wait, 1, ms) == 0)
+		if (poll(&wait, 1, ms_until(deadline_us)) == 0 &&
+			gt_host_monotonic_us() >= deadline_us)
 			return GT_FRAME_LATE;
 		got = recv(fd, p, n, MSG_DONTWAIT);
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))
@@ -88,22 +108,32 @@ void gt_frame_put_error(struct gt_buf *out, const struct gt_err *err)
 		gt_buf_blob(out, gt_cstr(gt_err_arg(err, i)));
 }
 
+/* What people will read must be text, whoever wrote it. */
+static bool is_text(struct gt_str s)
+{
+	return gt_utf8_bad(s) == SIZE_MAX;
+}
+
 bool gt_frame_get_error(struct gt_wire *in, struct gt_err *err)
 {
 	unsigned class = gt_wire_u8(in);
 	unsigned code = gt_wire_u32(in);
 	uint32_t retry_after_ms = gt_wire_u32(in);
-	char text[GT_ERR_ARGS_MAX][256];
+	char text[GT_ERR_ARGS_MAX][GT_ERR_TEXT_MAX];
+	bool good = true;
 
 	for (unsigned i = 0; i < GT_ERR_ARGS_MAX; i++) {
 		struct gt_str arg = gt_wire_blob(in);
-		size_t n = arg.n < sizeof(text[i]) ? arg.n : sizeof(text[i]) - 1;
 
-		if (n > 0)
-			memcpy(text[i], arg.p, n);
-		text[i][n] = '\0';
+		if (arg.n >= sizeof(text[i]) || !is_text(arg)) {
+			good = false;
+			arg.n = 0;
+		}
+		if (arg.n > 0)
+			memcpy(text[i], arg.p, arg.n);
+		text[i][arg.n] = '\0';
 	}
-	if (in->broken || class < GT_RETRY || class > GT_NOTE ||
+	if (in->broken || !good || class < GT_RETRY || class > GT_NOTE ||
 		!gt_message_find((enum gt_code)code))
 		return false;
 	gt_fail_as(err, (enum gt_class)class,
@@ -167,7 +197,8 @@ void gt_frame_put_batch(struct gt_buf *out, const struct gt_batch *batch)
 		gt_buf_blob(out, batch->entries[i].value);
 	}
 	gt_buf_u8(out, batch->cursor_set);
-	gt_buf_blob(out, gt_batch_cursor_get(batch));
+	if (batch->cursor_set)
+		gt_buf_blob(out, gt_batch_cursor_get(batch));
 }
 
 /* The parent's batch numbers its documents itself, so a row names the document it stands under. */
@@ -179,8 +210,31 @@ static bool get_documents(struct gt_wire *in, struct gt_document *documents, uin
 		documents[i].format = gt_wire_blob(in);
 		documents[i].charset = gt_wire_blob(in);
 		documents[i].columns = gt_wire_blob(in);
+		if (!is_text(documents[i].name) || !is_text(documents[i].digest) ||
+			!is_text(documents[i].format) || !is_text(documents[i].charset) ||
+			!is_text(documents[i].columns))
+			return false;
 	}
 	return !in->broken;
+}
+
+/* Values are believed only as far as the record path must be able to rely on them: texts are UTF-8,
+ * lexemes are what they claim to be. */
+static bool sound(uint8_t kind, struct gt_str text)
+{
+	struct gt_err ignored;
+
+	switch (kind) {
+	case GT_NUMBER:
+		for (size_t i = 0; i < text.n; i++)
+			if (!text.p[i] || !strchr("0123456789+-.eE", text.p[i]))
+				return false;
+		return text.n > 0;
+	case GT_JSON:
+		return gt_json_find(text, NULL, 0, NULL, &ignored);
+	default:
+		return is_text(text);
+	}
 }
 
 static bool get_value(struct gt_wire *in, struct gt_value *value)
@@ -199,6 +253,8 @@ static bool get_value(struct gt_wire *in, struct gt_value *value)
 	case GT_NUMBER:
 	case GT_JSON:
 		text = gt_wire_blob(in);
+		if (!sound(value->kind, text))
+			return false;
 		value->text = text.p ? text.p : "";
 		value->size = (uint32_t)text.n;
 		break;
@@ -213,11 +269,12 @@ static bool get_bad_row(struct gt_wire *in, struct gt_batch *batch, struct gt_st
 {
 	struct gt_err err;
 
-	return gt_frame_get_error(in, &err) && gt_batch_add_bad(batch, raw, place, whole, &err);
+	return gt_frame_get_error(in, &err) && err.class != GT_NOTE &&
+	       gt_batch_add_bad(batch, raw, place, whole, &err);
 }
 
-static bool get_row(struct gt_wire *in, struct gt_batch *batch,
-	const struct gt_document *documents, uint32_t n, uint32_t *current)
+static bool get_row(struct gt_wire *in, struct gt_batch *batch, const struct gt_document *documents,
+	uint32_t n, uint32_t *current)
 {
 	uint32_t document = gt_wire_u32(in);
 	struct gt_place place = {.offset = gt_wire_u64(in), .row = 0};
@@ -243,24 +300,34 @@ static bool get_row(struct gt_wire *in, struct gt_batch *batch,
 	return values != NULL;
 }
 
+static bool get_totals(struct gt_wire *in, struct gt_batch *batch)
+{
+	unsigned totals = gt_wire_u8(in);
+
+	for (unsigned i = 0; i < totals && !in->broken; i++) {
+		struct gt_str name = gt_wire_blob(in);
+		char text[sizeof(batch->totals[0].name)] = "";
+
+		if (name.n == 0 || name.n >= sizeof(text) || !is_text(name))
+			return false;
+		memcpy(text, name.p, name.n);
+		gt_batch_total(batch, text, (int64_t)gt_wire_u64(in));
+	}
+	return !in->broken;
+}
+
 static bool get_rest(struct gt_wire *in, struct gt_batch *batch)
 {
 	uint64_t skipped = gt_wire_u64(in);
-	unsigned totals = gt_wire_u8(in);
 	uint32_t entries;
 	struct gt_str cursor;
 
+	if (skipped > UINT32_MAX)
+		return false;
 	if (skipped > 0)
 		gt_batch_skip(batch, skipped);
-	for (unsigned i = 0; i < totals && !in->broken; i++) {
-		struct gt_str name = gt_wire_blob(in);
-		char text[32] = "";
-
-		if (name.n >= sizeof(text))
-			return false;
-		memcpy(text, name.p ? name.p : "", name.n);
-		gt_batch_total(batch, text, (int64_t)gt_wire_u64(in));
-	}
+	if (!get_totals(in, batch))
+		return false;
 	entries = gt_wire_u32(in);
 	for (uint32_t i = 0; i < entries && !in->broken; i++) {
 		struct gt_str key = gt_wire_blob(in);
@@ -273,14 +340,14 @@ static bool get_rest(struct gt_wire *in, struct gt_batch *batch)
 			return false;
 		gt_batch_cursor(batch, cursor);
 	}
-	return !in->broken && gt_batch_ok(batch);
+	return !in->broken && in->rest.n == 0 && gt_batch_ok(batch);
 }
 
-bool gt_frame_get_batch(struct gt_wire *in, struct gt_batch *batch)
+static bool get_batch(struct gt_wire *in, struct gt_batch *batch)
 {
 	char *copy = gt_batch_alloc(batch, in->rest.n + 1);
 	struct gt_document *documents;
-	uint32_t n, rows, current = UINT32_MAX;
+	uint32_t n, rows, current = 0;
 
 	if (!copy)
 		return false;
@@ -300,4 +367,18 @@ bool gt_frame_get_batch(struct gt_wire *in, struct gt_batch *batch)
 			return false;
 	}
 	return get_rest(in, batch);
+}
+
+bool gt_frame_get_batch(struct gt_wire *in, struct gt_batch *batch)
+{
+	size_t max = batch->arena.max;
+	bool ok;
+
+	/* The child's batch has kept its rows' share of the arena. The same rows weigh more here, where
+	 * nothing is shared: the whole arena may be theirs, and when too little is left for messages the
+	 * next poll takes fewer rows. */
+	batch->arena.max = max * GT_BATCH_ROWS_SHARE;
+	ok = get_batch(in, batch) && batch->arena.used <= max;
+	batch->arena.max = max;
+	return ok;
 }

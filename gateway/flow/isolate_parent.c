@@ -1,6 +1,6 @@
-/* isolate_parent.c: the gateway's side of an isolated adapter: starts the child, asks it, and trusts it
- * with nothing. A child that is late is killed; one that even SIGKILL cannot end (stuck in the kernel)
- * is abandoned and counted. */
+/* isolate_parent.c: the gateway's side of an isolated adapter: starts the child, asks it, and
+ * trusts it with nothing. A child that is late is killed; one that even SIGKILL cannot end (stuck
+ * in the kernel) is abandoned and counted. */
 #include "isolate.h"
 
 #include "gt_assert.h"
@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CALL_US 35000000       /* open, commit, probe: their 30 s and some grace */
+#define CALL_US 35000000 /* open, commit, probe: their 30 s and some grace */
 #define POLL_GRACE_US 5000000
 #define KILL_WAIT_US 2000000
 
@@ -148,8 +148,7 @@ static bool reply_entry(struct gt_child *child, struct gt_wire *in)
 	bool found, sent;
 
 	gt_buf_init(&reply, 2 * GT_CURSOR_MAX);
-	found = !in->broken && child->host.entry &&
-		child->host.entry(child->host.arg, key, &value);
+	found = !in->broken && child->host.entry && child->host.entry(child->host.arg, key, &value);
 	gt_buf_u8(&reply, found);
 	gt_buf_blob(&reply, value);
 	sent = send_frame(child, GT_FRAME_REPLY, gt_buf_str(&reply));
@@ -160,8 +159,9 @@ static bool reply_entry(struct gt_child *child, struct gt_wire *in)
 static bool reply_memory(struct gt_child *child, struct gt_wire *in)
 {
 	uint64_t bytes = gt_wire_u64(in);
-	char granted = (char)(!in->broken && (!child->host.memory ||
-				child->host.memory(child->host.arg, (size_t)bytes)));
+	char granted =
+		(char)(!in->broken && (!child->host.memory ||
+					      child->host.memory(child->host.arg, (size_t)bytes)));
 	char reply[5] = {granted, (char)0xff, (char)0xff, (char)0xff, (char)0xff};
 
 	return send_frame(child, GT_FRAME_REPLY, gt_str(reply, sizeof(reply)));
@@ -255,8 +255,8 @@ static bool simple_call(struct gt_child *child, enum gt_frame request, struct gt
 	       (answer == GT_FRAME_OK || lose(child, GT_FRAME_TOO_LONG, err));
 }
 
-struct gt_child *gt_child_new(const struct gt_flow_conf *flow, const struct gt_host *callbacks,
-	struct gt_err *err)
+struct gt_child *gt_child_new(
+	const struct gt_flow_conf *flow, const struct gt_host *callbacks, struct gt_err *err)
 {
 	struct gt_child *child = gt_alloc(sizeof(*child));
 
@@ -321,8 +321,8 @@ enum gt_poll gt_child_poll(struct gt_child *child, struct gt_batch *batch,
 	gt_buf_u64(&child->out, limits->max_records);
 	gt_buf_u64(&child->out, limits->max_bytes);
 	gt_buf_u64(&child->out, (uint64_t)(left > 0 ? left : 0));
-	if (!call(child, GT_FRAME_POLL, gt_buf_str(&child->out), limits->deadline_us + POLL_GRACE_US,
-		    NULL, &answer, err))
+	if (!call(child, GT_FRAME_POLL, gt_buf_str(&child->out),
+		    limits->deadline_us + POLL_GRACE_US, NULL, &answer, err))
 		return GT_POLL_ERROR;
 	in = (struct gt_wire){gt_buf_str(&child->in), false};
 	result = gt_wire_u8(&in);

@@ -7,11 +7,13 @@
 #include <guantong/adapter.h>
 
 /* The built-in ones: NULL-terminated arrays, made by the build. */
-void gt_registry_builtin(const struct gt_adapter *const *adapters, const struct gt_format *const *formats);
-/* Registers one; asserts that the callbacks agree with the capability bits, that the table is sound.
- * False: a duplicate name or a foreign ABI (err says which). */
+void gt_registry_builtin(
+	const struct gt_adapter *const *adapters, const struct gt_format *const *formats);
+/* Registers one; asserts that the callbacks agree with the capability bits, that the table is
+ * sound. False: a duplicate name or a foreign ABI (err says which). */
 bool gt_registry_add(const struct gt_adapter *adapter, struct gt_err *err) GT_MUST_CHECK;
-/* Loads every guantong_adapter_*.so of a folder; each problem is one diagnostic, the others load. */
+/* Loads every guantong_adapter_*.so of a folder; each problem is one diagnostic, the others load.
+ */
 void gt_registry_load(const char *folder, struct gt_diags *diags);
 
 /* The folder that was loaded last, for isolated children; "" = none. */

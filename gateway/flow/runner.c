@@ -28,8 +28,8 @@ static void *copy_of(const void *from, size_t size)
 	return copy;
 }
 
-struct gt_runner *gt_runner_new(const struct gt_flow_conf *flow, const struct gt_host *callbacks,
-	struct gt_err *err)
+struct gt_runner *gt_runner_new(
+	const struct gt_flow_conf *flow, const struct gt_host *callbacks, struct gt_err *err)
 {
 	struct gt_runner *runner = gt_alloc(sizeof(*runner));
 

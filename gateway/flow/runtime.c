@@ -162,7 +162,8 @@ static void start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 {
 	int error = pthread_create(thread, NULL, run, arg);
 
-	GT_ASSERT(error == 0); /* at start only: a machine that cannot give a thread cannot run us */
+	GT_ASSERT(
+		error == 0); /* at start only: a machine that cannot give a thread cannot run us */
 }
 
 static bool slot_used(const struct gt_runtime *rt, const struct gt_slot *slot)

@@ -1,5 +1,6 @@
-/* sandbox.c: the rights that an isolated adapter gives up before it runs. Two kinds: `driver` (limits,
- * no new privileges, no core dumps, no debugging, no exec) and `parser`, the same without network. */
+/* sandbox.c: the rights that an isolated adapter gives up before it runs. Two kinds: `driver`
+ * (limits, no new privileges, no core dumps, no debugging, no exec) and `parser`, the same without
+ * network. */
 #include "isolate.h"
 
 #include <seccomp.h>
@@ -7,9 +8,10 @@
 #include <sys/resource.h>
 
 static const int never[] = {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace), SCMP_SYS(mount),
-	SCMP_SYS(umount2), SCMP_SYS(chroot), SCMP_SYS(setuid), SCMP_SYS(setgid), SCMP_SYS(kexec_load),
-	SCMP_SYS(init_module), SCMP_SYS(finit_module), SCMP_SYS(bpf), SCMP_SYS(process_vm_writev),
-	SCMP_SYS(process_vm_readv), SCMP_SYS(perf_event_open), SCMP_SYS(keyctl)};
+	SCMP_SYS(umount2), SCMP_SYS(chroot), SCMP_SYS(setuid), SCMP_SYS(setgid),
+	SCMP_SYS(kexec_load), SCMP_SYS(init_module), SCMP_SYS(finit_module), SCMP_SYS(bpf),
+	SCMP_SYS(process_vm_writev), SCMP_SYS(process_vm_readv), SCMP_SYS(perf_event_open),
+	SCMP_SYS(keyctl)};
 static const int network[] = {SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(listen),
 	SCMP_SYS(accept), SCMP_SYS(accept4)};
 

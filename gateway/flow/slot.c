@@ -53,8 +53,8 @@ bool gt_slot_pause(struct gt_slot *slot, unsigned attempt)
 	return go_on;
 }
 
-/* What the queue is waiting for while it is smaller than a commit. A solo slot, or one that is being
- * drained, waits for nothing; neither does one whose flows cannot hand over more. */
+/* What the queue is waiting for while it is smaller than a commit. A solo slot, or one that is
+ * being drained, waits for nothing; neither does one whose flows cannot hand over more. */
 static bool ready(const struct gt_slot *slot)
 {
 	const struct gt_gateway_conf *gateway = slot->runtime->gateway;
@@ -123,8 +123,8 @@ static void gather(struct gt_slot *slot, struct gt_commit *commit)
 		slot->first_queued_us = gt_now_us();
 }
 
-/* Waits for work. False: the slot's life is over (drained). The commit may come back empty: the timed
- * manifest, or status records only. */
+/* Waits for work. False: the slot's life is over (drained). The commit may come back empty: the
+ * timed manifest, or status records only. */
 static bool wait_for_work(struct gt_slot *slot, struct gt_commit *commit)
 {
 	struct gt_runtime *rt = slot->runtime;
@@ -184,8 +184,8 @@ static void adapt(struct gt_slot *slot, const struct gt_commit_result *result)
 }
 
 /* After a commit that is known not to have happened: who is to blame? */
-static void blame(struct gt_slot *slot, struct gt_commit *commit,
-	const struct gt_commit_result *result)
+static void blame(
+	struct gt_slot *slot, struct gt_commit *commit, const struct gt_commit_result *result)
 {
 	struct gt_err why;
 	char reason[512];
@@ -217,8 +217,7 @@ static void say_number(const struct gt_slot *slot, enum gt_code code, uint64_t n
 }
 
 /* True: the commit is over, one way or the other, and the slot is still ours. */
-static bool settle(struct gt_slot *slot, struct gt_commit *commit,
-	struct gt_commit_result *result)
+static bool settle(struct gt_slot *slot, struct gt_commit *commit, struct gt_commit_result *result)
 {
 	enum gt_resolved resolved = gt_slot_resolve(slot, commit);
 
@@ -363,7 +362,8 @@ static bool over(struct gt_slot *slot)
 	return end;
 }
 
-/* Down while the other gateway's timed manifests arrive; true: it went silent, take the slot back. */
+/* Down while the other gateway's timed manifests arrive; true: it went silent, take the slot back.
+ */
 static bool wait_for_silence(struct gt_slot *slot)
 {
 	struct gt_slot_record seen = slot->record, now = seen;

@@ -51,7 +51,8 @@ static bool is_last(const struct gt_parcel *parcel)
 	return true;
 }
 
-static void add_flow_record(struct build *b, struct gt_str flow, const struct gt_flow_record *record)
+static void add_flow_record(
+	struct build *b, struct gt_str flow, const struct gt_flow_record *record)
 {
 	gt_buf_clear(&b->text);
 	gt_flow_record_write(record, &b->text);
@@ -119,9 +120,9 @@ static bool add_manifest(struct build *b, struct gt_err *err)
 	struct gt_slot *slot = b->slot;
 	struct gt_commit *commit = b->commit;
 	struct gt_gateway_conf const *gateway = slot->runtime->gateway;
-	struct gt_manifest_head head = {.log = gt_arena_printf(&slot->memory, "%.*s.%.*s.%u",
-						GT_STR_ARGS(gateway->prefix),
-						GT_STR_ARGS(gateway->site), slot->number),
+	struct gt_manifest_head head = {
+		.log = gt_arena_printf(&slot->memory, "%.*s.%.*s.%u", GT_STR_ARGS(gateway->prefix),
+			GT_STR_ARGS(gateway->site), slot->number),
 		.owner = gt_cstr(slot->record.owner),
 		.number = slot->record.number + 1,
 		.generation = slot->record.generation,
@@ -224,8 +225,8 @@ static void apply(struct gt_slot *slot, const struct gt_commit *commit)
 			GT_ASSERT(gt_state_apply(slot->state, send->key, send->value, &err));
 	}
 	for (const struct gt_parcel *p = commit->parcels.first; p; p = p->next)
-		gt_state_settle(slot->state, p->flow->conf->name, p->batch->entries,
-			p->batch->entry_count);
+		gt_state_settle(
+			slot->state, p->flow->conf->name, p->batch->entries, p->batch->entry_count);
 }
 
 static void to_journal(struct gt_slot *slot, const struct gt_commit *commit)
@@ -265,8 +266,8 @@ static void count_done(struct gt_parcel *p)
 		flow->last_event_us = p->last_event_us;
 }
 
-void gt_commit_done(struct gt_slot *slot, struct gt_commit *commit,
-	const struct gt_commit_result *result)
+void gt_commit_done(
+	struct gt_slot *slot, struct gt_commit *commit, const struct gt_commit_result *result)
 {
 	struct gt_runtime *rt = slot->runtime;
 

@@ -1,4 +1,5 @@
-/* slot_resolve.c: after any result but OK the outcome is unknown; only the slot's partition knows it. */
+/* slot_resolve.c: after any result but OK the outcome is unknown; only the slot's partition knows
+ * it. */
 #include "flow_internal.h"
 
 struct look {
@@ -22,8 +23,8 @@ static bool look(void *arg, const struct gt_seen *seen)
 	return true;
 }
 
-static bool read_records(struct gt_slot *slot, bool committed, struct gt_slot_record *latest,
-	struct gt_err *err)
+static bool read_records(
+	struct gt_slot *slot, bool committed, struct gt_slot_record *latest, struct gt_err *err)
 {
 	struct gt_runtime *rt = slot->runtime;
 	struct look l = {.found = false};

@@ -1,5 +1,5 @@
-/* slot_take.c: taking a slot: fence the older owner, restore state and entries, bring the journal of
- * manifests up to date, and write generation + 1 before any poll. */
+/* slot_take.c: taking a slot: fence the older owner, restore state and entries, bring the journal
+ * of manifests up to date, and write generation + 1 before any poll. */
 #include "flow_internal.h"
 
 #include "options.h"
@@ -94,8 +94,8 @@ static bool catch_up(struct gt_slot *slot, uint64_t have, struct gt_err *err)
 	       !c.failed;
 }
 
-/* Kafka is behind what was committed: it lost data. Numbering of manifests goes on from the journal,
- * the flows' numbering starts a new epoch. */
+/* Kafka is behind what was committed: it lost data. Numbering of manifests goes on from the
+ * journal, the flows' numbering starts a new epoch. */
 static void lost(struct gt_slot *slot, uint64_t number, const unsigned char hash[32])
 {
 	gt_log_say(GT_LOG_ERROR, (struct gt_str){0}, GT_E_STATE_LOST, GT_TEXT("%u", slot->number),
@@ -144,8 +144,8 @@ static bool open_journal(struct gt_slot *slot, struct gt_err *err)
 
 	if (rt->gateway->data.n == 0)
 		return true;
-	if (!rt->publisher->ops->identity(rt->publisher, rt->topics.state, cluster, topic,
-		    GT_KAFKA_WAIT_MS, err))
+	if (!rt->publisher->ops->identity(
+		    rt->publisher, rt->topics.state, cluster, topic, GT_KAFKA_WAIT_MS, err))
 		return false;
 	slot->journal = gt_journal_open(rt->gateway->data.p, log_name(slot), gt_cstr(cluster),
 		gt_cstr(topic), &foreign, &why);

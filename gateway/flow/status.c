@@ -8,8 +8,8 @@
 
 const char *gt_flow_state_name(enum gt_flow_state state)
 {
-	static const char *const names[] = {"starting", "running", "waiting", "ended", "retrying",
-		"quarantined", "superseded"};
+	static const char *const names[] = {
+		"starting", "running", "waiting", "ended", "retrying", "quarantined", "superseded"};
 
 	GT_ASSERT((size_t)state < sizeof(names) / sizeof(names[0]));
 	return names[state];
@@ -102,12 +102,12 @@ static void copy_flow(const struct gt_flow *flow, struct gt_flow_status *s)
 static bool balanced(const struct gt_flow_status *s)
 {
 	return s->read == s->accepted + s->rejected + s->filtered + s->unchanged + s->discarded +
-			    s->in_flight &&
+				  s->in_flight &&
 	       s->published == s->fan_out + s->rejects;
 }
 
-void gt_runtime_status(struct gt_runtime *rt, struct gt_arena *memory,
-	struct gt_runtime_status *status)
+void gt_runtime_status(
+	struct gt_runtime *rt, struct gt_arena *memory, struct gt_runtime_status *status)
 {
 	struct gt_flow_status *flows =
 		gt_arena_zalloc(memory, (rt->flow_count + 1) * sizeof(*flows));

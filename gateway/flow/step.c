@@ -1,6 +1,6 @@
-/* step.c: one turn of a flow on a worker: acknowledge what was committed, open if need be, poll once,
- * normalise, hand the parcel to the slot. Called without the lock; the flow is `running`, so nobody
- * else touches what belongs to its worker. */
+/* step.c: one turn of a flow on a worker: acknowledge what was committed, open if need be, poll
+ * once, normalise, hand the parcel to the slot. Called without the lock; the flow is `running`, so
+ * nobody else touches what belongs to its worker. */
 #include "flow_internal.h"
 
 #include "failpoint.h"
@@ -101,7 +101,7 @@ static bool load_record(struct step *step)
 			flow->conf->adapter->name);
 	if (after->epoch < step->slot->epoch_floor) {
 		after->epoch = after->epoch + 1 > step->slot->epoch_floor ? after->epoch + 1
-									 : step->slot->epoch_floor;
+									  : step->slot->epoch_floor;
 		after->next_seq = 1;
 	}
 	after->retired = false;
@@ -138,8 +138,8 @@ static bool open_flow(struct step *step)
 	       (cursor.n == 0 || gt_runner_commit(runner, cursor, &step->err));
 }
 
-/* adapter.commit for every resolved parcel, in order. Without a runner there is nothing to do: opening
- * acknowledges the committed cursor. */
+/* adapter.commit for every resolved parcel, in order. Without a runner there is nothing to do:
+ * opening acknowledges the committed cursor. */
 static bool acknowledge(struct step *step, struct gt_parcels *acked)
 {
 	struct gt_flow *flow = step->flow;
@@ -148,8 +148,8 @@ static bool acknowledge(struct step *step, struct gt_parcels *acked)
 	for (struct gt_parcel *p; (p = gt_parcels_pop(acked)) != NULL;) {
 		GT_FAILPOINT("before-adapter-commit");
 		if (ok && flow->runner && p->batch->cursor_set)
-			ok = gt_runner_commit(flow->runner, gt_batch_cursor_get(p->batch),
-				&step->err);
+			ok = gt_runner_commit(
+				flow->runner, gt_batch_cursor_get(p->batch), &step->err);
 		gt_parcel_free(p);
 	}
 	return ok;
@@ -282,8 +282,8 @@ static enum turn turn_of(struct step *step, enum gt_poll result, const struct gt
 static void poll_once(struct step *step)
 {
 	struct gt_flow *flow = step->flow;
-	struct gt_limits limits = {flow->row_limit, GT_BATCH_RAW_MAX,
-		gt_now_us() + GT_OPEN_TIMEOUT_US};
+	struct gt_limits limits = {
+		flow->row_limit, GT_BATCH_RAW_MAX, gt_now_us() + GT_OPEN_TIMEOUT_US};
 	struct gt_batch *batch;
 	size_t reserved, fields;
 
@@ -410,7 +410,10 @@ static void close_if_idle(struct gt_flow *flow)
 
 void gt_flow_step(struct gt_flow *flow, struct gt_norm *norm, struct gt_hasher *hasher)
 {
-	struct step step = {.flow = flow, .slot = flow->slot, .norm = norm, .hasher = hasher,
+	struct step step = {.flow = flow,
+		.slot = flow->slot,
+		.norm = norm,
+		.hasher = hasher,
 		.turn = TURN_NONE};
 	struct gt_parcels acked;
 

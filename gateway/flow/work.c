@@ -20,8 +20,8 @@ static void leaves(const struct work *w, struct gt_message *messages, size_t n)
 	}
 }
 
-static bool reject(struct work *w, const struct gt_row *row, const struct gt_reason *reasons,
-	size_t n)
+static bool reject(
+	struct work *w, const struct gt_row *row, const struct gt_reason *reasons, size_t n)
 {
 	struct gt_parcel *p = w->parcel;
 	struct gt_message *m = &p->messages[p->n];

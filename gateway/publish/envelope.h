@@ -29,8 +29,9 @@ uint64_t gt_stamp_epoch(const struct gt_stamp *stamp);
  */
 size_t gt_stamp_topics(const struct gt_stamp *stamp, const struct gt_str **names);
 
-#define GT_FAN_OUT_MAX 2u /* messages that one accepted record becomes at most: open + restricted  \
-			   */
+#define GT_FAN_OUT_MAX                                                                             \
+	2u /* messages that one accepted record becomes at most: open + restricted                 \
+	    */
 
 /* An accepted record: writes 1..GT_FAN_OUT_MAX messages with seq, seq + 1 … *too_large: the event
  * would exceed GT_MESSAGE_MAX: reject the row instead. Returns messages written; 0 with

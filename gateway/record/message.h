@@ -1,5 +1,6 @@
-/* message.h: one message as it will be produced, byte for byte. Everything it points to lives in the
- * batch's arena or in the flow's constant parts, until the outcome of its transaction is resolved. */
+/* message.h: one message as it will be produced, byte for byte. Everything it points to lives in
+ * the batch's arena or in the flow's constant parts, until the outcome of its transaction is
+ * resolved. */
 #ifndef GT_RECORD_MESSAGE_H
 #define GT_RECORD_MESSAGE_H
 
@@ -22,9 +23,9 @@ struct gt_message {
 	struct gt_str topic;      /* full name; equal names of one flow share one pointer */
 	struct gt_str key, value; /* value.p NULL = tombstone */
 	const struct gt_headers *headers;
-	uint64_t seq;             /* dense per origin and numbering epoch */
+	uint64_t seq; /* dense per origin and numbering epoch */
 	enum gt_message_kind kind;
-	unsigned char leaf[32];   /* evidence/leaf.h */
+	unsigned char leaf[32]; /* evidence/leaf.h */
 };
 
 #endif

@@ -1,5 +1,5 @@
-/* flow_record.c: flow records as JSON, read and written with jansson (control path: one per flow and
- * commit). The cursor is opaque bytes: base64, because it need not be UTF-8. */
+/* flow_record.c: flow records as JSON, read and written with jansson (control path: one per flow
+ * and commit). The cursor is opaque bytes: base64, because it need not be UTF-8. */
 #include "flow_record.h"
 
 #include "base64.h"

@@ -10,33 +10,36 @@
 struct gt_flow_record {
 	char adapter[32];
 	char cursor[GT_CURSOR_MAX];
-	size_t cursor_len;       /* 0 = from the start */
-	uint64_t epoch;          /* numbering epoch: UNIX seconds */
-	uint64_t next_seq;       /* from 1 */
+	size_t cursor_len; /* 0 = from the start */
+	uint64_t epoch;    /* numbering epoch: UNIX seconds */
+	uint64_t next_seq; /* from 1 */
 	char plan_digest[65];
 	bool retired;
-	/* Running totals since the epoch, so that both identities of DESIGN section 3 can be checked over
-	 * restarts: rows … */
+	/* Running totals since the epoch, so that both identities of DESIGN section 3 can be
+	 * checked over restarts: rows … */
 	uint64_t read, accepted, rejected, filtered, unchanged;
 	/* … and messages. */
 	uint64_t published, fan_out;
-	int64_t last_record_us;  /* event or poll time of the newest record; 0 = none */
+	int64_t last_record_us; /* event or poll time of the newest record; 0 = none */
 };
 
 void gt_flow_record_write(const struct gt_flow_record *record, struct gt_buf *out);
-bool gt_flow_record_parse(struct gt_str value, struct gt_flow_record *record, struct gt_err *err) GT_MUST_CHECK;
+bool gt_flow_record_parse(
+	struct gt_str value, struct gt_flow_record *record, struct gt_err *err) GT_MUST_CHECK;
 
-/* The slot's own record, key "\x01slot" (no flow can have that name), written in every transaction. */
+/* The slot's own record, key "\x01slot" (no flow can have that name), written in every transaction.
+ */
 struct gt_slot_record {
-	char owner[33];          /* random id of the owning process, hex */
-	uint64_t generation;     /* of the owner: +1 at every taking */
-	uint64_t number;         /* commit number = manifest number */
+	char owner[33];      /* random id of the owning process, hex */
+	uint64_t generation; /* of the owner: +1 at every taking */
+	uint64_t number;     /* commit number = manifest number */
 	unsigned char manifest_hash[32];
 	char frontier[64 * 65 + 32]; /* evidence tree of manifests (gt_merkle_write) */
-	unsigned partitions;     /* of the state topic, fixed at creation */
+	unsigned partitions;         /* of the state topic, fixed at creation */
 };
 #define GT_SLOT_KEY "\x01slot"
 void gt_slot_record_write(const struct gt_slot_record *record, struct gt_buf *out);
-bool gt_slot_record_parse(struct gt_str value, struct gt_slot_record *record, struct gt_err *err) GT_MUST_CHECK;
+bool gt_slot_record_parse(
+	struct gt_str value, struct gt_slot_record *record, struct gt_err *err) GT_MUST_CHECK;
 
 #endif

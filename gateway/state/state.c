@@ -1,5 +1,6 @@
 /* state.c: flow records and entries of one slot. Entries are one map per flow; writes of batches in
- * flight stand in a second map in front of it, with a count of the batches that wait for each key. */
+ * flight stand in a second map in front of it, with a count of the batches that wait for each key.
+ */
 #include "state.h"
 
 #include "arena.h"
@@ -124,8 +125,8 @@ static void entry_drop(struct gt_map *map, struct gt_str key, size_t *bytes)
 	free(old);
 }
 
-static void entry_apply(struct gt_state *state, struct flow *flow, struct gt_str key,
-	struct gt_str value)
+static void entry_apply(
+	struct gt_state *state, struct flow *flow, struct gt_str key, struct gt_str value)
 {
 	struct entry *entry;
 
@@ -137,8 +138,8 @@ static void entry_apply(struct gt_state *state, struct flow *flow, struct gt_str
 	gt_map_set(&flow->entries, entry->key, entry);
 }
 
-bool gt_state_apply(struct gt_state *state, struct gt_str key, struct gt_str value,
-	struct gt_err *err)
+bool gt_state_apply(
+	struct gt_state *state, struct gt_str key, struct gt_str value, struct gt_err *err)
 {
 	struct gt_flow_record record;
 	struct gt_slot_record slot;
@@ -221,8 +222,8 @@ size_t gt_state_flows(const struct gt_state *state, struct gt_arena *memory, str
 	return n;
 }
 
-bool gt_state_entry(const struct gt_state *state, struct gt_str name, struct gt_str key,
-	struct gt_buf *value)
+bool gt_state_entry(
+	const struct gt_state *state, struct gt_str name, struct gt_str key, struct gt_buf *value)
 {
 	struct gt_state *s = (struct gt_state *)state;
 	const struct entry *entry = NULL;
@@ -255,8 +256,8 @@ static void pend_one(struct flow *flow, const struct gt_entry *write)
 	gt_map_set(&flow->pending, entry->key, entry);
 }
 
-void gt_state_pend(struct gt_state *state, struct gt_str name, const struct gt_entry *entries,
-	size_t n)
+void gt_state_pend(
+	struct gt_state *state, struct gt_str name, const struct gt_entry *entries, size_t n)
 {
 	struct flow *flow;
 
@@ -269,8 +270,8 @@ void gt_state_pend(struct gt_state *state, struct gt_str name, const struct gt_e
 	pthread_mutex_unlock(&state->lock);
 }
 
-void gt_state_settle(struct gt_state *state, struct gt_str name, const struct gt_entry *entries,
-	size_t n)
+void gt_state_settle(
+	struct gt_state *state, struct gt_str name, const struct gt_entry *entries, size_t n)
 {
 	struct flow *flow;
 

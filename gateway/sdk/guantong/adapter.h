@@ -1,24 +1,27 @@
-/* adapter.h: adapter ABI 1, the whole contract between the gateway and one way of reaching a system.
+/* adapter.h: adapter ABI 1, the whole contract between the gateway and one way of reaching a
+ * system.
  *
  * Life:  [host zeroes self_size bytes and stores the options through the table]
  *        open(cursor) → commit(cursor) → poll … poll → commit(cursor) … → close
- *   - open(cursor) is followed by commit(cursor) before the first poll (what was committed but not yet
- *     acknowledged to the source before a crash is acknowledged then).
- *   - commit is idempotent, may come on an instance that never polled, and never runs while poll does.
+ *   - open(cursor) is followed by commit(cursor) before the first poll (what was committed but not
+ * yet acknowledged to the source before a crash is acknowledged then).
+ *   - commit is idempotent, may come on an instance that never polled, and never runs while poll
+ * does.
  *   - close is called exactly once after open was called, also when open failed.
  * Threads: all callbacks of one instance run one at a time, on changing threads of the host's pool;
  *   only interrupt() may come at any moment from any thread.
  * Blocking: open, poll, commit and probe may block on I/O up to limits->deadline_us (open, commit,
- *   probe: 30 s) provided that interrupt() makes them return soon. Adapters that cannot promise that,
- *   or whose drivers may crash, set GT_CAP_ISOLATE and run in a child process with this same ABI.
- * Ownership: self and everything the adapter allocates are the adapter's; cursors and texts passed in
- *   are the host's and valid during the call only.
- * Errors: on false or GT_POLL_ERROR the callee has filled *err; on success it has not touched it. The
- *   class says what the host does: RETRY backs off with jitter, honouring retry_after_ms, and reopens
- *   from the committed cursor; CONFIG pauses the flow and tells the operator; DATA is for documents
- *   that cannot be read at all (the adapter has set them aside); FATAL stops the process.
+ *   probe: 30 s) provided that interrupt() makes them return soon. Adapters that cannot promise
+ * that, or whose drivers may crash, set GT_CAP_ISOLATE and run in a child process with this same
+ * ABI. Ownership: self and everything the adapter allocates are the adapter's; cursors and texts
+ * passed in are the host's and valid during the call only. Errors: on false or GT_POLL_ERROR the
+ * callee has filled *err; on success it has not touched it. The class says what the host does:
+ * RETRY backs off with jitter, honouring retry_after_ms, and reopens from the committed cursor;
+ * CONFIG pauses the flow and tells the operator; DATA is for documents that cannot be read at all
+ * (the adapter has set them aside); FATAL stops the process.
  *
- * Change log: 1 first version. Fields are only ever appended; a change of meaning bumps the number. */
+ * Change log: 1 first version. Fields are only ever appended; a change of meaning bumps the number.
+ */
 #ifndef GUANTONG_ADAPTER_H
 #define GUANTONG_ADAPTER_H
 
@@ -29,20 +32,23 @@
 #define GT_ADAPTER_ABI 1u
 
 enum {
-	GT_CAP_RESUME = 1u << 0,  /* resumes from a cursor; without it every open starts from the beginning */
-	GT_CAP_ACK = 1u << 1,     /* commit has effects on the source (moves a file, acknowledges) */
-	GT_CAP_BYTES = 1u << 2,   /* carries bytes: needs a format */
+	GT_CAP_RESUME =
+		1u
+		<< 0, /* resumes from a cursor; without it every open starts from the beginning */
+	GT_CAP_ACK = 1u << 1,   /* commit has effects on the source (moves a file, acknowledges) */
+	GT_CAP_BYTES = 1u << 2, /* carries bytes: needs a format */
 	GT_CAP_DELETES = 1u << 3, /* can say that a row was deleted */
 	GT_CAP_ISOLATE = 1u << 4, /* must run in a child process */
 	GT_CAP_OFFLINE = 1u << 5  /* needs no network: the `parser` sandbox will do */
 };
 
 enum gt_poll {
-	GT_POLL_MORE,  /* call again at once */
-	GT_POLL_IDLE,  /* caught up: call again when the schedule says */
-	GT_POLL_END,   /* a bounded source is done for good */
-	GT_POLL_WAIT,  /* call again when gt_batch_wait()'s condition holds; costs no thread meanwhile */
-	GT_POLL_ERROR  /* *err says why; rows of this batch are dropped by the host */
+	GT_POLL_MORE, /* call again at once */
+	GT_POLL_IDLE, /* caught up: call again when the schedule says */
+	GT_POLL_END,  /* a bounded source is done for good */
+	GT_POLL_WAIT, /* call again when gt_batch_wait()'s condition holds; costs no thread
+			 meanwhile */
+	GT_POLL_ERROR /* *err says why; rows of this batch are dropped by the host */
 };
 
 struct gt_limits {
@@ -62,23 +68,24 @@ typedef void gt_close_fn(void *self);
  * poll; reads as little as possible, changes nothing. found: one line of what answered. */
 typedef bool gt_probe_fn(void *self, char *found, size_t size, struct gt_err *err);
 
-/* What is there: tables, endpoints, files, with fields and a sample of rows. Calls the sink once per
- * thing found; stops when the sink returns false. */
+/* What is there: tables, endpoints, files, with fields and a sample of rows. Calls the sink once
+ * per thing found; stops when the sink returns false. */
 struct gt_found {
-	struct gt_str kind, name;         /* "file" "readings.csv" */
-	const struct gt_str *fields;      /* names in order */
+	struct gt_str kind, name;    /* "file" "readings.csv" */
+	const struct gt_str *fields; /* names in order */
 	size_t field_count;
-	struct gt_str sample;             /* first rows as they are, ≤ 4 KiB */
+	struct gt_str sample; /* first rows as they are, ≤ 4 KiB */
 };
 typedef bool gt_found_fn(void *arg, const struct gt_found *found);
 typedef bool gt_discover_fn(void *self, gt_found_fn *sink, void *arg, struct gt_err *err);
 
 struct gt_adapter {
-	uint32_t abi, struct_size; /* set by GT_ADAPTER(); the loader checks both before anything else */
-	const char *name;          /* [a-z][a-z0-9_]* */
+	uint32_t abi,
+		struct_size; /* set by GT_ADAPTER(); the loader checks both before anything else */
+	const char *name;    /* [a-z][a-z0-9_]* */
 	const char *summary, *summary_zh;
 	uint32_t caps;
-	size_t self_size;          /* the host allocates, zeroed */
+	size_t self_size;                /* the host allocates, zeroed */
 	const struct gt_option *options; /* offsets into self */
 	gt_open_fn *open;
 	gt_poll_fn *poll;
@@ -89,11 +96,14 @@ struct gt_adapter {
 	gt_discover_fn *discover; /* optional */
 };
 
-/* Last line of every adapter. The same source is built in (the list in adapters/meson.build) or loaded
- * as guantong_adapter_<name>.so; only the symbol's visibility differs. */
+/* Last line of every adapter. The same source is built in (the list in adapters/meson.build) or
+ * loaded as guantong_adapter_<name>.so; only the symbol's visibility differs. */
 #define GT_ADAPTER(id, ...)                                                                        \
-	__attribute__((visibility("default"))) extern const struct gt_adapter guantong_adapter_##id;   \
-	const struct gt_adapter guantong_adapter_##id = {.abi = GT_ADAPTER_ABI,                        \
-		.struct_size = sizeof(struct gt_adapter), .name = #id, __VA_ARGS__}
+	__attribute__((                                                                            \
+		visibility("default"))) extern const struct gt_adapter guantong_adapter_##id;      \
+	const struct gt_adapter guantong_adapter_##id = {.abi = GT_ADAPTER_ABI,                    \
+		.struct_size = sizeof(struct gt_adapter),                                          \
+		.name = #id,                                                                       \
+		__VA_ARGS__}
 
 #endif

@@ -1,6 +1,7 @@
 /* error.h: one error, classed by what the caller should do about it.
- * An error carries a catalogue code and its arguments; it becomes a sentence only when a person reads
- * it, in that person's language (base/catalogue.h). It is logged once, where the decision is made. */
+ * An error carries a catalogue code and its arguments; it becomes a sentence only when a person
+ * reads it, in that person's language (base/catalogue.h). It is logged once, where the decision is
+ * made. */
 #ifndef GUANTONG_ERROR_H
 #define GUANTONG_ERROR_H
 
@@ -25,7 +26,8 @@ enum gt_code {
 #undef GT_MSG
 };
 
-#define GT_ERR_TEXT_MAX 1000u /* bytes that all arguments of one error share; longer ones are cut */
+#define GT_ERR_TEXT_MAX 1000u /* bytes that all arguments of one error share; longer ones are cut  \
+			       */
 #define GT_ERR_ARGS_MAX 6u
 
 struct gt_err {

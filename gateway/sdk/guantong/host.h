@@ -17,8 +17,8 @@ int gt_host_zone(const struct gt_host *host);           /* minutes east of UTC, 
 int64_t gt_host_monotonic_us(void);
 int64_t gt_host_wall_us(void);
 
-/* This flow's keyed state as of its last poll, pending writes included. True: *value (valid until the
- * next call on this host) is set. Polling thread or open. */
+/* This flow's keyed state as of its last poll, pending writes included. True: *value (valid until
+ * the next call on this host) is set. Polling thread or open. */
 bool gt_host_entry(struct gt_host *host, struct gt_str key, struct gt_str *value);
 
 /* Declares how much memory the adapter itself holds just now (bodies, windows), replacing the last
@@ -29,14 +29,16 @@ bool gt_host_memory(struct gt_host *host, size_t bytes) GT_MUST_CHECK;
 /* Logs a sentence of the catalogue with the flow's name, rate-limited by the host. */
 void gt_host_note(struct gt_host *host, const struct gt_err *note);
 
-/* The error's sentence in the process's language, without its code, for use as an argument of another
- * error. Returns out. Any thread. */
+/* The error's sentence in the process's language, without its code, for use as an argument of
+ * another error. Returns out. Any thread. */
 const char *gt_host_sentence(const struct gt_err *err, char *out, size_t size);
 
-/* A place between two effects on the source where crash tests may kill the process; elsewhere nothing. */
+/* A place between two effects on the source where crash tests may kill the process; elsewhere
+ * nothing. */
 void gt_host_failpoint(const char *name);
 
-/* The flow's format (option `format`), for adapters that carry bytes; NULL if none was configured. */
+/* The flow's format (option `format`), for adapters that carry bytes; NULL if none was configured.
+ */
 struct gt_reader *gt_host_reader(struct gt_host *host);
 
 #endif

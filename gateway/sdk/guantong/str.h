@@ -1,5 +1,5 @@
-/* str.h: text as a view. Never owns, never NUL-terminated by promise; the owner is said wherever one
- * is handed over. */
+/* str.h: text as a view. Never owns, never NUL-terminated by promise; the owner is said wherever
+ * one is handed over. */
 #ifndef GUANTONG_STR_H
 #define GUANTONG_STR_H
 

@@ -84,8 +84,10 @@ static inline void fixture_fini(struct fixture *f)
 
 static inline struct gt_runtime *fixture_start(struct fixture *f, bool once)
 {
-	struct gt_runtime_conf conf = {.gateway = &f->gateway, .publisher = f->publisher,
-		.create_topics = true, .once = once};
+	struct gt_runtime_conf conf = {.gateway = &f->gateway,
+		.publisher = f->publisher,
+		.create_topics = true,
+		.once = once};
 	struct gt_err err;
 	struct gt_runtime *runtime = gt_runtime_new(&conf, &err);
 

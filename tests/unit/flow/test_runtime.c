@@ -27,10 +27,11 @@ START_TEST(rows_of_two_flows_arrive_once_and_in_order)
 }
 END_TEST
 
-static const enum gt_memory_fault faults[] = {GT_FAULT_BEFORE_BEGIN, GT_FAULT_LOST,
-	GT_FAULT_UNKNOWN_DONE, GT_FAULT_REPORT};
+static const enum gt_memory_fault faults[] = {
+	GT_FAULT_BEFORE_BEGIN, GT_FAULT_LOST, GT_FAULT_UNKNOWN_DONE, GT_FAULT_REPORT};
 
-/* Waits until the runtime has committed some rows, or a flow is in that state, or all have ended. */
+/* Waits until the runtime has committed some rows, or a flow is in that state, or all have ended.
+ */
 static void wait_for(struct gt_runtime *runtime, uint64_t rows, enum gt_flow_state state)
 {
 	struct gt_runtime_status status;
@@ -153,6 +154,6 @@ START_TEST(a_second_gateway_supersedes_the_first_without_loss)
 END_TEST
 
 UNIT_MAIN("runtime", UNIT_TEST(rows_of_two_flows_arrive_once_and_in_order),
-	UNIT_LOOP(a_fault_in_the_middle_loses_and_doubles_nothing, 4), UNIT_TEST(kafka_away_and_back),
-	UNIT_TEST(draining_in_the_middle_and_going_on),
+	UNIT_LOOP(a_fault_in_the_middle_loses_and_doubles_nothing, 4),
+	UNIT_TEST(kafka_away_and_back), UNIT_TEST(draining_in_the_middle_and_going_on),
 	UNIT_TEST(a_second_gateway_supersedes_the_first_without_loss))

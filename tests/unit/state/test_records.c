@@ -4,9 +4,17 @@
 
 static struct gt_flow_record sample(void)
 {
-	struct gt_flow_record r = {.adapter = "file", .epoch = 1795320000, .next_seq = 419,
-		.plan_digest = "abc", .read = 7, .accepted = 5, .rejected = 1, .unchanged = 1,
-		.published = 6, .fan_out = 5, .last_record_us = 1795320000123456};
+	struct gt_flow_record r = {.adapter = "file",
+		.epoch = 1795320000,
+		.next_seq = 419,
+		.plan_digest = "abc",
+		.read = 7,
+		.accepted = 5,
+		.rejected = 1,
+		.unchanged = 1,
+		.published = 6,
+		.fan_out = 5,
+		.last_record_us = 1795320000123456};
 
 	memcpy(r.cursor, "a\0\"\xff\n", 5);
 	r.cursor_len = 5;
@@ -62,7 +70,10 @@ END_TEST
 START_TEST(slot_record_round_trip)
 {
 	struct gt_slot_record before = {.owner = "00112233445566778899aabbccddeeff",
-		.generation = 3, .number = 18204, .frontier = "2:aa", .partitions = 4};
+		.generation = 3,
+		.number = 18204,
+		.frontier = "2:aa",
+		.partitions = 4};
 	struct gt_slot_record after;
 	struct gt_buf buf;
 	struct gt_err err;

@@ -45,6 +45,14 @@ static bool reject_large(struct work *w, const struct gt_row *row)
 	return reject(w, row, &reason, 1);
 }
 
+/* A row that could not be split into fields. */
+static bool reject_bad(struct work *w, const struct gt_row *row)
+{
+	const struct gt_reason reason = {.code = row->bad->code, .element = SIZE_MAX, .err = *row->bad};
+
+	return reject(w, row, &reason, 1);
+}
+
 static bool accept(struct work *w, const struct gt_row *row)
 {
 	struct gt_parcel *p = w->parcel;
@@ -71,7 +79,7 @@ static bool one(struct work *w, const struct gt_row *row)
 	struct gt_norm *norm = w->norm;
 
 	if (row->bad)
-		return reject(w, row, NULL, 0);
+		return reject_bad(w, row);
 	switch (gt_plan_run(w->conf->plan, w->parcel->batch, row, w->now_us, norm)) {
 	case GT_RAN_ACCEPTED:
 		return accept(w, row);

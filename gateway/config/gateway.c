@@ -83,6 +83,8 @@ static void load_keys(struct gt_loading *l, const struct gt_yaml *root)
 	struct gt_gateway_conf *gateway = &l->config->gateway;
 	struct gt_err err;
 
+	/* A key that is named is taken for there, so that mappings of marked elements are judged. */
+	gateway->pseudonym.set = gateway->pseudonym_key.n > 0;
 	if (l->flags & GT_CONFIG_NO_SECRETS)
 		return;
 	if (gateway->key.n) {

@@ -81,6 +81,8 @@ struct gt_flow {
 	bool queued, running;
 	struct gt_flow *next_queued;
 	int wait_fd;             /* registered with epoll; -1 = none */
+	int waits_fd;                 /* what the last poll said to wait for; -1 = only due_us */
+	short waits_events;
 	unsigned in_flight;      /* parcels handed to the slot and not resolved */
 	struct gt_parcels acked; /* resolved, adapter.commit still to come */
 	bool reopen;     /* start again from the committed state, when nothing is in flight */

@@ -10,13 +10,17 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct inner {
 	int fd;
 	pthread_mutex_t lock;
 	pthread_cond_t came;
-	bool full; /* the mailbox: one frame, read by the main thread */
+	int bell;   /* eventfd: rung with every frame, for a main thread that waits elsewhere */
+	bool ready; /* said hello: there is somebody to interrupt */
+	bool full;  /* the mailbox: one frame, read by the main thread */
 	enum gt_frame kind;
 	struct gt_buf mail;
 
@@ -26,9 +30,37 @@ struct inner {
 	struct gt_reader reader;
 	struct gt_host host;
 	bool opened;
+	bool waiting; /* the last poll said WAIT, and no other has come */
 	struct gt_batch *batch;
 	struct gt_buf out, entry;
 };
+
+static bool ready(struct inner *c)
+{
+	bool yes;
+
+	pthread_mutex_lock(&c->lock);
+	yes = c->ready;
+	pthread_mutex_unlock(&c->lock);
+	return yes;
+}
+
+static void deliver(struct inner *c, enum gt_frame kind, struct gt_str payload)
+{
+	uint64_t one = 1;
+
+	pthread_mutex_lock(&c->lock);
+	if (c->full)
+		_exit(1); /* one request at a time: this is no gateway */
+	gt_buf_clear(&c->mail);
+	gt_buf_add(&c->mail, payload);
+	c->kind = kind;
+	c->full = true;
+	pthread_cond_signal(&c->came);
+	pthread_mutex_unlock(&c->lock);
+	if (write(c->bell, &one, sizeof(one)) != (ssize_t)sizeof(one))
+		_exit(1);
+}
 
 static void *read_frames(void *arg)
 {
@@ -40,20 +72,10 @@ static void *read_frames(void *arg)
 	for (;;) {
 		if (gt_frame_receive(c->fd, INT64_MAX, &kind, &in) != GT_FRAME_GOT)
 			_exit(0); /* the gateway closed or died */
-		if (kind == GT_FRAME_INTERRUPT) {
-			if (c->adapter && c->adapter->interrupt)
-				c->adapter->interrupt(c->self);
-			continue;
-		}
-		pthread_mutex_lock(&c->lock);
-		while (c->full)
-			pthread_cond_wait(&c->came, &c->lock);
-		gt_buf_clear(&c->mail);
-		gt_buf_add(&c->mail, gt_buf_str(&in));
-		c->kind = kind;
-		c->full = true;
-		pthread_cond_broadcast(&c->came);
-		pthread_mutex_unlock(&c->lock);
+		if (kind != GT_FRAME_INTERRUPT)
+			deliver(c, kind, gt_buf_str(&in));
+		else if (ready(c) && c->adapter->interrupt)
+			c->adapter->interrupt(c->self);
 	}
 	return NULL;
 }
@@ -70,14 +92,13 @@ static enum gt_frame next_frame(struct inner *c, struct gt_buf *into)
 	gt_buf_add(into, gt_buf_str(&c->mail));
 	kind = c->kind;
 	c->full = false;
-	pthread_cond_broadcast(&c->came);
 	pthread_mutex_unlock(&c->lock);
 	return kind;
 }
 
 static void answer(struct inner *c, enum gt_frame kind, struct gt_str payload)
 {
-	if (!gt_frame_send(c->fd, kind, payload))
+	if (!gt_frame_send(c->fd, kind, payload, INT64_MAX))
 		_exit(0);
 }
 
@@ -142,6 +163,7 @@ static void send_note(void *arg, const struct gt_err *note)
 static bool send_found(void *arg, const struct gt_found *found)
 {
 	struct inner *c = arg;
+	struct gt_str none;
 
 	gt_buf_clear(&c->out);
 	gt_buf_blob(&c->out, found->kind);
@@ -150,8 +172,7 @@ static bool send_found(void *arg, const struct gt_found *found)
 	gt_buf_u32(&c->out, (uint32_t)found->field_count);
 	for (size_t i = 0; i < found->field_count; i++)
 		gt_buf_blob(&c->out, found->fields[i]);
-	answer(c, GT_FRAME_FOUND, gt_buf_str(&c->out));
-	return true;
+	return ask(c, GT_FRAME_FOUND, gt_buf_str(&c->out), &none);
 }
 
 static bool make_reader(struct inner *c, struct gt_str name, struct gt_str options)
@@ -188,6 +209,7 @@ static bool hello(struct inner *c, struct gt_str payload, struct gt_err *err)
 {
 	struct gt_wire in = {payload, false};
 	struct gt_diags ignored = {0};
+	enum gt_language language = gt_wire_u8(&in) == GT_ZH ? GT_ZH : GT_EN;
 	struct gt_str folder = gt_arena_copy(&c->memory, gt_wire_blob(&in));
 	struct gt_str name = gt_wire_blob(&in), options = gt_wire_blob(&in);
 	struct gt_str format = gt_wire_blob(&in), format_options = gt_wire_blob(&in);
@@ -196,6 +218,7 @@ static bool hello(struct inner *c, struct gt_str payload, struct gt_err *err)
 		.arg = c, .entry = ask_entry, .memory = ask_memory, .note = send_note};
 	c->host.flow = gt_arena_copy(&c->memory, gt_wire_blob(&in));
 	c->host.zone_minutes = (int)gt_wire_u32(&in) - 1440;
+	gt_language_set(language);
 	if (folder.n > 0)
 		gt_registry_load(folder.p, &ignored);
 	gt_diags_fini(&ignored);
@@ -209,53 +232,72 @@ static bool hello(struct inner *c, struct gt_str payload, struct gt_err *err)
 	return gt_sandbox_enter((c->adapter->caps & GT_CAP_OFFLINE) != 0, err);
 }
 
-/* The reader thread must not be blocked by a wait, so the wait is a thread of its own kind: poll
- * here, in the main thread, until the descriptor is ready, the time is over, or a frame has come.
- */
-static void wait_for(struct inner *c, const struct gt_batch *batch)
+/* A descriptor that can be waited for; others leave it to the deadline, as in the gateway. */
+static int wait_fd(const struct gt_batch *batch)
 {
-	struct pollfd wait = {.fd = batch->wait_fd, .events = batch->wait_events};
-	bool came = false;
+	struct stat st;
 
-	while (!came && gt_host_monotonic_us() < batch->wait_deadline_us) {
-		if (poll(&wait, batch->wait_fd >= 0 ? 1 : 0, 50) > 0)
-			break;
+	return batch->wait_fd >= 0 && fstat(batch->wait_fd, &st) == 0 && !S_ISREG(st.st_mode)
+		       ? batch->wait_fd
+		       : -1;
+}
+
+/* Until what the adapter waits for has come, or a frame has. Called again behind every other request:
+ * what the gateway did not take up yet is said again. */
+static void wait_for(struct inner *c)
+{
+	struct pollfd wait[2] = {{.fd = c->bell, .events = POLLIN},
+		{.fd = wait_fd(c->batch), .events = c->batch->wait_events}};
+	uint64_t rings;
+
+	for (;;) {
+		int64_t left = c->batch->wait_deadline_us - gt_host_monotonic_us();
+		int ms = left <= 0 ? 0 : left > INT64_C(3600000000) ? 3600000 : (int)(left / 1000 + 1);
+
+		if (poll(wait, 2, ms) < 0)
+			continue; /* interrupted by a signal */
+		if (wait[0].revents && read(c->bell, &rings, sizeof(rings)) < 0)
+			_exit(1);
 		pthread_mutex_lock(&c->lock);
-		came = c->full;
+		bool came = c->full;
 		pthread_mutex_unlock(&c->lock);
+		if (came)
+			return;
+		if (wait[1].revents || gt_host_monotonic_us() >= c->batch->wait_deadline_us)
+			break;
 	}
-	if (!came)
-		answer(c, GT_FRAME_WAKE, GT_LIT(""));
+	answer(c, GT_FRAME_WAKE, GT_LIT(""));
 }
 
 static void poll_once(struct inner *c, struct gt_str payload)
 {
 	struct gt_wire in = {payload, false};
-	struct gt_limits limits = {.max_records = gt_wire_u64(&in), .max_bytes = gt_wire_u64(&in)};
+	struct gt_limits limits = {.max_records = gt_wire_u64(&in)};
 	int64_t left;
 	struct gt_err err;
 	enum gt_poll result;
 
+	limits.max_bytes = gt_wire_u64(&in);
 	limits.deadline_us = gt_host_monotonic_us() + (int64_t)gt_wire_u64(&in);
 	gt_batch_reset(c->batch, c->host.field_count, limits.max_records, limits.max_bytes);
+	c->waiting = false;
 	result = c->adapter->poll(c->self, c->batch, &limits, &err);
 	if (result == GT_POLL_ERROR) {
 		fail(c, &err);
 		return;
 	}
-	left = result == GT_POLL_WAIT ? c->batch->wait_deadline_us - gt_host_monotonic_us() : 0;
+	c->waiting = result == GT_POLL_WAIT;
+	left = c->waiting ? c->batch->wait_deadline_us - gt_host_monotonic_us() : 0;
 	gt_buf_clear(&c->out);
 	gt_buf_u8(&c->out, (uint8_t)result);
 	gt_buf_u64(&c->out, (uint64_t)(left > 0 ? left : 0));
 	gt_frame_put_batch(&c->out, c->batch);
-	if (c->out.full) {
-		gt_fail(&err, GT_E_CHILD_BABBLES, c->adapter->name);
+	if (c->out.full) { /* the gateway asks for fewer rows the next time */
+		gt_fail(&err, GT_E_MEMORY_BUDGET, GT_TEXT("%u", GT_FRAME_MAX));
 		fail(c, &err);
 		return;
 	}
 	answer(c, GT_FRAME_BATCH, gt_buf_str(&c->out));
-	if (result == GT_POLL_WAIT)
-		wait_for(c, c->batch);
 }
 
 static void probe(struct inner *c)
@@ -272,10 +314,15 @@ static void probe(struct inner *c)
 static void serve(struct inner *c, enum gt_frame kind, struct gt_str payload)
 {
 	struct gt_err err;
+	bool greeted;
 
 	switch (kind) {
 	case GT_FRAME_HELLO:
-		ok_or_fail(c, hello(c, payload, &err), &err);
+		greeted = hello(c, payload, &err);
+		pthread_mutex_lock(&c->lock);
+		c->ready = greeted;
+		pthread_mutex_unlock(&c->lock);
+		ok_or_fail(c, greeted, &err);
 		break;
 	case GT_FRAME_OPEN:
 		c->opened = true;
@@ -293,6 +340,11 @@ static void serve(struct inner *c, enum gt_frame kind, struct gt_str payload)
 	case GT_FRAME_DISCOVER:
 		ok_or_fail(c, c->adapter->discover(c->self, send_found, c, &err), &err);
 		break;
+	case GT_FRAME_CLOSE:
+		if (c->opened)
+			c->adapter->close(c->self);
+		answer(c, GT_FRAME_OK, GT_LIT(""));
+		_exit(0);
 	default:
 		_exit(1);
 	}
@@ -304,7 +356,9 @@ int gt_child_main(int fd)
 	struct gt_buf frame;
 	pthread_t reader;
 
+	gt_sandbox_begin(fd);
 	c->fd = fd;
+	c->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->came, NULL);
 	gt_buf_init(&c->mail, GT_FRAME_MAX);
@@ -313,13 +367,16 @@ int gt_child_main(int fd)
 	gt_buf_init(&frame, GT_FRAME_MAX);
 	gt_arena_init(&c->memory, 0);
 	c->batch = gt_batch_new(GT_BATCH_ARENA_MAX);
-	if (pthread_create(&reader, NULL, read_frames, c) != 0)
-		return 1;
+	if (c->bell < 0 || pthread_create(&reader, NULL, read_frames, c) != 0)
+		_exit(1);
 	for (;;) {
-		enum gt_frame kind = next_frame(c, &frame);
+		enum gt_frame kind;
 
-		if (kind != GT_FRAME_HELLO && !c->self)
-			return 1;
+		if (c->waiting)
+			wait_for(c);
+		kind = next_frame(c, &frame);
+		if ((kind == GT_FRAME_HELLO) == c->ready)
+			_exit(1);
 		serve(c, kind, gt_buf_str(&frame));
 	}
 }

@@ -222,6 +222,7 @@ static bool get_documents(struct gt_wire *in, struct gt_document *documents, uin
  * lexemes are what they claim to be. */
 static bool sound(uint8_t kind, struct gt_str text)
 {
+	struct gt_str path = {0}, lexeme;
 	struct gt_err ignored;
 
 	switch (kind) {
@@ -231,7 +232,7 @@ static bool sound(uint8_t kind, struct gt_str text)
 				return false;
 		return text.n > 0;
 	case GT_JSON:
-		return gt_json_find(text, NULL, 0, NULL, &ignored);
+		return gt_json_find(text, &path, 0, &lexeme, &ignored);
 	default:
 		return is_text(text);
 	}

@@ -4,6 +4,7 @@
 #include "isolate.h"
 
 #include "gt_assert.h"
+#include "catalogue.h"
 #include "log.h"
 #include "options.h"
 #include "runner.h"
@@ -22,67 +23,150 @@
 #include <unistd.h>
 
 #define CALL_US 35000000 /* open, commit, probe: their 30 s and some grace */
-#define POLL_GRACE_US 5000000
+#define GRACE_US 5000000 /* behind a poll's deadline, and behind an interrupt */
+#define CLOSE_US 2000000
 #define KILL_WAIT_US 2000000
+#define LOOK_US 500000        /* how soon an interrupt shortens a call that is under way */
+#define WAIT_MOST_US INT64_C(86400000000)
+#define NOTES_PER_CALL 1000u
+#define FOUND_PER_CALL 10000u
+#define STUCK_MAX 64u         /* then no more children are started */
+#define KEEP_BYTES 16384u     /* of a buffer between calls: an idle flow is small */
 
 struct gt_child {
 	const struct gt_flow_conf *flow;
 	struct gt_host host;
 	struct gt_buf in, out;
 	int fd;
-	pthread_mutex_t sending; /* interrupt() comes from other threads */
+	pthread_mutex_t sending;      /* interrupt() comes from other threads */
+	atomic_bool interrupt;        /* one is to be sent by whoever has `sending` next */
+	_Atomic int64_t interrupted;  /* when, during the call that is under way; 0 = not */
 	pid_t pid;
-	bool dead;
+	bool opened, dead;
 };
 
-static _Atomic size_t abandoned;
+static struct {
+	pthread_mutex_t lock;
+	pid_t v[STUCK_MAX];
+	size_t n;
+} stuck = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 size_t gt_children_abandoned(void)
 {
-	return atomic_load(&abandoned);
+	size_t n = 0;
+
+	pthread_mutex_lock(&stuck.lock);
+	for (size_t i = 0; i < stuck.n; i++)
+		if (waitpid(stuck.v[i], NULL, WNOHANG) == 0)
+			stuck.v[n++] = stuck.v[i];
+	stuck.n = n;
+	pthread_mutex_unlock(&stuck.lock);
+	return n;
 }
 
-static bool send_frame(struct gt_child *child, enum gt_frame kind, struct gt_str payload)
+static void abandon(pid_t pid)
+{
+	pthread_mutex_lock(&stuck.lock);
+	if (stuck.n < STUCK_MAX)
+		stuck.v[stuck.n++] = pid;
+	pthread_mutex_unlock(&stuck.lock);
+}
+
+/* The interrupter never waits for a frame that is being sent: its sender passes the interrupt on. */
+static void pass_interrupt(struct gt_child *child)
+{
+	while (atomic_load(&child->interrupt) && pthread_mutex_trylock(&child->sending) == 0) {
+		bool sent = true;
+
+		if (atomic_exchange(&child->interrupt, false))
+			sent = gt_frame_send(child->fd, GT_FRAME_INTERRUPT, GT_LIT(""), 0);
+		pthread_mutex_unlock(&child->sending);
+		if (!sent)
+			return; /* dead, or it does not read: its deadline will end it */
+	}
+}
+
+static bool send_frame(struct gt_child *child, enum gt_frame kind, struct gt_str payload,
+	int64_t deadline_us)
 {
 	bool sent;
 
 	pthread_mutex_lock(&child->sending);
-	sent = gt_frame_send(child->fd, kind, payload);
+	sent = gt_frame_send(child->fd, kind, payload, deadline_us);
 	pthread_mutex_unlock(&child->sending);
+	pass_interrupt(child);
 	return sent;
 }
 
-/* The child inherits nothing but fd 3: everything else here is CLOEXEC. */
+/* What the child sees of our environment: where libraries are, how sanitizers behave; no secrets. */
+static void environment(const char *env[], size_t room)
+{
+	static const char *const names[] = {
+		"LD_LIBRARY_PATH=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "TSAN_OPTIONS="};
+	size_t n = 0;
+
+	env[n++] = "LC_ALL=C.UTF-8";
+	env[n++] = "PATH=/usr/bin:/bin";
+	for (char **at = environ; *at; at++)
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && n + 1 < room; i++)
+			if (strncmp(*at, names[i], strlen(names[i])) == 0)
+				env[n++] = *at;
+	env[n] = NULL;
+}
+
+/* The child has fd 3 and an empty stdin and stdout; everything else here is CLOEXEC, and the child
+ * closes what is not. A process group of its own: a terminal's interrupt is for the gateway. */
 static pid_t spawn(int child_fd)
 {
 	char name[] = "guantong", mode[] = "--isolated-adapter";
-	char locale[] = "LC_ALL=C.UTF-8", path[] = "PATH=/usr/bin:/bin";
 	char *const argv[] = {name, mode, NULL};
-	char *const env[] = {locale, path, NULL};
+	const char *env[8];
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
 	pid_t pid = -1;
 
+	environment(env, sizeof(env) / sizeof(env[0]));
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+						POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, child_fd, 3);
-	if (posix_spawn(&pid, "/proc/self/exe", &actions, NULL, argv, env) != 0)
-		pid = -1;
+	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+	errno = posix_spawn(
+		&pid, "/proc/self/exe", &actions, &attr, argv, (char *const *)(uintptr_t)env);
 	posix_spawn_file_actions_destroy(&actions);
-	return pid;
+	posix_spawnattr_destroy(&attr);
+	return errno == 0 ? pid : -1;
 }
 
 static bool start(struct gt_child *child)
 {
 	int pair[2], high;
 
+	if (gt_children_abandoned() == STUCK_MAX) {
+		errno = EAGAIN;
+		return false;
+	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return false;
+	child->fd = pair[0];
 	/* Above 3, so that dup2 to 3 really makes a descriptor without CLOEXEC. */
 	high = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
-	close(pair[1]);
-	child->fd = pair[0];
-	child->pid = high >= 0 ? spawn(high) : -1;
-	if (high >= 0)
+	if (high >= 0) {
+		int error;
+
+		child->pid = spawn(high);
+		error = errno;
 		close(high);
+		errno = error;
+	}
+	close(pair[1]);
 	return child->pid > 0;
 }
 
@@ -93,6 +177,7 @@ static void put_hello(struct gt_child *child)
 
 	gt_buf_clear(out);
 	gt_buf_init(&options, 1u << 20);
+	gt_buf_u8(out, (uint8_t)gt_language());
 	gt_buf_blob(out, gt_cstr(gt_registry_folder()));
 	gt_buf_blob(out, gt_cstr(flow->adapter->name));
 	gt_options_encode(flow->adapter->options, flow->adapter_options, &options);
@@ -120,7 +205,7 @@ static void bury(struct gt_child *child)
 	kill(child->pid, SIGKILL);
 	while (waitpid(child->pid, NULL, WNOHANG) == 0) {
 		if (gt_host_monotonic_us() > until) {
-			atomic_fetch_add(&abandoned, 1);
+			abandon(child->pid);
 			gt_log_say(GT_LOG_ERROR, child->flow->name, GT_E_CHILD_STUCK,
 				GT_TEXT("%d", (int)child->pid));
 			break;
@@ -141,47 +226,59 @@ static bool lose(struct gt_child *child, enum gt_frame_got got, struct gt_err *e
 	return gt_fail(err, GT_E_CHILD_BABBLES, child->flow->adapter->name);
 }
 
-static bool reply_entry(struct gt_child *child, struct gt_wire *in)
-{
-	struct gt_str key = gt_wire_blob(in), value = {0};
-	struct gt_buf reply;
-	bool found, sent;
-
-	gt_buf_init(&reply, 2 * GT_CURSOR_MAX);
-	found = !in->broken && child->host.entry && child->host.entry(child->host.arg, key, &value);
-	gt_buf_u8(&reply, found);
-	gt_buf_blob(&reply, value);
-	sent = send_frame(child, GT_FRAME_REPLY, gt_buf_str(&reply));
-	gt_buf_fini(&reply);
-	return sent;
-}
-
-static bool reply_memory(struct gt_child *child, struct gt_wire *in)
-{
-	uint64_t bytes = gt_wire_u64(in);
-	char granted =
-		(char)(!in->broken && (!child->host.memory ||
-					      child->host.memory(child->host.arg, (size_t)bytes)));
-	char reply[5] = {granted, (char)0xff, (char)0xff, (char)0xff, (char)0xff};
-
-	return send_frame(child, GT_FRAME_REPLY, gt_str(reply, sizeof(reply)));
-}
-
-struct ask {
+/* One request under way. */
+struct talk {
+	struct gt_child *child;
+	int64_t deadline_us;
+	unsigned notes, found;
 	gt_found_fn *sink; /* DISCOVER */
 	void *arg;
 };
 
-static bool found(struct gt_wire *in, const struct ask *ask)
+static bool reply(const struct talk *talk, bool yes, struct gt_str value)
+{
+	struct gt_buf out;
+	bool sent;
+
+	gt_buf_init(&out, 2 * GT_CURSOR_MAX);
+	gt_buf_u8(&out, yes);
+	gt_buf_blob(&out, value);
+	sent = !out.full &&
+	       send_frame(talk->child, GT_FRAME_REPLY, gt_buf_str(&out), talk->deadline_us);
+	gt_buf_fini(&out);
+	return sent;
+}
+
+static bool reply_entry(const struct talk *talk, struct gt_wire *in)
+{
+	const struct gt_host *host = &talk->child->host;
+	struct gt_str key = gt_wire_blob(in), value = {0};
+
+	return !in->broken &&
+	       reply(talk, host->entry && host->entry(host->arg, key, &value), value);
+}
+
+static bool reply_memory(const struct talk *talk, struct gt_wire *in)
+{
+	const struct gt_host *host = &talk->child->host;
+	uint64_t bytes = gt_wire_u64(in);
+
+	return !in->broken && bytes <= SIZE_MAX &&
+	       reply(talk, !host->memory || host->memory(host->arg, (size_t)bytes),
+		       (struct gt_str){0});
+}
+
+static bool found(struct talk *talk, struct gt_wire *in)
 {
 	struct gt_found f = {.kind = gt_wire_blob(in)};
 	struct gt_str *fields;
+	bool more = false;
 	uint32_t n;
 
 	f.name = gt_wire_blob(in);
 	f.sample = gt_wire_blob(in);
 	n = gt_wire_u32(in);
-	if (in->broken || n > 65536 || !ask || !ask->sink)
+	if (in->broken || n > in->rest.n / 4 || !talk->sink || ++talk->found > FOUND_PER_CALL)
 		return false;
 	fields = gt_alloc((n + 1) * sizeof(*fields));
 	for (uint32_t i = 0; i < n; i++)
@@ -189,30 +286,37 @@ static bool found(struct gt_wire *in, const struct ask *ask)
 	f.fields = fields;
 	f.field_count = n;
 	if (!in->broken)
-		ask->sink(ask->arg, &f);
+		more = talk->sink(talk->arg, &f);
 	free(fields);
-	return !in->broken;
+	return !in->broken && reply(talk, more, (struct gt_str){0});
+}
+
+static bool note(struct talk *talk, struct gt_wire *in)
+{
+	struct gt_host *host = &talk->child->host;
+	struct gt_err err;
+
+	if (++talk->notes > NOTES_PER_CALL || !gt_frame_get_error(in, &err))
+		return false;
+	host->flow = talk->child->flow->name;
+	gt_host_note(host, &err);
+	return true;
 }
 
 /* What may come before the answer. False: it does not keep to the protocol. */
-static bool meanwhile(struct gt_child *child, enum gt_frame kind, const struct ask *ask)
+static bool meanwhile(struct talk *talk, enum gt_frame kind)
 {
-	struct gt_wire in = {gt_buf_str(&child->in), false};
-	struct gt_err note;
+	struct gt_wire in = {gt_buf_str(&talk->child->in), false};
 
 	switch (kind) {
 	case GT_FRAME_NOTE:
-		if (!gt_frame_get_error(&in, &note))
-			return false;
-		if (child->host.note)
-			child->host.note(child->host.arg, &note);
-		return true;
+		return note(talk, &in);
 	case GT_FRAME_ASK_ENTRY:
-		return reply_entry(child, &in);
+		return reply_entry(talk, &in);
 	case GT_FRAME_ASK_MEMORY:
-		return reply_memory(child, &in);
+		return reply_memory(talk, &in);
 	case GT_FRAME_FOUND:
-		return found(&in, ask);
+		return found(talk, &in);
 	case GT_FRAME_WAKE:
 		return true;
 	default:
@@ -220,39 +324,81 @@ static bool meanwhile(struct gt_child *child, enum gt_frame kind, const struct a
 	}
 }
 
-/* One request and its answer, which is then in child->in behind its kind. */
-static bool call(struct gt_child *child, enum gt_frame request, struct gt_str payload,
-	int64_t deadline_us, const struct ask *ask, enum gt_frame *answer, struct gt_err *err)
+/* The next frame by the call's deadline, which an interrupt brings closer. */
+static enum gt_frame_got receive(const struct talk *talk, enum gt_frame *kind)
 {
-	struct gt_wire in;
+	struct gt_child *child = talk->child;
 
-	if (child->dead || !send_frame(child, request, payload))
-		return lose(child, GT_FRAME_GONE, err);
 	for (;;) {
-		enum gt_frame_got got =
-			gt_frame_receive(child->fd, deadline_us, answer, &child->in);
+		struct pollfd wait = {.fd = child->fd, .events = POLLIN};
+		int64_t now = gt_host_monotonic_us(), until = talk->deadline_us;
+		int64_t interrupted = atomic_load(&child->interrupted);
+		int ms;
+
+		if (interrupted != 0 && interrupted + GRACE_US < until)
+			until = interrupted + GRACE_US;
+		if (now >= until)
+			return GT_FRAME_LATE; /* also one who talks without end */
+		ms = (int)((until - now < LOOK_US ? until - now : LOOK_US) / 1000 + 1);
+		if (poll(&wait, 1, ms) > 0)
+			return gt_frame_receive(child->fd, until, kind, &child->in);
+	}
+}
+
+static bool failed(struct gt_child *child, struct gt_err *err)
+{
+	struct gt_wire in = {gt_buf_str(&child->in), false};
+
+	if (!gt_frame_get_error(&in, err) || err->class == GT_NOTE)
+		return lose(child, GT_FRAME_TOO_LONG, err);
+	if (err->class == GT_FATAL)
+		err->class = GT_CONFIG; /* what is isolated stops its flow, not the gateway */
+	return false;
+}
+
+/* One request and its answer, which is then in child->in behind its kind. */
+static bool call(struct talk *talk, enum gt_frame request, struct gt_str payload,
+	enum gt_frame *answer, struct gt_err *err)
+{
+	struct gt_child *child = talk->child;
+
+	atomic_store(&child->interrupted, 0);
+	if (child->dead)
+		return lose(child, GT_FRAME_GONE, err);
+	if (!send_frame(child, request, payload, talk->deadline_us))
+		return lose(child,
+			gt_host_monotonic_us() < talk->deadline_us ? GT_FRAME_GONE : GT_FRAME_LATE,
+			err);
+	for (;;) {
+		enum gt_frame_got got = receive(talk, answer);
 
 		if (got != GT_FRAME_GOT)
 			return lose(child, got, err);
 		if (*answer == GT_FRAME_OK || *answer == GT_FRAME_BATCH)
 			return true;
-		if (*answer == GT_FRAME_FAILED) {
-			in = (struct gt_wire){gt_buf_str(&child->in), false};
-			return gt_frame_get_error(&in, err) ? false
-							    : lose(child, GT_FRAME_TOO_LONG, err);
-		}
-		if (!meanwhile(child, *answer, ask))
+		if (*answer == GT_FRAME_FAILED)
+			return failed(child, err);
+		if (!meanwhile(talk, *answer))
 			return lose(child, GT_FRAME_TOO_LONG, err);
 	}
 }
 
 static bool simple_call(struct gt_child *child, enum gt_frame request, struct gt_str payload,
-	const struct ask *ask, struct gt_err *err)
+	struct gt_err *err)
 {
+	struct talk talk = {.child = child, .deadline_us = gt_host_monotonic_us() + CALL_US};
 	enum gt_frame answer;
 
-	return call(child, request, payload, gt_host_monotonic_us() + CALL_US, ask, &answer, err) &&
+	return call(&talk, request, payload, &answer, err) &&
 	       (answer == GT_FRAME_OK || lose(child, GT_FRAME_TOO_LONG, err));
+}
+
+static void slim(struct gt_buf *buf)
+{
+	if (buf->cap > KEEP_BYTES) {
+		gt_buf_fini(buf);
+		gt_buf_init(buf, GT_FRAME_MAX);
+	}
 }
 
 struct gt_child *gt_child_new(
@@ -273,81 +419,111 @@ struct gt_child *gt_child_new(
 		return NULL;
 	}
 	put_hello(child);
-	if (!simple_call(child, GT_FRAME_HELLO, gt_buf_str(&child->out), NULL, err)) {
+	if (!simple_call(child, GT_FRAME_HELLO, gt_buf_str(&child->out), err)) {
 		gt_child_free(child);
 		return NULL;
 	}
+	slim(&child->out);
 	return child;
 }
 
 bool gt_child_open(struct gt_child *child, struct gt_str cursor, struct gt_err *err)
 {
-	return simple_call(child, GT_FRAME_OPEN, cursor, NULL, err);
+	child->opened = true;
+	return simple_call(child, GT_FRAME_OPEN, cursor, err);
 }
 
 bool gt_child_commit(struct gt_child *child, struct gt_str cursor, struct gt_err *err)
 {
-	return simple_call(child, GT_FRAME_COMMIT, cursor, NULL, err);
+	return simple_call(child, GT_FRAME_COMMIT, cursor, err);
 }
 
 bool gt_child_probe(struct gt_child *child, char *text, size_t size, struct gt_err *err)
 {
 	size_t n;
 
-	if (!simple_call(child, GT_FRAME_PROBE, GT_LIT(""), NULL, err))
+	if (!simple_call(child, GT_FRAME_PROBE, GT_LIT(""), err))
 		return false;
 	n = child->in.n < size ? child->in.n : size - 1;
-	memcpy(text, child->in.p, n);
+	if (n > 0)
+		memcpy(text, child->in.p, n);
 	text[n] = '\0';
 	return true;
 }
 
 bool gt_child_discover(struct gt_child *child, gt_found_fn *sink, void *arg, struct gt_err *err)
 {
-	struct ask ask = {sink, arg};
+	struct talk talk = {.child = child,
+		.deadline_us = gt_host_monotonic_us() + CALL_US,
+		.sink = sink,
+		.arg = arg};
+	enum gt_frame answer;
 
-	return simple_call(child, GT_FRAME_DISCOVER, GT_LIT(""), &ask, err);
+	return call(&talk, GT_FRAME_DISCOVER, GT_LIT(""), &answer, err) &&
+	       (answer == GT_FRAME_OK || lose(child, GT_FRAME_TOO_LONG, err));
 }
 
-enum gt_poll gt_child_poll(struct gt_child *child, struct gt_batch *batch,
-	const struct gt_limits *limits, struct gt_err *err)
+static enum gt_poll take_batch(struct gt_child *child, struct gt_batch *batch,
+	enum gt_frame answer, struct gt_err *err)
 {
-	int64_t left = limits->deadline_us - gt_host_monotonic_us();
-	struct gt_wire in;
-	enum gt_frame answer;
-	unsigned result;
+	struct gt_wire in = {gt_buf_str(&child->in), false};
+	unsigned result = gt_wire_u8(&in);
+	uint64_t left = gt_wire_u64(&in);
 
-	gt_buf_clear(&child->out);
-	gt_buf_u64(&child->out, limits->max_records);
-	gt_buf_u64(&child->out, limits->max_bytes);
-	gt_buf_u64(&child->out, (uint64_t)(left > 0 ? left : 0));
-	if (!call(child, GT_FRAME_POLL, gt_buf_str(&child->out),
-		    limits->deadline_us + POLL_GRACE_US, NULL, &answer, err))
-		return GT_POLL_ERROR;
-	in = (struct gt_wire){gt_buf_str(&child->in), false};
-	result = gt_wire_u8(&in);
-	left = (int64_t)gt_wire_u64(&in);
-	if (answer != GT_FRAME_BATCH || result >= GT_POLL_ERROR || left < 0 ||
+	if (answer != GT_FRAME_BATCH || result >= GT_POLL_ERROR || left > WAIT_MOST_US ||
 		!gt_frame_get_batch(&in, batch)) {
 		lose(child, GT_FRAME_TOO_LONG, err);
 		return GT_POLL_ERROR;
 	}
 	if (result == GT_POLL_WAIT) /* the child waits; its socket wakes us */
-		gt_batch_wait(batch, child->fd, POLLIN, gt_host_monotonic_us() + left);
+		gt_batch_wait(batch, child->fd, POLLIN, gt_host_monotonic_us() + (int64_t)left);
 	return (enum gt_poll)result;
+}
+
+enum gt_poll gt_child_poll(struct gt_child *child, struct gt_batch *batch,
+	const struct gt_limits *limits, struct gt_err *err)
+{
+	int64_t now = gt_host_monotonic_us(), left = limits->deadline_us - now;
+	struct talk talk = {.child = child};
+	enum gt_frame answer;
+	enum gt_poll result;
+
+	left = left < 0 ? 0 : left > WAIT_MOST_US ? WAIT_MOST_US : left;
+	talk.deadline_us = now + left + GRACE_US;
+	gt_buf_clear(&child->out);
+	gt_buf_u64(&child->out, limits->max_records);
+	gt_buf_u64(&child->out, limits->max_bytes);
+	gt_buf_u64(&child->out, (uint64_t)left);
+	if (!call(&talk, GT_FRAME_POLL, gt_buf_str(&child->out), &answer, err))
+		return GT_POLL_ERROR;
+	result = take_batch(child, batch, answer, err);
+	slim(&child->in);
+	return result;
 }
 
 void gt_child_interrupt(struct gt_child *child)
 {
-	/* A frame of five bytes is sent at once or not at all; a dead child needs no interrupt. */
-	if (!send_frame(child, GT_FRAME_INTERRUPT, GT_LIT("")))
-		return;
+	atomic_store(&child->interrupted, gt_host_monotonic_us());
+	atomic_store(&child->interrupt, true);
+	pass_interrupt(child);
+}
+
+/* A driver gets its close, but may not hold anybody up with it. */
+static void say_close(struct gt_child *child)
+{
+	struct talk talk = {.child = child, .deadline_us = gt_host_monotonic_us() + CLOSE_US};
+	enum gt_frame answer;
+	struct gt_err ignored;
+
+	if (child->opened && !child->dead)
+		(void)call(&talk, GT_FRAME_CLOSE, GT_LIT(""), &answer, &ignored);
 }
 
 void gt_child_free(struct gt_child *child)
 {
 	if (!child)
 		return;
+	say_close(child);
 	if (child->fd >= 0)
 		close(child->fd); /* a child lives as long as its socket */
 	bury(child);

@@ -70,7 +70,7 @@ static void make_flows(struct gt_runtime *rt)
 
 		flow->conf = &gateway->flows[i];
 		flow->runtime = rt;
-		flow->wait_fd = -1;
+		flow->wait_fd = flow->waits_fd = -1;
 		flow->status_due = true;
 		flow->source = source_polls(rt, flow->conf->source);
 		gt_parcels_init(&flow->acked);
@@ -195,12 +195,14 @@ bool gt_runtime_start(struct gt_runtime *rt, struct gt_err *err)
 	for (size_t i = 0; i < rt->slot_count; i++) {
 		struct gt_slot *slot = &rt->slots[i];
 
-		slot->phase = slot_used(rt, slot) ? GT_SLOT_TAKING : GT_SLOT_STOPPED;
-		if (slot->phase == GT_SLOT_STOPPED)
-			continue;
+		bool used = slot_used(rt, slot);
+
 		pthread_mutex_lock(&rt->lock);
-		rt->slots_running++;
+		slot->phase = used ? GT_SLOT_TAKING : GT_SLOT_STOPPED;
+		rt->slots_running += used;
 		pthread_mutex_unlock(&rt->lock);
+		if (!used)
+			continue;
 		slot->thread_started = true;
 		start_thread(&slot->thread, gt_slot_main, slot);
 	}

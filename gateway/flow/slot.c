@@ -216,6 +216,13 @@ static void say_number(const struct gt_slot *slot, enum gt_code code, uint64_t n
 		GT_TEXT("%llu", (unsigned long long)number));
 }
 
+static void count(struct gt_slot *slot, uint64_t *counter)
+{
+	pthread_mutex_lock(&slot->runtime->lock);
+	++*counter;
+	pthread_mutex_unlock(&slot->runtime->lock);
+}
+
 /* True: the commit is over, one way or the other, and the slot is still ours. */
 static bool settle(struct gt_slot *slot, struct gt_commit *commit, struct gt_commit_result *result)
 {
@@ -279,7 +286,7 @@ static bool commit_all(struct gt_slot *slot, struct gt_commit *commit)
 			return false;
 		}
 		say_number(slot, GT_E_SLOT_RESENT, commit->next.number);
-		slot->status.resends++;
+		count(slot, &slot->status.resends);
 	}
 }
 
@@ -291,7 +298,7 @@ static bool recycle(struct gt_slot *slot)
 	if (!slot->recycle)
 		return true;
 	slot->recycle = false;
-	slot->status.recycles++;
+	count(slot, &slot->status.recycles);
 	slot->runtime->publisher->ops->close(slot->tx);
 	slot->tx = NULL;
 	/* Check before opening: opening would fence a gateway that rightfully took over. */
@@ -390,6 +397,7 @@ static void mark_flows(struct gt_slot *slot, enum gt_flow_state state, const str
 
 	pthread_mutex_lock(&rt->lock);
 	slot->status.reason = *why;
+	slot->status.kafka_away = state == GT_FLOW_STARTING;
 	for (size_t i = 0; i < rt->flow_count; i++) {
 		if (rt->flows[i].slot == slot && rt->flows[i].state != GT_FLOW_QUARANTINED)
 			gt_flow_changed(&rt->flows[i], state, why);
@@ -445,7 +453,6 @@ static bool take(struct gt_slot *slot)
 		gt_err_sentence(&err, reason, sizeof(reason));
 		gt_fail(&away, GT_E_SLOT_KAFKA_AWAY, GT_TEXT("%u", slot->number), reason);
 		gt_log(GT_LOG_WARNING, (struct gt_str){0}, &away);
-		slot->status.kafka_away = true;
 		mark_flows(slot, GT_FLOW_STARTING, &away);
 		if (!gt_slot_pause(slot, attempt) || over(slot))
 			return false;

@@ -68,6 +68,7 @@ static void set_runner(struct gt_flow *flow, struct gt_runner *runner)
 {
 	pthread_mutex_lock(&flow->runtime->lock);
 	flow->runner = runner;
+	flow->waits_fd = -1;
 	pthread_mutex_unlock(&flow->runtime->lock);
 }
 
@@ -128,7 +129,8 @@ static bool open_flow(struct step *step)
 		.flow = flow->conf->flow,
 		.basis = flow->conf->basis,
 		.epoch = flow->after.epoch,
-		.plan = flow->conf->plan});
+		.plan = flow->conf->plan,
+		.standard = gt_standard_digest(gateway->standard)});
 	runner = gt_runner_new(flow->conf, &host, &step->err);
 	if (!runner)
 		return false;
@@ -295,6 +297,8 @@ static void poll_once(struct step *step)
 	gt_plan_fields(flow->conf->plan, &fields);
 	gt_batch_reset(batch, fields, limits.max_records, limits.max_bytes);
 	step->turn = turn_of(step, gt_runner_poll(flow->runner, batch, &limits, &step->err), batch);
+	if (step->turn == TURN_FAILED && step->err.code == GT_E_MEMORY_BUDGET && flow->row_limit > 1)
+		flow->row_limit /= 2; /* too much at once: fewer rows the next time */
 	if (step->turn != TURN_FAILED && has_news(flow, batch)) {
 		hand_on(step, batch, reserved);
 		return;
@@ -330,6 +334,8 @@ static void finish(struct step *step)
 	case TURN_WAIT:
 		flow->caught_up = false;
 		gt_flow_changed(flow, GT_FLOW_WAITING, NULL);
+		flow->waits_fd = step->wait_fd;
+		flow->waits_events = step->wait_events;
 		gt_sched_wait_fd(flow, step->wait_fd, step->wait_events, step->wait_deadline_us);
 		break;
 	case TURN_LATER:
@@ -352,8 +358,8 @@ static void finish(struct step *step)
 	case TURN_NONE:
 		/* With something in flight, or without its slot, a later event queues it. */
 		if (flow->due_us != INT64_MAX && flow->in_flight == 0 &&
-			flow->slot->phase == GT_SLOT_ACTIVE)
-			gt_sched_at(flow, flow->due_us);
+			flow->slot->phase == GT_SLOT_ACTIVE) /* still waiting for what it waited for */
+			gt_sched_wait_fd(flow, flow->waits_fd, flow->waits_events, flow->due_us);
 		break;
 	}
 	if (step->turn != TURN_FAILED && step->turn != TURN_NO_MEMORY && step->turn != TURN_NONE)
@@ -379,6 +385,8 @@ static void begin(struct step *step, struct gt_parcels *acked)
 	step->may_poll = due && !rt->draining && flow->slot->phase == GT_SLOT_ACTIVE &&
 			 flow->in_flight < GT_IN_FLIGHT_MAX &&
 			 !(flow->reopen && flow->in_flight > 0);
+	if (step->may_poll)
+		flow->waits_fd = -1;
 	pthread_mutex_unlock(&rt->lock);
 }
 

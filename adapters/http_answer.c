@@ -105,8 +105,9 @@ static enum http_verdict bad_json(struct http *h, const struct gt_err *why, stru
 		(void)gt_fail(err, GT_E_HTTP_TRUNCATED, h->place, GT_TEXT("%zu", h->body.n));
 		return HTTP_BAD;
 	}
-	gt_host_note(h->host, why);
-	(void)gt_fail(err, GT_E_HTTP_BAD_JSON, h->place, GT_TEXT("%zu", h->body.n));
+	char sentence[256];
+	(void)gt_fail(err, GT_E_HTTP_BAD_JSON, h->place,
+		gt_host_sentence(why, sentence, sizeof(sentence)));
 	return HTTP_BAD;
 }
 

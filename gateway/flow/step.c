@@ -19,7 +19,7 @@ struct step {
 	struct gt_norm *norm;
 	struct gt_hasher *hasher;
 	uint64_t incarnation;
-	bool may_poll;
+	bool may_poll, progress; /* progress: rows or a position were handed on */
 	enum turn turn;
 	int wait_fd;
 	short wait_events;
@@ -251,6 +251,7 @@ static void hand_on(struct step *step, struct gt_batch *batch, size_t reserved)
 	flow->counters.read += p->counts.read;
 	flow->counters.in_flight += p->counts.read;
 	taken = gt_slot_push(step->slot, p, step->incarnation);
+	step->progress = taken;
 	if (!taken) {
 		flow->counters.in_flight -= p->counts.read;
 		flow->counters.discarded += p->counts.read;
@@ -308,6 +309,19 @@ static void poll_once(struct step *step)
 	gt_batch_give(flow->runtime, batch, reserved);
 }
 
+/* A flow that failed is well again once it gets anywhere: asking the source once more, waiting for
+ * its answer or reading again what is known already is no success yet, and must neither hide the
+ * reason nor shorten the back-off. */
+static void went_on(struct step *step, enum gt_flow_state state)
+{
+	struct gt_flow *flow = step->flow;
+
+	if (step->progress || step->turn == TURN_LATER || step->turn == TURN_ENDED)
+		flow->failures = 0;
+	if (flow->failures == 0)
+		gt_flow_changed(flow, state, NULL);
+}
+
 /* With the lock held: the worker is done with the flow. */
 static void finish(struct step *step)
 {
@@ -333,24 +347,24 @@ static void finish(struct step *step)
 		break;
 	case TURN_WAIT:
 		flow->caught_up = false;
-		gt_flow_changed(flow, GT_FLOW_WAITING, NULL);
+		went_on(step, GT_FLOW_WAITING);
 		flow->waits_fd = step->wait_fd;
 		flow->waits_events = step->wait_events;
 		gt_sched_wait_fd(flow, step->wait_fd, step->wait_events, step->wait_deadline_us);
 		break;
 	case TURN_LATER:
 		flow->caught_up = true;
-		gt_flow_changed(flow, GT_FLOW_WAITING, NULL);
+		went_on(step, GT_FLOW_WAITING);
 		gt_sched_at(flow, now + flow->conf->every_ms * 1000);
 		break;
 	case TURN_ENDED:
 		flow->caught_up = true;
-		gt_flow_changed(flow, GT_FLOW_ENDED, NULL);
+		went_on(step, GT_FLOW_ENDED);
 		flow->due_us = INT64_MAX;
 		break;
 	case TURN_MORE:
 		flow->caught_up = false;
-		gt_flow_changed(flow, GT_FLOW_RUNNING, NULL);
+		went_on(step, GT_FLOW_RUNNING);
 		flow->due_us = now;
 		if (flow->in_flight < GT_IN_FLIGHT_MAX)
 			gt_sched_now(flow);
@@ -362,8 +376,6 @@ static void finish(struct step *step)
 			gt_sched_wait_fd(flow, flow->waits_fd, flow->waits_events, flow->due_us);
 		break;
 	}
-	if (step->turn != TURN_FAILED && step->turn != TURN_NO_MEMORY && step->turn != TURN_NONE)
-		flow->failures = 0;
 	if (flow->acked.n > 0 || (flow->reopen && flow->in_flight == 0 && flow->due_us <= now))
 		gt_sched_now(flow);
 	gt_sched_wake(rt); /* `once` and draining are judged there */

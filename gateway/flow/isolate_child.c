@@ -20,6 +20,8 @@ struct inner {
 	pthread_cond_t came;
 	int bell;   /* eventfd: rung with every frame, for a main thread that waits elsewhere */
 	bool ready; /* said hello: there is somebody to interrupt */
+	bool interrupt;
+	pthread_cond_t interrupted;
 	bool full;  /* the mailbox: one frame, read by the main thread */
 	enum gt_frame kind;
 	struct gt_buf mail;
@@ -34,16 +36,6 @@ struct inner {
 	struct gt_batch *batch;
 	struct gt_buf out, entry;
 };
-
-static bool ready(struct inner *c)
-{
-	bool yes;
-
-	pthread_mutex_lock(&c->lock);
-	yes = c->ready;
-	pthread_mutex_unlock(&c->lock);
-	return yes;
-}
 
 static void deliver(struct inner *c, enum gt_frame kind, struct gt_str payload)
 {
@@ -62,6 +54,14 @@ static void deliver(struct inner *c, enum gt_frame kind, struct gt_str payload)
 		_exit(1);
 }
 
+static void interrupt(struct inner *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->interrupt = c->ready;
+	pthread_cond_signal(&c->interrupted);
+	pthread_mutex_unlock(&c->lock);
+}
+
 static void *read_frames(void *arg)
 {
 	struct inner *c = arg;
@@ -74,7 +74,23 @@ static void *read_frames(void *arg)
 			_exit(0); /* the gateway closed or died */
 		if (kind != GT_FRAME_INTERRUPT)
 			deliver(c, kind, gt_buf_str(&in));
-		else if (ready(c) && c->adapter->interrupt)
+		else
+			interrupt(c);
+	}
+	return NULL;
+}
+
+static void *interrupt_adapter(void *arg)
+{
+	struct inner *c = arg;
+
+	for (;;) {
+		pthread_mutex_lock(&c->lock);
+		while (!c->interrupt)
+			pthread_cond_wait(&c->interrupted, &c->lock);
+		c->interrupt = false;
+		pthread_mutex_unlock(&c->lock);
+		if (c->adapter->interrupt)
 			c->adapter->interrupt(c->self);
 	}
 	return NULL;
@@ -354,20 +370,22 @@ int gt_child_main(int fd)
 {
 	struct inner *c = gt_alloc(sizeof(*c));
 	struct gt_buf frame;
-	pthread_t reader;
+	pthread_t reader, interrupter;
 
 	gt_sandbox_begin(fd);
 	c->fd = fd;
 	c->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->came, NULL);
+	pthread_cond_init(&c->interrupted, NULL);
 	gt_buf_init(&c->mail, GT_FRAME_MAX);
 	gt_buf_init(&c->out, GT_FRAME_MAX);
 	gt_buf_init(&c->entry, GT_FRAME_MAX);
 	gt_buf_init(&frame, GT_FRAME_MAX);
 	gt_arena_init(&c->memory, 0);
 	c->batch = gt_batch_new(GT_BATCH_ARENA_MAX);
-	if (c->bell < 0 || pthread_create(&reader, NULL, read_frames, c) != 0)
+	if (c->bell < 0 || pthread_create(&reader, NULL, read_frames, c) != 0 ||
+		pthread_create(&interrupter, NULL, interrupt_adapter, c) != 0)
 		_exit(1);
 	for (;;) {
 		enum gt_frame kind;

@@ -40,7 +40,7 @@ struct gt_child {
 	int fd;
 	pthread_mutex_t sending;      /* interrupt() comes from other threads */
 	atomic_bool interrupt;        /* one is to be sent by whoever has `sending` next */
-	_Atomic int64_t interrupted;  /* when, during the call that is under way; 0 = not */
+	_Atomic int64_t interrupted;  /* when first, during the call that is under way; 0 = not */
 	pid_t pid;
 	bool opened, dead;
 };
@@ -408,7 +408,8 @@ struct gt_child *gt_child_new(
 
 	child->flow = flow;
 	child->host = *callbacks;
-	child->host.fields = gt_plan_fields(flow->plan, &child->host.field_count);
+	if (flow->plan)
+		child->host.fields = gt_plan_fields(flow->plan, &child->host.field_count);
 	child->fd = -1;
 	pthread_mutex_init(&child->sending, NULL);
 	gt_buf_init(&child->in, GT_FRAME_MAX);
@@ -503,7 +504,10 @@ enum gt_poll gt_child_poll(struct gt_child *child, struct gt_batch *batch,
 
 void gt_child_interrupt(struct gt_child *child)
 {
-	atomic_store(&child->interrupted, gt_host_monotonic_us());
+	int64_t not_yet = 0;
+
+	(void)atomic_compare_exchange_strong(
+		&child->interrupted, &not_yet, gt_host_monotonic_us());
 	atomic_store(&child->interrupt, true);
 	pass_interrupt(child);
 }

@@ -44,7 +44,8 @@ struct gt_runner *gt_runner_new(
 	runner->host = *callbacks;
 	runner->host.flow = flow->name;
 	runner->host.zone_minutes = flow->zone_minutes;
-	runner->host.fields = gt_plan_fields(flow->plan, &runner->host.field_count);
+	if (flow->plan)
+		runner->host.fields = gt_plan_fields(flow->plan, &runner->host.field_count);
 	if (flow->format) {
 		runner->reader.format = flow->format;
 		runner->reader.self = copy_of(flow->format_options, flow->format->self_size);

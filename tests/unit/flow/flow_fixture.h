@@ -8,6 +8,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <time.h>
 
 extern const struct gt_adapter guantong_adapter_counter;
 
@@ -32,7 +33,7 @@ static inline void fixture_map(struct fixture *f, struct gt_flow_conf *flow)
 	ck_assert_ptr_nonnull(flow->plan);
 }
 
-static inline void fixture_flow(struct fixture *f, const char *name, int64_t rows)
+static inline struct gt_flow_conf *fixture_flow(struct fixture *f, const char *name, int64_t rows)
 {
 	const struct gt_adapter *adapter = &guantong_adapter_counter;
 	struct gt_flow_conf *flow = &f->flows[f->gateway.flow_count++];
@@ -49,6 +50,7 @@ static inline void fixture_flow(struct fixture *f, const char *name, int64_t row
 	flow->adapter = adapter;
 	flow->adapter_options = options;
 	fixture_map(f, flow);
+	return flow;
 }
 
 static inline void fixture_init(struct fixture *f)

@@ -1,0 +1,45 @@
+/* child.h: main() of a test program whose isolated adapters run in children of itself. */
+#ifndef GT_TEST_CHILD_H
+#define GT_TEST_CHILD_H
+
+#include "runner.h"
+#include "unit.h"
+
+#include <stdio.h>
+
+extern const struct gt_adapter guantong_adapter_counter;
+
+static inline void child_registry(void)
+{
+	static const struct gt_adapter *const adapters[] = {&guantong_adapter_counter, NULL};
+	static const struct gt_format *const formats[] = {NULL};
+
+	gt_registry_builtin(adapters, formats);
+}
+
+/* Modules too, as a gateway's configuration does; the child does it when it is told the folder. */
+static inline void child_modules(void)
+{
+	struct gt_diags diags = {0};
+	char text[2048];
+
+	gt_registry_load(getenv("GT_TEST_MODULES"), &diags);
+	for (size_t i = 0; i < diags.n; i++)
+		fprintf(stderr, "%s\n", gt_err_text(&diags.v[i].err, text, sizeof text));
+	if (diags.n > 0)
+		exit(EXIT_FAILURE);
+	gt_diags_fini(&diags);
+}
+
+#define CHILD_MAIN(name, ...)                                                                      \
+	int main(int argc, char **argv)                                                            \
+	{                                                                                          \
+		const struct unit_test tests[] = {__VA_ARGS__};                                    \
+		child_registry();                                                                  \
+		if (argc > 1 && strcmp(argv[1], "--isolated-adapter") == 0)                        \
+			return gt_child_main(3);                                                   \
+		child_modules();                                                                   \
+		return unit_run(name, tests, sizeof tests / sizeof *tests);                        \
+	}
+
+#endif

@@ -257,7 +257,7 @@ static void compile(struct gt_compiler *c, const struct gt_pseudonym_key *key)
 	plan->code_maps = gt_arena_zalloc(&plan->memory, (n + 1) * sizeof *plan->code_maps);
 	c->lines = gt_arena_zalloc(&plan->memory, (n + 1) * sizeof *c->lines);
 	plan->zone_minutes = c->mapping->zone_minutes;
-	plan->yuan = gt_standard_unit(plan->standard, GT_LIT("元"));
+	plan->words = gt_standard_words(plan->standard);
 	set_division(c);
 	for (size_t i = 0; i < n; i++)
 		resolve_line(c, i);

@@ -50,7 +50,7 @@ enum gt_got gt_step_broken(struct gt_run *run, const struct gt_step *step, uint3
 
 bool gt_step_is_null_word(const struct gt_run *run, struct gt_str word)
 {
-	return word.n <= 32 && gt_standard_is_null_word(run->plan->standard, word);
+	return gt_word_set_get(&run->plan->words->no_value, word) >= 0;
 }
 
 static enum gt_got date(
@@ -60,8 +60,8 @@ static enum gt_got date(
 	bool time = element->type == GT_TYPE_TIME;
 	struct gt_when when = {0};
 
-	switch (gt_date_parse(
-		word, time, step->zone_minutes, &when, &run->norm->flags[step->index])) {
+	switch (gt_date_parse(run->plan->words, word, time, step->zone_minutes, &when,
+		&run->norm->flags[step->index])) {
 	case GT_DATED:
 		break;
 	case GT_DATED_EMPTY: /* the flag says which kind of placeholder */
@@ -102,9 +102,12 @@ static enum gt_got text(
 static enum gt_got boolean(
 	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value)
 {
-	bool yes = gt_str_eq(word, GT_LIT("true")) || gt_str_eq(word, GT_LIT("1"));
+	int yes = gt_str_eq(word, GT_LIT("true")) ? 1
+		  : gt_str_eq(word, GT_LIT("false"))
+			  ? 0 /* JSON's own */
+			  : gt_word_set_get(&run->plan->words->boolean, word);
 
-	if (!yes && !gt_str_eq(word, GT_LIT("false")) && !gt_str_eq(word, GT_LIT("0"))) {
+	if (yes < 0) {
 		if (gt_step_is_null_word(run, word))
 			return GT_GOT_NULL;
 		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_BOOL, word, NULL);

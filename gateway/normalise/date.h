@@ -4,11 +4,11 @@
 #define GT_NORMALISE_DATE_H
 
 #include "civil.h"
+#include "words.h"
 
 enum gt_dated {
 	GT_DATED,       /* *when is set */
-	GT_DATED_EMPTY, /* 0000-00-00, 1900-01-01, 9999-12-31 …: means no value; *flags says which
-			 */
+	GT_DATED_EMPTY, /* zeros, or a day of words->no_date: means no value; *flags says which */
 	GT_DATED_NO_DAY, /* has the form of a date, but there is no such day or time */
 	GT_DATED_NOT     /* no date */
 };
@@ -21,7 +21,7 @@ struct gt_when {
 /* With `time`: an instant; a date without time of day becomes midnight (flag date-only), a month or
  * a year is no instant. Without: the day in the zone; months and years keep their precision and the
  * first day. zone_minutes applies where the text names no zone. */
-enum gt_dated gt_date_parse(struct gt_str word, bool time, int zone_minutes, struct gt_when *when,
-	uint32_t *flags) GT_MUST_CHECK;
+enum gt_dated gt_date_parse(const struct gt_words *words, struct gt_str word, bool time,
+	int zone_minutes, struct gt_when *when, uint32_t *flags) GT_MUST_CHECK;
 
 #endif

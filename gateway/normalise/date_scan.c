@@ -6,6 +6,7 @@
 
 struct scan {
 	const char *p, *end;
+	const struct gt_words *words;
 };
 
 static bool take(struct scan *s, const char *word)
@@ -153,12 +154,17 @@ enum half { NO_HALF, MORNING, AFTERNOON };
 
 static enum half half_day(struct scan *s)
 {
+	struct gt_str left;
+	enum half half = NO_HALF;
+
 	skip_space(s);
-	if (take(s, "上午") || take(s, "早上") || take(s, "凌晨") || take(s, "AM") || take(s, "am"))
-		return MORNING;
-	if (take(s, "下午") || take(s, "晚上") || take(s, "中午") || take(s, "PM") || take(s, "pm"))
-		return AFTERNOON;
-	return NO_HALF;
+	left = gt_str(s->p, (size_t)(s->end - s->p));
+	if (gt_word_take(&s->words->morning, &left))
+		half = MORNING;
+	else if (gt_word_take(&s->words->afternoon, &left))
+		half = AFTERNOON;
+	s->p = left.p;
+	return half;
 }
 
 static bool clock_parts(struct scan *s, struct gt_dating *d)
@@ -394,9 +400,9 @@ static bool bare(struct scan s, size_t n, struct gt_dating *d)
 	}
 }
 
-bool gt_date_scan(struct gt_str word, struct gt_dating *d)
+bool gt_date_scan(const struct gt_words *words, struct gt_str word, struct gt_dating *d)
 {
-	struct scan s = {word.p, word.p + word.n};
+	struct scan s = {word.p, word.p + word.n, words};
 	size_t n = digits(&s);
 
 	if (word.n == 0)

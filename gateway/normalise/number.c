@@ -100,27 +100,21 @@ static size_t exponent_at(struct gt_str s, struct gt_number *number)
 	return i;
 }
 
-static void take_prefix(struct gt_str *s, struct gt_number *number)
+static void take_prefix(const struct gt_words *words, struct gt_str *s, struct gt_number *number)
 {
-	if (take(s, "大约") || take(s, "约") || take(s, "≈") || take(s, "~"))
+	if (gt_word_take(&words->about_before, s))
 		number->flags |= GT_FLAG_APPROX;
 	skip_space(s);
-	if (take(s, "人民币") || take(s, "RMB") || take(s, "CNY"))
+	if (gt_word_take(&words->money_before, s))
 		number->money = true;
 	skip_space(s);
 }
 
-static void take_suffix(struct gt_str *s, struct gt_number *number)
+static void take_suffix(const struct gt_words *words, struct gt_str *s, struct gt_number *number)
 {
-	static const char *const approximate[] = {"左右", "上下", "余"};
-
-	for (size_t i = 0; i < sizeof approximate / sizeof *approximate; i++) {
-		size_t n = strlen(approximate[i]);
-		if (s->n >= n && memcmp(s->p + s->n - n, approximate[i], n) == 0) {
-			s->n -= n;
-			number->flags |= GT_FLAG_APPROX;
-		}
-	}
+	/* 1200平左右, 1200余平 */
+	while (gt_word_take_end(&words->about_after, s) || gt_word_take(&words->about_after, s))
+		number->flags |= GT_FLAG_APPROX;
 	while (s->n && s->p[s->n - 1] == ' ')
 		s->n--;
 }
@@ -136,7 +130,8 @@ static bool sign(struct gt_str *s, struct gt_number *number)
 }
 
 /* What stands behind signs and currency. */
-static bool unsigned_number(struct gt_str s, struct gt_number n, struct gt_number *number)
+static bool unsigned_number(
+	const struct gt_words *words, struct gt_str s, struct gt_number n, struct gt_number *number)
 {
 	size_t used = digits_at(s, &n);
 
@@ -152,22 +147,22 @@ static bool unsigned_number(struct gt_str s, struct gt_number n, struct gt_numbe
 	}
 	if (s.n) {
 		skip_space(&s);
-		take_suffix(&s, &n);
+		take_suffix(words, &s, &n);
 	}
 	n.rest = s;
 	*number = n;
 	return true;
 }
 
-bool gt_number_parse(struct gt_str word, struct gt_number *number)
+bool gt_number_parse(const struct gt_words *words, struct gt_str word, struct gt_number *number)
 {
 	struct gt_str s = word;
 	struct gt_number n = {0};
 	bool bracket = false, signed_ = false;
 
 	if (is_digit(s, 0)) /* the usual case */
-		return unsigned_number(s, n, number);
-	take_prefix(&s, &n);
+		return unsigned_number(words, s, n, number);
+	take_prefix(words, &s, &n);
 	/* Book-keeping writes a loss in brackets. */
 	if (s.n > 2 && s.p[0] == '(' && s.p[s.n - 1] == ')') {
 		s.p++;
@@ -177,28 +172,23 @@ bool gt_number_parse(struct gt_str word, struct gt_number *number)
 	} else {
 		signed_ = sign(&s, &n);
 	}
-	if (take(&s, "¥"))
+	if (gt_word_take(&words->money_before, &s))
 		n.money = true;
 	skip_space(&s);
 	if (!bracket && !signed_)
 		(void)sign(&s, &n);
-	return unsigned_number(s, n, number);
+	return unsigned_number(words, s, n, number);
 }
 
-bool gt_number_multiplier(struct gt_number *number)
+bool gt_number_multiplier(const struct gt_words *words, struct gt_number *number)
 {
-	static const struct {
-		const char *word;
-		int power;
-	} words[] = {{"万", 4}, {"亿", 8}, {"千", 3}, {"百", 2}, {"十", 1}};
+	const struct gt_word *word = gt_word_take(&words->multipliers, &number->rest);
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (take(&number->rest, words[i].word)) {
-			skip_space(&number->rest);
-			number->exponent += words[i].power;
-			return true;
-		}
-	return false;
+	if (!word)
+		return false;
+	skip_space(&number->rest);
+	number->exponent += (int)word->value;
+	return true;
 }
 
 static const int64_t powers[19] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,

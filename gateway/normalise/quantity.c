@@ -34,12 +34,6 @@ static bool same_quantity(const struct gt_unit *a, const struct gt_unit *b)
 	return a && b && gt_str_eq(a->quantity, b->quantity);
 }
 
-static void drop_suffix(struct gt_str *s, struct gt_str suffix)
-{
-	if (s->n >= suffix.n && memcmp(s->p + s->n - suffix.n, suffix.p, suffix.n) == 0)
-		s->n -= suffix.n;
-}
-
 enum united { UNITED, UNIT_UNKNOWN, NO_NUMBER };
 
 /* No unit begins like that: it is a date, a fraction, a list. */
@@ -53,26 +47,26 @@ static enum united find_unit(struct gt_run *run, const struct gt_step *step,
 	struct gt_number *number, struct gt_ratio *ratio)
 {
 	const struct gt_unit *to = step->element->unit, *unit = NULL;
+	const struct gt_words *words = run->plan->words;
 	bool behind = false;
 
 	if (number->rest.n && goes_on(number->rest.p[0]))
 		return NO_NUMBER;
-	if (number->money || number->rest.n > 3) {
-		drop_suffix(&number->rest, GT_LIT("整"));
-		drop_suffix(&number->rest, GT_LIT("正"));
-	}
+	/* 350元整; a unit that has such a word of its own is left whole. */
+	if (number->rest.n && !gt_standard_unit(run->plan->standard, number->rest))
+		(void)gt_word_take_end(&words->money_after, &number->rest);
 	for (int i = 0; number->rest.n; i++) {
 		unit = gt_standard_unit(run->plan->standard, number->rest);
 		behind = true;
 		/* 万 alone may be a unit of another quantity (万元). */
-		if (same_quantity(unit, to) || i == 3 || !gt_number_multiplier(number))
+		if (same_quantity(unit, to) || i == 3 || !gt_number_multiplier(words, number))
 			break;
 	}
 	if (number->rest.n == 0) {
 		*ratio = step->unit;
 		if (!number->money)
 			return UNITED;
-		unit = run->plan->yuan;
+		unit = words->money_unit;
 		behind = false;
 	}
 	if (!same_quantity(unit, to) || !gt_ratio_between(unit, to, ratio))
@@ -101,7 +95,7 @@ enum gt_got gt_step_number(
 	char quantity[GT_SHOWN_MAX];
 	int64_t v;
 
-	if (word.n > GT_WORD_MAX || !gt_number_parse(word, &number))
+	if (word.n > GT_WORD_MAX || !gt_number_parse(run->plan->words, word, &number))
 		return no_number(run, step, word);
 	switch (find_unit(run, step, &number, &ratio)) {
 	case NO_NUMBER:

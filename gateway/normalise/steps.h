@@ -59,7 +59,7 @@ struct gt_plan {
 	struct gt_str division;  /* constant, or none */
 	uint32_t division_field; /* or GT_NO_FIELD */
 	int zone_minutes;
-	const struct gt_unit *yuan; /* what currency signs mean; NULL = the standard has no 元 */
+	const struct gt_words *words; /* of the standard */
 	char key_id[16];
 	struct gt_hmac hmac;
 	struct gt_map *code_maps; /* of all lines that have codes */

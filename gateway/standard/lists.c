@@ -1,4 +1,4 @@
-/* lists.c: code lists, units and words of a package. */
+/* lists.c: code lists and units of a package. */
 #include "civil.h"
 #include "load.h"
 
@@ -205,18 +205,6 @@ void gt_units_read(struct gt_loader *loader, const struct gt_yaml *root)
 			unit_name(loader, gt_pos_of(node, "synonyms"), conf.synonyms.v[k], unit);
 		gt_list_add(&loader->standard->units, unit);
 	}
-}
-
-void gt_words_read(struct gt_loader *loader, const struct gt_yaml *root)
-{
-	struct gt_words_conf conf = {0};
-
-	if (!gt_table_read(loader, gt_words_table, &conf, root, NULL))
-		return;
-	for (size_t i = 0; i < conf.null_words.n; i++)
-		(void)gt_map_set(&loader->standard->null_words, conf.null_words.v[i], loader);
-	for (size_t i = 0; i < conf.total_words.n; i++)
-		(void)gt_map_set(&loader->standard->total_words, conf.total_words.v[i], loader);
 }
 
 /* A word that leads to a row: its code, titles, synonyms. The same word may lead to the same row

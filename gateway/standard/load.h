@@ -1,10 +1,12 @@
 /* load.h: what the parts of the loader share; not for other layers. The life of a load: packages.c
  * finds the packages and their order, tables.c says which keys a file may have, lists.c reads code
- * lists, units and words, entity.c entities, overlay.c builds the effective variants, examples.c
- * the golden examples. Everything lives in the standard's arena. Control path, one thread. */
+ * lists and units, words.c words, entity.c entities, overlay.c builds the effective variants,
+ * examples.c the golden examples. Everything lives in the standard's arena. Control path, one
+ * thread. */
 #ifndef GT_STANDARD_LOAD_H
 #define GT_STANDARD_LOAD_H
 
+#include "clean.h"
 #include "conf_read.h"
 #include "options.h"
 #include "standard.h"
@@ -64,7 +66,8 @@ struct gt_standard {
 	struct gt_list packages; /* struct gt_package *, what others need first */
 	struct gt_list families, lists, units, entities;
 	struct gt_list all_lists, all_entities, patterns; /* the overlays' too: what fini frees */
-	struct gt_map family_by_id, list_by_name, unit_by_name, null_words, total_words;
+	struct gt_map family_by_id, list_by_name, unit_by_name;
+	struct gt_words words;
 	struct gt_example *examples;
 	size_t example_count, example_cap;
 };
@@ -78,6 +81,7 @@ struct gt_loader {
 		example_files; /* struct gt_yaml *, of the package */
 	void *digest;          /* EVP_MD_CTX of all bytes read; NULL = not counted */
 	size_t bytes;          /* read so far */
+	struct gt_pos money;   /* where the unit of money was named; file NULL = nowhere */
 	const char *path;      /* the whole search path, for messages */
 };
 
@@ -119,7 +123,23 @@ struct gt_unit_conf {
 };
 struct gt_words_conf {
 	struct gt_str name;
-	struct gt_texts null_words, total_words;
+	struct gt_texts no_value, means_yes, means_no, total_row, no_date;
+	struct {
+		struct gt_texts before, after;
+	} about;
+	struct {
+		struct gt_str unit;
+		struct gt_texts before, after;
+	} money;
+	struct {
+		struct gt_texts morning, afternoon;
+	} half_days;
+	struct {
+		int zone;
+		struct gt_texts periods;
+	} summer_time;
+	struct gt_pairs multipliers;
+	int64_t adult_years;
 };
 struct gt_rule_conf {
 	struct gt_title title;
@@ -155,7 +175,6 @@ bool gt_version_read(struct gt_loader *loader, const struct gt_yaml *node, struc
 
 /* lists.c */
 void gt_units_read(struct gt_loader *loader, const struct gt_yaml *root);
-void gt_words_read(struct gt_loader *loader, const struct gt_yaml *root);
 void gt_list_read(struct gt_loader *loader, const struct gt_yaml *root);
 void gt_list_extend(struct gt_loader *loader, const struct gt_yaml *root);
 /* The list of that name as the package sees it (its own extension, its parent's, the base). */
@@ -182,6 +201,14 @@ bool gt_day_parse(struct gt_str s, int64_t *days);
 bool gt_scaled_parse(struct gt_str s, unsigned scale, int64_t *value);
 /* And back, for messages. */
 const char *gt_scaled_text(struct gt_loader *loader, int64_t value, unsigned scale);
+
+/* words.c */
+void gt_words_read(struct gt_loader *loader, const struct gt_yaml *root);
+/* The unit of money, once the units of the package are known. */
+void gt_words_resolve(struct gt_loader *loader);
+void gt_words_fini(struct gt_words *words);
+/* The form in which a word is compared: cleaned, ASCII letters in lower case. */
+struct gt_str gt_fold(struct gt_loader *loader, struct gt_str word, enum gt_cleaning how);
 
 /* element.c */
 /* One new element; false: diagnostics were added. */

@@ -36,8 +36,7 @@ static void standard_free(struct gt_standard *standard)
 	gt_map_fini(&standard->family_by_id);
 	gt_map_fini(&standard->list_by_name);
 	gt_map_fini(&standard->unit_by_name);
-	gt_map_fini(&standard->null_words);
-	gt_map_fini(&standard->total_words);
+	gt_words_fini(&standard->words);
 	free(standard->examples);
 	gt_arena_fini(&standard->memory);
 	free(standard);
@@ -106,6 +105,7 @@ static void package_load(struct gt_loader *loader, struct gt_package *package)
 		if (root)
 			file_sort(loader, root);
 	}
+	gt_words_resolve(loader);
 	for (size_t i = 0; i < loader->entity_files.n; i++)
 		gt_entity_read(loader, loader->entity_files.v[i]);
 	gt_overlays_build(loader, package);
@@ -259,20 +259,9 @@ size_t gt_standard_units(const struct gt_standard *standard, const struct gt_uni
 	return standard->units.n;
 }
 
-bool gt_standard_is_null_word(const struct gt_standard *standard, struct gt_str word)
+const struct gt_words *gt_standard_words(const struct gt_standard *standard)
 {
-	return gt_map_get(&standard->null_words, word) != NULL;
-}
-
-bool gt_standard_is_total_row(const struct gt_standard *standard, struct gt_str first_cell)
-{
-	struct gt_map_slot *slot;
-
-	for (size_t i = 0; (slot = gt_map_next(&standard->total_words, &i)) != NULL;)
-		if (slot->key.n <= first_cell.n &&
-			memcmp(slot->key.p, first_cell.p, slot->key.n) == 0)
-			return true;
-	return false;
+	return &standard->words;
 }
 
 struct gt_str gt_standard_digest(const struct gt_standard *standard)

@@ -9,6 +9,7 @@
 #include "arena.h"
 #include "diag.h"
 #include "hash.h"
+#include "words.h"
 #include <guantong/record.h>
 
 enum gt_type {
@@ -155,11 +156,8 @@ size_t gt_standard_code_lists(
 	const struct gt_standard *standard, const struct gt_code_list *const **v);
 const struct gt_unit *gt_standard_unit(const struct gt_standard *standard, struct gt_str name);
 size_t gt_standard_units(const struct gt_standard *standard, const struct gt_unit *const **v);
-/* Words of the standard's `words.yaml`: what means "no value" ("无", "-", "N/A" …), total rows … */
-bool gt_standard_is_null_word(const struct gt_standard *standard, struct gt_str word);
-/* True if the text of a row's first cell begins with such a word: a total or a note, not a record.
- */
-bool gt_standard_is_total_row(const struct gt_standard *standard, struct gt_str first_cell);
+/* Words of the packages' `words` files: what means "no value", yes, about, ten thousand … */
+const struct gt_words *gt_standard_words(const struct gt_standard *standard);
 /* SHA-256 (hex) over all files that were loaded, in order: recorded with rejects and plans. */
 struct gt_str gt_standard_digest(const struct gt_standard *standard);
 

@@ -206,14 +206,71 @@ const struct gt_option gt_unit_table[] = {
 	{NULL},
 };
 
+#define WORDS(type, member, name, english, chinese)                                                \
+	{                                                                                          \
+		name, GT_OPT_TEXTS, offsetof(type, member), .en = english, .zh = chinese           \
+	}
+
+static const struct gt_option about_table[] = {
+	WORDS(struct gt_words_conf, about.before, "before", "Words in front of a number",
+		"数字之前的词"),
+	WORDS(struct gt_words_conf, about.after, "after", "Words behind it", "数字之后的词"),
+	{NULL},
+};
+
+static const struct gt_option money_table[] = {
+	{"unit", GT_OPT_TEXT, offsetof(struct gt_words_conf, money.unit), 1, 64,
+		.en = "Unit that they stand for", .zh = "所代表的计量单位"},
+	WORDS(struct gt_words_conf, money.before, "before", "Signs and words in front of a sum",
+		"金额之前的符号和词"),
+	WORDS(struct gt_words_conf, money.after, "after", "Words that close a sum", "金额末尾的词"),
+	{NULL},
+};
+
+static const struct gt_option half_day_table[] = {
+	WORDS(struct gt_words_conf, half_days.morning, "morning", "Words for the hours before noon",
+		"表示中午之前的词"),
+	WORDS(struct gt_words_conf, half_days.afternoon, "afternoon",
+		"Words for the hours after noon", "表示中午之后的词"),
+	{NULL},
+};
+
+static const struct gt_option summer_time_table[] = {
+	{"zone", GT_OPT_ZONE, offsetof(struct gt_words_conf, summer_time.zone),
+		.fallback = "+08:00", .en = "Zone of these clocks", .zh = "时区"},
+	WORDS(struct gt_words_conf, summer_time.periods, "periods",
+		"First and last days, as 1986-05-04/1986-09-14",
+		"起止日期，写作 1986-05-04/1986-09-14"),
+	{NULL},
+};
+
 const struct gt_option gt_words_table[] = {
 	{"words", GT_OPT_TEXT, offsetof(struct gt_words_conf, name), 1, 64,
 		.flags = GT_OPT_REQUIRED, .en = "Name of the list of words", .zh = "词表名称"},
-	{"no_value", GT_OPT_TEXTS, offsetof(struct gt_words_conf, null_words),
-		.en = "Words that mean: no value", .zh = "表示“无值”的词"},
-	{"total_row", GT_OPT_TEXTS, offsetof(struct gt_words_conf, total_words),
-		.en = "First words of rows that are totals or notes, not records",
-		.zh = "合计行、注释行的起始词"},
+	WORDS(struct gt_words_conf, no_value, "no_value", "Words that mean: no value",
+		"表示“无值”的词"),
+	WORDS(struct gt_words_conf, means_yes, "means_yes", "Words that mean yes", "表示“是”的词"),
+	WORDS(struct gt_words_conf, means_no, "means_no", "Words that mean no", "表示“否”的词"),
+	WORDS(struct gt_words_conf, total_row, "total_row",
+		"First words of rows that are totals or notes, not records",
+		"合计行、注释行的起始词"),
+	{"about", GT_OPT_GROUP, .en = "Words that make a number approximate", .zh = "表示约数的词",
+		.group = about_table},
+	{"multipliers", GT_OPT_PAIRS, offsetof(struct gt_words_conf, multipliers),
+		.en = "Words behind a number, each with its power of ten",
+		.zh = "数字之后的倍数词及其 10 的幂次"},
+	{"money", GT_OPT_GROUP, .en = "Words around sums of money", .zh = "金额前后的词",
+		.group = money_table},
+	{"half_days", GT_OPT_GROUP, .en = "Words beside a time of day",
+		.zh = "时刻旁的上午、下午等词", .group = half_day_table},
+	WORDS(struct gt_words_conf, no_date, "no_date",
+		"Days that systems store when nobody entered one", "系统在未填日期时存入的日期"),
+	{"summer_time", GT_OPT_GROUP, .en = "Days whose clock times are ambiguous",
+		.zh = "时刻有歧义的日期（夏令时）", .group = summer_time_table},
+	{"adult_years", GT_OPT_INT, offsetof(struct gt_words_conf, adult_years), 0, 150,
+		.unit = "years",
+		.en = "Youngest holder of an identity number that is masked in a free text",
+		.zh = "自由文本中被遮盖的公民身份号码持有人的最低年龄"},
 	{NULL},
 };
 

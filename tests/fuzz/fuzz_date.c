@@ -1,5 +1,6 @@
 /* Dates: total; what was read is a real moment whose canonical text reads as the same. */
 #include "date.h"
+#include "fuzz_words.h"
 #include "gt_assert.h"
 
 static void one(struct gt_str in, bool time, int zone)
@@ -9,13 +10,14 @@ static void one(struct gt_str in, bool time, int zone)
 	char text[GT_TIME_TEXT_MAX];
 	size_t n;
 
-	if (gt_date_parse(in, time, zone, &when, &flags) != GT_DATED)
+	if (gt_date_parse(&fuzz_words, in, time, zone, &when, &flags) != GT_DATED)
 		return;
 	n = time ? gt_time_write(text, when.value, zone, when.precision)
 		 : gt_date_write(text, when.value, when.precision);
 	GT_ASSERT(n <= sizeof text);
 	/* A placeholder that came as an epoch number is a placeholder only once it is written. */
-	enum gt_dated dated = gt_date_parse(gt_str(text, n), time, zone, &again, &flags);
+	enum gt_dated dated = gt_date_parse(
+		&fuzz_words, gt_str(text, n), time, zone, &again, &flags);
 	GT_ASSERT(dated == GT_DATED || dated == GT_DATED_EMPTY || when.precision == GT_YEAR);
 	GT_ASSERT(dated != GT_DATED || again.value == when.value);
 }

@@ -1,6 +1,6 @@
 #include "flags.h"
 #include "number.h"
-#include "unit.h"
+#include "words_fixture.h"
 
 #include <inttypes.h>
 
@@ -64,7 +64,7 @@ START_TEST(reads)
 	int64_t value;
 	bool rounded;
 
-	ck_assert_msg(gt_number_parse(gt_cstr(row->in), &number), "%s", row->in);
+	ck_assert_msg(gt_number_parse(test_words(), gt_cstr(row->in), &number), "%s", row->in);
 	ck_str_is(number.rest, row->rest);
 	ck_assert_msg(number.flags == row->flags, "%s: %x", row->in, number.flags);
 	ck_assert(gt_number_scale(&number, 1, 1, row->scale, &value, &rounded));
@@ -80,7 +80,7 @@ START_TEST(refuses)
 {
 	struct gt_number number;
 
-	ck_assert_msg(!gt_number_parse(gt_cstr(not_numbers[_i]), &number), "%s", not_numbers[_i]);
+	ck_assert_msg(!gt_number_parse(test_words(), gt_cstr(not_numbers[_i]), &number), "%s", not_numbers[_i]);
 }
 END_TEST
 
@@ -94,7 +94,7 @@ START_TEST(too_large_is_said)
 	int64_t value = 42;
 	bool rounded;
 
-	ck_assert(gt_number_parse(gt_cstr(large[_i]), &number));
+	ck_assert(gt_number_parse(test_words(), gt_cstr(large[_i]), &number));
 	ck_assert(!gt_number_scale(&number, 1, 1, 0, &value, &rounded));
 	ck_assert_int_eq(value, 42);
 }
@@ -107,10 +107,10 @@ START_TEST(converts_exactly)
 	bool rounded;
 
 	/* 3 mu of 2000/3 square metres; 1 square metre in mu is 0.0015. */
-	ck_assert(gt_number_parse(GT_LIT("3"), &number));
+	ck_assert(gt_number_parse(test_words(), GT_LIT("3"), &number));
 	ck_assert(gt_number_scale(&number, 2000, 3, 2, &value, &rounded));
 	ck_assert(value == 200000 && !rounded);
-	ck_assert(gt_number_parse(GT_LIT("1"), &number));
+	ck_assert(gt_number_parse(test_words(), GT_LIT("1"), &number));
 	ck_assert(gt_number_scale(&number, 3, 2000, 4, &value, &rounded));
 	ck_assert(value == 15 && !rounded);
 	ck_assert(gt_number_scale(&number, 1, 3, 4, &value, &rounded));
@@ -126,10 +126,10 @@ START_TEST(takes_multipliers_off)
 	int64_t value;
 	bool rounded;
 
-	ck_assert(gt_number_parse(GT_LIT("1.2千万度"), &number));
-	ck_assert(gt_number_multiplier(&number));
-	ck_assert(gt_number_multiplier(&number));
-	ck_assert(!gt_number_multiplier(&number));
+	ck_assert(gt_number_parse(test_words(), GT_LIT("1.2千万度"), &number));
+	ck_assert(gt_number_multiplier(test_words(), &number));
+	ck_assert(gt_number_multiplier(test_words(), &number));
+	ck_assert(!gt_number_multiplier(test_words(), &number));
 	ck_str_is(number.rest, "度");
 	ck_assert(gt_number_scale(&number, 1, 1, 0, &value, &rounded));
 	ck_assert_int_eq(value, 12000000);

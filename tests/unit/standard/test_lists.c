@@ -107,23 +107,5 @@ START_TEST(codes_by_every_spelling)
 }
 END_TEST
 
-START_TEST(words)
-{
-	struct fixture f;
-
-	fixture_start(&f);
-	fixture_base(&f);
-	fixture_put(&f, "base/words.yaml", "words: all\nno_value: [\"\", 无, \"null\"]\n"
-		"total_row: [合计, \"注：\"]\n");
-	ck_assert_ptr_nonnull(fixture_load(&f, "base@1", NULL));
-	ck_assert(gt_standard_is_null_word(f.standard, GT_LIT("")));
-	ck_assert(gt_standard_is_null_word(f.standard, GT_LIT("null")));
-	ck_assert(!gt_standard_is_null_word(f.standard, GT_LIT("0")));
-	ck_assert(gt_standard_is_total_row(f.standard, GT_LIT("合计（元）")));
-	ck_assert(!gt_standard_is_total_row(f.standard, GT_LIT("总部合计")));
-	fixture_end(&f);
-}
-END_TEST
-
 UNIT_MAIN("lists", UNIT_LOOP(a_mistake_is_told_at_its_place, sizeof mistakes / sizeof *mistakes),
-	UNIT_TEST(units_with_exact_factors), UNIT_TEST(codes_by_every_spelling), UNIT_TEST(words))
+	UNIT_TEST(units_with_exact_factors), UNIT_TEST(codes_by_every_spelling))

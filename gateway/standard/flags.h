@@ -1,4 +1,4 @@
-/* flags.h: what happened to a value on its way. Rows: normalise/flags.def:
+/* flags.h: what happened to a value on its way. Rows: standard/flags.def:
  * GT_FLAG(NAME, "published-name", published, "English note", "中文说明"). Published flags appear in
  * the event's `quality` as "<element>.<published-name>"; the others only in preview. */
 #ifndef GT_NORMALISE_FLAGS_H

@@ -1,0 +1,235 @@
+/* words.c: `words` files of the packages, and lookups in what they hold. The words of all packages
+ * add up; of a single value (a unit, an age, a zone) the last package's counts. */
+#include "words.h"
+#include "clean.h"
+#include "load.h"
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+int gt_word_set_get(const struct gt_word_set *set, struct gt_str word)
+{
+	char folded[GT_SET_WORD_MAX];
+
+	if (word.n == 0)
+		return set->empty_too ? 0 : -1;
+	if (word.n >= GT_SET_WORD_MAX ||
+		!(set->lengths[(unsigned char)lower(word.p[0])] >> word.n & 1))
+		return -1;
+	for (size_t i = 0; i < word.n; i++)
+		folded[i] = lower(word.p[i]);
+	uintptr_t value = (uintptr_t)gt_map_get(&set->by_word, gt_str(folded, word.n));
+	return (int)value - 1;
+}
+
+static bool same(const char *text, struct gt_str word)
+{
+	for (size_t i = 0; i < word.n; i++)
+		if (lower(text[i]) != word.p[i])
+			return false;
+	return true;
+}
+
+const struct gt_word *gt_word_take(const struct gt_word_list *list, struct gt_str *s)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		struct gt_str word = list->v[i].text;
+		if (word.n > s->n || !same(s->p, word))
+			continue;
+		*s = gt_str(s->p + word.n, s->n - word.n);
+		return &list->v[i];
+	}
+	return NULL;
+}
+
+const struct gt_word *gt_word_take_end(const struct gt_word_list *list, struct gt_str *s)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		struct gt_str word = list->v[i].text;
+		if (word.n > s->n || !same(s->p + s->n - word.n, word))
+			continue;
+		s->n -= word.n;
+		return &list->v[i];
+	}
+	return NULL;
+}
+
+bool gt_words_no_date(const struct gt_words *words, int64_t day)
+{
+	for (size_t i = 0; i < words->no_date_count; i++)
+		if (words->no_date[i] == day)
+			return true;
+	return false;
+}
+
+bool gt_words_summer_time(const struct gt_words *words, int64_t day, int zone_minutes)
+{
+	for (size_t i = 0; zone_minutes == words->summer_zone && i < words->summer_time_count; i++)
+		if (day >= words->summer_time[i].from && day <= words->summer_time[i].to)
+			return true;
+	return false;
+}
+
+struct gt_str gt_fold(struct gt_loader *loader, struct gt_str word, enum gt_cleaning how)
+{
+	char *out = gt_arena_alloc(loader->conf.memory, word.n + 1);
+	uint32_t flags = 0;
+	size_t n = gt_clean(word, how, out, &flags);
+
+	/* YAML is UTF-8 already: the parser has refused anything else. */
+	for (size_t i = 0; n != SIZE_MAX && i < n; i++)
+		out[i] = lower(out[i]);
+	return n == SIZE_MAX ? word : gt_str(out, n);
+}
+
+static void set_add(struct gt_loader *loader, struct gt_pos pos, struct gt_word_set *set,
+	struct gt_texts words, uintptr_t value)
+{
+	for (size_t i = 0; i < words.n; i++) {
+		struct gt_str word = gt_fold(loader, words.v[i], GT_CLEAN_WORD);
+		if (word.n >= GT_SET_WORD_MAX) {
+			gt_diags_add(loader->conf.diags, pos, GT_E_STD_WORD_LONG, GT_WORD(word),
+				GT_TEXT("%u", GT_SET_WORD_MAX - 1));
+			continue;
+		}
+		if (word.n == 0) {
+			set->empty_too = true;
+			continue;
+		}
+		void *old = gt_map_set(&set->by_word, word, (void *)(value + 1));
+		if (old && (uintptr_t)old != value + 1)
+			gt_diags_add(loader->conf.diags, pos, GT_E_STD_WORD_TWICE, GT_WORD(word),
+				"means_yes", "means_no");
+		set->lengths[(unsigned char)word.p[0]] |= UINT64_C(1) << word.n;
+	}
+}
+
+/* One more word of a list, kept longest first. */
+static void list_add(struct gt_loader *loader, struct gt_word_list *list, struct gt_str text,
+	enum gt_cleaning how, int64_t value)
+{
+	struct gt_word *v = gt_arena_alloc(loader->conf.memory, (list->n + 1) * sizeof *v);
+	struct gt_str word = gt_fold(loader, text, how);
+	size_t at = 0;
+
+	while (at < list->n && list->v[at].text.n >= word.n)
+		at++;
+	if (list->n) {
+		memcpy(v, list->v, at * sizeof *v);
+		memcpy(v + at + 1, list->v + at, (list->n - at) * sizeof *v);
+	}
+	v[at] = (struct gt_word){word, value};
+	*list = (struct gt_word_list){v, list->n + (word.n > 0)};
+}
+
+static void list_adds(struct gt_loader *loader, struct gt_word_list *list, struct gt_texts words,
+	enum gt_cleaning how)
+{
+	for (size_t i = 0; i < words.n; i++)
+		list_add(loader, list, words.v[i], how, 0);
+}
+
+static void multipliers(struct gt_loader *loader, const struct gt_yaml *root, struct gt_pairs pairs)
+{
+	struct gt_word_list *list = &loader->standard->words.multipliers;
+
+	for (size_t i = 0; i < pairs.n; i++) {
+		int64_t power;
+		if (gt_parse_int(pairs.v[i].value, &power) && power >= 1 && power <= 18)
+			list_add(loader, list, pairs.v[i].key, GT_CLEAN_WORD, power);
+		else
+			gt_diags_add(loader->conf.diags, gt_pos_of(root, "multipliers"),
+				GT_E_STD_POWER, GT_WORD(pairs.v[i].value));
+	}
+}
+
+static void days(struct gt_loader *loader, struct gt_pos pos, struct gt_texts texts)
+{
+	struct gt_words *words = &loader->standard->words;
+	int64_t *v = gt_arena_alloc(
+		loader->conf.memory, (words->no_date_count + texts.n + 1) * sizeof *v);
+	size_t n = words->no_date_count;
+
+	if (n)
+		memcpy(v, words->no_date, n * sizeof *v);
+	for (size_t i = 0; i < texts.n; i++) {
+		if (gt_day_parse(texts.v[i], &v[n]))
+			n++;
+		else
+			gt_diags_add(loader->conf.diags, pos, GT_E_STD_DAY, GT_WORD(texts.v[i]));
+	}
+	words->no_date = v;
+	words->no_date_count = n;
+}
+
+/* "1986-05-04/1986-09-14". */
+static void periods(struct gt_loader *loader, struct gt_pos pos, struct gt_texts texts)
+{
+	struct gt_words *words = &loader->standard->words;
+	struct gt_day_range *v = gt_arena_zalloc(loader->conf.memory, (texts.n + 1) * sizeof *v);
+	size_t n = 0;
+
+	for (size_t i = 0; i < texts.n; i++) {
+		struct gt_str s = texts.v[i];
+		if (s.n == 21 && s.p[10] == '/' && gt_day_parse(gt_str(s.p, 10), &v[n].from) &&
+			gt_day_parse(gt_str(s.p + 11, 10), &v[n].to) && v[n].from <= v[n].to)
+			n++;
+		else
+			gt_diags_add(loader->conf.diags, pos, GT_E_STD_PERIOD, GT_WORD(s));
+	}
+	words->summer_time = v;
+	words->summer_time_count = n;
+}
+
+void gt_words_read(struct gt_loader *loader, const struct gt_yaml *root)
+{
+	struct gt_words *words = &loader->standard->words;
+	struct gt_words_conf conf = {0};
+
+	if (!gt_table_read(loader, gt_words_table, &conf, root, NULL))
+		return;
+	set_add(loader, gt_pos_of(root, "no_value"), &words->no_value, conf.no_value, 0);
+	set_add(loader, gt_pos_of(root, "means_yes"), &words->boolean, conf.means_yes, 1);
+	set_add(loader, gt_pos_of(root, "means_no"), &words->boolean, conf.means_no, 0);
+	list_adds(loader, &words->total_row, conf.total_row, GT_CLEAN_FORM);
+	list_adds(loader, &words->about_before, conf.about.before, GT_CLEAN_WORD);
+	list_adds(loader, &words->about_after, conf.about.after, GT_CLEAN_WORD);
+	list_adds(loader, &words->money_before, conf.money.before, GT_CLEAN_WORD);
+	list_adds(loader, &words->money_after, conf.money.after, GT_CLEAN_WORD);
+	list_adds(loader, &words->morning, conf.half_days.morning, GT_CLEAN_WORD);
+	list_adds(loader, &words->afternoon, conf.half_days.afternoon, GT_CLEAN_WORD);
+	multipliers(loader, root, conf.multipliers);
+	days(loader, gt_pos_of(root, "no_date"), conf.no_date);
+	if (conf.summer_time.periods.n) {
+		periods(loader, gt_pos_of(root, "summer_time"), conf.summer_time.periods);
+		words->summer_zone = conf.summer_time.zone;
+	}
+	if (conf.money.unit.n) {
+		words->money_unit_name = conf.money.unit;
+		loader->money = gt_pos_of(root, "money");
+	}
+	if (gt_yaml_get(root, "adult_years"))
+		words->adult_years = conf.adult_years;
+}
+
+void gt_words_resolve(struct gt_loader *loader)
+{
+	struct gt_standard *standard = loader->standard;
+	struct gt_words *words = &standard->words;
+
+	if (!loader->money.file)
+		return;
+	words->money_unit = gt_map_get(&standard->unit_by_name, words->money_unit_name);
+	if (!words->money_unit)
+		gt_unknown(loader, loader->money, GT_E_STD_UNIT, words->money_unit_name,
+			&standard->unit_by_name);
+	loader->money.file = NULL;
+}
+
+void gt_words_fini(struct gt_words *words)
+{
+	gt_map_fini(&words->no_value.by_word);
+	gt_map_fini(&words->boolean.by_word);
+}

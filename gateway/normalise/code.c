@@ -5,8 +5,7 @@ enum gt_got gt_step_code(
 	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value)
 {
 	const struct gt_code_list *list = step->element->codes;
-	const struct gt_code_row *row =
-		word.n <= GT_WORD_MAX ? gt_map_get(&list->by_code, word) : NULL;
+	const struct gt_code_row *row = gt_code_find(list, word);
 	uint32_t *flags = &run->norm->flags[step->index];
 	char name[GT_SHOWN_MAX];
 

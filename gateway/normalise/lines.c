@@ -109,7 +109,7 @@ static bool known_code(struct gt_compiler *compiler, const struct gt_line *line,
 		const struct gt_entity *entity = compiler->plan->variants[i].entity;
 		uintptr_t at = (uintptr_t)gt_map_get(&entity->by_name, line->map->element);
 		if (at && entity->elements[at - 1].codes &&
-			gt_map_get(&entity->elements[at - 1].codes->by_code, code))
+			gt_code_find(entity->elements[at - 1].codes, code))
 			return true;
 	}
 	return false;

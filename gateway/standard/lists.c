@@ -163,7 +163,13 @@ static void unit_name(
 	struct gt_loader *loader, struct gt_pos pos, struct gt_str name, struct gt_unit *unit)
 {
 	struct gt_map *map = &loader->standard->unit_by_name;
-	struct gt_unit *other = gt_map_get(map, name);
+	struct gt_unit *other;
+	char *clean = gt_arena_alloc(loader->conf.memory, name.n + 1);
+	uint32_t flags = 0;
+
+	/* As a source's unit is compared. The case counts: mW is not MW. */
+	name = gt_str(clean, gt_clean(name, GT_CLEAN_WORD, clean, &flags));
+	other = gt_map_get(map, name);
 
 	if (other && gt_str_eq(other->name, unit->name))
 		gt_duplicate(loader, pos, name, other->pos);
@@ -208,17 +214,32 @@ void gt_units_read(struct gt_loader *loader, const struct gt_yaml *root)
 }
 
 /* A word that leads to a row: its code, titles, synonyms. The same word may lead to the same row
- * twice (title = synonym), never to two. */
+ * twice (title = synonym), never to two, unless one of them is the code itself in another case. */
 static void row_word(struct gt_loader *loader, struct gt_pos pos, struct gt_code_list *list,
 	struct gt_str word, struct gt_code_row *row)
 {
-	struct gt_code_row *other = gt_map_get(&list->by_code, word);
+	struct gt_str folded = gt_fold(loader, word, GT_CLEAN_WORD);
+	struct gt_code_row *other = gt_map_get(&list->by_code, folded);
+	bool of_code = gt_str_eq(word, row->code);
 
 	if (!other)
-		(void)gt_map_set(&list->by_code, word, row);
-	else if (other != row)
+		(void)gt_map_set(&list->by_code, folded, row);
+	else if (other != row && !(of_code && gt_str_eq(other->code, folded)))
 		gt_diags_add(loader->conf.diags, pos, GT_E_STD_WORD_TWICE, GT_WORD(word),
 			GT_WORD(other->code), GT_WORD(row->code));
+}
+
+/* The code as it stands. */
+static void row_code(struct gt_loader *loader, struct gt_pos pos, struct gt_code_list *list,
+	struct gt_code_row *row)
+{
+	struct gt_code_row *other = gt_map_get(&list->by_code, row->code);
+
+	if (other && other != row)
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_WORD_TWICE, GT_WORD(row->code),
+			GT_WORD(other->code), GT_WORD(row->code));
+	else
+		(void)gt_map_set(&list->by_code, row->code, row);
 }
 
 static int64_t day_of(struct gt_loader *loader, struct gt_pos pos, struct gt_str text, int64_t none)
@@ -274,10 +295,11 @@ static void rows_read(
 	list->v = all;
 	list->n = old + rows->n;
 	for (size_t i = 0; i < rows->n; i++)
-		row_word(loader, rows->keys[i]->pos, list, all[old + i].code, &all[old + i]);
+		row_code(loader, rows->keys[i]->pos, list, &all[old + i]);
 	for (size_t i = 0; i < rows->n; i++) {
 		struct gt_code_row *row = &all[old + i];
 		const struct gt_yaml *node = rows->v[i];
+		row_word(loader, rows->keys[i]->pos, list, row->code, row);
 		if (row->title.zh.n)
 			row_word(loader, gt_pos_of(node, "zh"), list, row->title.zh, row);
 		if (row->title.en.n)

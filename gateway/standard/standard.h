@@ -42,8 +42,8 @@ struct gt_code_list {
 	struct gt_title title;
 	const struct gt_code_row *v;
 	size_t n;
-	struct gt_map by_code; /* code → struct gt_code_row; also synonyms (titles, other spellings)
-				  → row */
+	struct gt_map by_code; /* code → struct gt_code_row; also its titles and other spellings,
+				  cleaned and in lower case: ask gt_code_find() */
 	struct gt_str source;
 	enum gt_status status;
 	struct gt_pos pos;
@@ -150,6 +150,9 @@ size_t gt_standard_variant_for(const struct gt_standard *standard, struct gt_str
 /* All entities (base variants), for listings and suggestions. */
 size_t gt_standard_entities(const struct gt_standard *standard, const struct gt_entity *const **v);
 
+/* The row of a code, or of one of its words; `word` is cleaned (GT_CLEAN_WORD). Case counts only
+ * where two codes differ by nothing else. NULL: none. */
+const struct gt_code_row *gt_code_find(const struct gt_code_list *list, struct gt_str word);
 const struct gt_code_list *gt_standard_codes(
 	const struct gt_standard *standard, struct gt_str name);
 size_t gt_standard_code_lists(

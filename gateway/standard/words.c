@@ -4,6 +4,8 @@
 #include "clean.h"
 #include "load.h"
 
+#define CODE_WORD_MAX 256u /* bytes of a word that can lead to a code */
+
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
@@ -22,6 +24,18 @@ int gt_word_set_get(const struct gt_word_set *set, struct gt_str word)
 		folded[i] = lower(word.p[i]);
 	uintptr_t value = (uintptr_t)gt_map_get(&set->by_word, gt_str(folded, word.n));
 	return (int)value - 1;
+}
+
+const struct gt_code_row *gt_code_find(const struct gt_code_list *list, struct gt_str word)
+{
+	const struct gt_code_row *row = gt_map_get(&list->by_code, word);
+	char folded[CODE_WORD_MAX];
+
+	if (row || word.n > sizeof folded)
+		return row;
+	for (size_t i = 0; i < word.n; i++)
+		folded[i] = lower(word.p[i]);
+	return gt_map_get(&list->by_code, gt_str(folded, word.n));
 }
 
 static bool same(const char *text, struct gt_str word)

@@ -89,9 +89,9 @@ START_TEST(codes_by_every_spelling)
 	fixture_base(&f);
 	ck_assert_ptr_nonnull(fixture_load(&f, "base@1", NULL));
 	const struct gt_code_list *list = gt_standard_codes(f.standard, GT_LIT("colour")), *const *lists;
-	static const char *const words[] = {"red", "Red", "红", "红色"};
-	for (size_t i = 0; i < 4; i++) {
-		const struct gt_code_row *row = gt_map_get(&list->by_code, gt_cstr(words[i]));
+	static const char *const words[] = {"red", "Red", "RED", "红", "红色"};
+	for (size_t i = 0; i < 5; i++) {
+		const struct gt_code_row *row = gt_code_find(list, gt_cstr(words[i]));
 		ck_assert_ptr_nonnull(row);
 		ck_str_is(row->code, "red");
 		ck_assert(row->valid_from == INT64_MIN && row->valid_to == INT64_MAX);
@@ -107,5 +107,38 @@ START_TEST(codes_by_every_spelling)
 }
 END_TEST
 
+/* What people write in a list is cleaned like what a source sends. */
+START_TEST(words_are_folded)
+{
+	struct fixture f;
+	char longest[300];
+
+	fixture_start(&f);
+	fixture_base(&f);
+	fixture_put(&f, "base/codes.yaml",
+		"codes: colour\ntitle: {en: Colour, zh: 颜色}\nrows:\n"
+		"  A1: {en: Light Blue, zh: 浅蓝（旧）, synonyms: [ＳＫＹ]}\n"
+		"  m: {en: Mauve, zh: 紫}\n"
+		"  M: {en: Maroon, zh: 栗}\n");
+	fixture_put(&f, "base/more.yaml",
+		"units: mass\ntitle: {en: Mass, zh: 质量}\nrows:\n  kg: {factor: 1, synonyms: [ｋｇ（毛）]}\n");
+	ck_assert_ptr_nonnull(fixture_load(&f, "base@1", NULL));
+	const struct gt_code_list *list = gt_standard_codes(f.standard, GT_LIT("colour"));
+	static const char *const words[] = {"A1", "a1", "LIGHT blue", "浅蓝(旧)", "sky", "SKY"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		const struct gt_code_row *row = gt_code_find(list, gt_cstr(words[i]));
+		ck_assert_msg(row != NULL, "%s", words[i]);
+		ck_str_is(row->code, "A1");
+	}
+	ck_str_is(gt_code_find(list, GT_LIT("m"))->code, "m");
+	ck_str_is(gt_code_find(list, GT_LIT("M"))->code, "M");
+	memset(longest, 'M', sizeof longest);
+	ck_assert_ptr_null(gt_code_find(list, gt_str(longest, sizeof longest)));
+	ck_assert_ptr_nonnull(gt_standard_unit(f.standard, GT_LIT("kg(毛)")));
+	ck_assert_ptr_null(gt_standard_unit(f.standard, GT_LIT("KG")));
+	fixture_end(&f);
+}
+END_TEST
+
 UNIT_MAIN("lists", UNIT_LOOP(a_mistake_is_told_at_its_place, sizeof mistakes / sizeof *mistakes),
-	UNIT_TEST(units_with_exact_factors), UNIT_TEST(codes_by_every_spelling))
+	UNIT_TEST(units_with_exact_factors), UNIT_TEST(codes_by_every_spelling), UNIT_TEST(words_are_folded))

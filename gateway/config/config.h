@@ -1,5 +1,6 @@
-/* config.h: guantong.yaml + sources/<name>.yaml (+ profiles) → the configuration structs of the layers.
- * Every mistake says file:line:column and what would be right; all of them in one run; no network. */
+/* config.h: guantong.yaml + sources/<name>.yaml (+ profiles) → the configuration structs of the
+ * layers. Every mistake says file:line:column and what would be right; all of them in one run; no
+ * network. */
 #ifndef GT_CONFIG_CONFIG_H
 #define GT_CONFIG_CONFIG_H
 
@@ -23,7 +24,8 @@ enum {
 struct gt_config *gt_config_load(const char *folder, unsigned flags);
 void gt_config_free(struct gt_config *config);
 /* The flow "source/flow", or NULL; nearest (may be NULL) gets the nearest name or NULL. */
-const struct gt_flow_conf *gt_config_flow(const struct gt_config *config, struct gt_str name, const char **nearest);
+const struct gt_flow_conf *gt_config_flow(
+	const struct gt_config *config, struct gt_str name, const char **nearest);
 
 /* Where data files are: $GUANTONG_DATA, the build tree's source folder, or the installed prefix. */
 const char *gt_data_folder(void);

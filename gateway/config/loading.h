@@ -20,7 +20,7 @@ struct gt_loading {
 	unsigned flags;
 	struct gt_str secrets; /* folder */
 	size_t flow_cap;
-	const char **stems;    /* of the source files so far */
+	const char **stems; /* of the source files so far */
 	size_t stem_count;
 };
 
@@ -36,18 +36,19 @@ struct gt_folder_conf {
 extern const struct gt_option gt_folder_options[];
 
 /* parts.c: one mapping whose keys come from several tables. */
-const struct gt_option *gt_parts_find(const struct gt_table *parts, size_t n, struct gt_str name,
-	size_t *which);
-/* Reads all keys and reports missing required ones. also: keys left to the caller; open: keys that no
- * table knows are left alone (the adapter or format that would know them is itself a mistake). */
+const struct gt_option *gt_parts_find(
+	const struct gt_table *parts, size_t n, struct gt_str name, size_t *which);
+/* Reads all keys and reports missing required ones. also: keys left to the caller; open: keys that
+ * no table knows are left alone (the adapter or format that would know them is itself a mistake).
+ */
 void gt_parts_read(struct gt_conf_ctx *ctx, const struct gt_table *parts, size_t n,
 	const struct gt_yaml *map, const char *const *also, bool open);
 /* The word is none of the names: OPTION_CHOICE with the nearest one. */
 void gt_choice_unknown(struct gt_diags *diags, struct gt_pos pos, const char *option,
 	struct gt_str word, const char *const *names, size_t n);
 /* a-z, 0-9, -, beginning with a letter, ≤ max characters; else a diagnostic. */
-bool gt_slug_check(struct gt_diags *diags, struct gt_pos pos, const char *option, struct gt_str word,
-	size_t max);
+bool gt_slug_check(struct gt_diags *diags, struct gt_pos pos, const char *option,
+	struct gt_str word, size_t max);
 /* Adds those of `from` that are not in `into` yet, and empties it: a mistake in what all flows of a
  * source inherit is one mistake. */
 void gt_diags_join(struct gt_diags *into, struct gt_diags *from);
@@ -55,8 +56,8 @@ void gt_diags_join(struct gt_diags *into, struct gt_diags *from);
  * diagnostic. */
 void gt_namespaces_check(struct gt_diags *diags);
 
-/* merge.c: `high` laid over `low` (either may be NULL): groups, pairs and `map` by their keys, all else
- * as a whole. Keys of `without` (NULL-terminated) are left out of `high`. */
+/* merge.c: `high` laid over `low` (either may be NULL): groups, pairs and `map` by their keys, all
+ * else as a whole. Keys of `without` (NULL-terminated) are left out of `high`. */
 struct gt_yaml *gt_merge(struct gt_arena *memory, const struct gt_table *parts, size_t n,
 	const struct gt_yaml *low, const struct gt_yaml *high, const char *const *without);
 

@@ -1,5 +1,5 @@
-/* schema.h: JSON Schemas (draft-07) of the configuration files, made from the option tables: editors
- * complete and check by them. Adapters and formats: those that are registered. */
+/* schema.h: JSON Schemas (draft-07) of the configuration files, made from the option tables:
+ * editors complete and check by them. Adapters and formats: those that are registered. */
 #ifndef GT_CONFIG_SCHEMA_H
 #define GT_CONFIG_SCHEMA_H
 

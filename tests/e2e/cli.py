@@ -1,0 +1,364 @@
+#!/usr/bin/env python3
+"""The command line without Kafka: every verb, its output and its exit code, as a person meets them.
+Usage: cli.py GUANTONG [CASE…]"""
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+GUARD = 600  # seconds, against hanging only
+
+READINGS = "表号,抄表时间,读数\n0001,2024-03-31 00:00:00,1.5\n0002,2024-13-31 00:00:00,2\n" \
+           "0003,2024-03-31,无\n"
+TRIPS = "ID,CPH,CFSJ,CLLX,SQR\nYC1,鄂A·12345,2024.3.27 8:25,01,张三\n"
+
+
+def environment(language="C", **more):
+    kept = {k: v for k, v in os.environ.items()
+            if not k.startswith("LC_") and k not in ("RUNTIME_DIRECTORY", "STATE_DIRECTORY")}
+    return {**kept, "LANG": language, "GUANTONG_DATA": ROOT, **more}
+
+
+def guantong(*arguments, language="C", cwd=None):
+    return subprocess.run([PROGRAM, *arguments], env=environment(language), cwd=cwd, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=GUARD, check=False)
+
+
+def write(path, text, encoding="utf-8"):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding=encoding, newline="") as file:
+        file.write(text)
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="gt-cli-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def configure(self, gateway="", brokers="127.0.0.1:1"):
+        """A drop folder of readings and one of trips, the latter with protected elements."""
+        self.assertEqual(guantong("keygen", "--pseudonym", self.path("p.key")).returncode, 0)
+        write(self.path("guantong.yaml"), f"site: wuchang\npseudonym_key: p.key\n"
+              f"kafka: {{brokers: ['{brokers}']}}\n{gateway}")
+        write(self.path("sources/energy.yaml"), """
+source: energy
+title: 能耗
+adapter: file
+folder: ../in
+complete: rename
+format: csv
+flows:
+  readings:
+    entity: energy.meter-reading@1
+    map: {meter_no: 表号, read_time: 抄表时间, active_energy: {from: 读数, unit: 万kWh}}
+""")
+        write(self.path("sources/cars.yaml"), """
+source: cars
+adapter: file
+folder: ../cars
+complete: rename
+format: csv
+flows:
+  trips:
+    entity: vehicle.dispatch-order@1
+    map: {order_no: ID, plate_no: CPH, depart_time: CFSJ, applicant: SQR,
+          vehicle_type: {from: CLLX, codes: {"01": sedan}}}
+""")
+        write(self.path("in/读数.csv"), READINGS, "gb18030")
+        write(self.path("cars/trips.csv"), TRIPS)
+
+    def exits(self, done, code):
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+
+
+class Words(Case):
+    def test_help_and_version_go_to_stdout(self):
+        self.assertRegex(guantong("--version").stdout, r"^guantong \d+\.\d+\.\d+ \(librdkafka 2\.")
+        english, chinese = guantong("--help"), guantong("--help", language="zh_CN.UTF-8")
+        self.exits(english, 0)
+        self.assertIn("find every mistake of a configuration", english.stdout)
+        self.assertIn("一次找出配置中的全部错误", chinese.stdout)
+        for verb in re.findall(r"^  (\w+) ", english.stdout.split("Commands")[1].split("Exit")[0], re.M):
+            done = guantong(verb, "--help")
+            self.exits(done, 0)
+            self.assertIn(f"guantong {verb} ", done.stdout)
+
+    def test_mistakes_on_the_command_line_exit_2_and_name_the_nearest(self):
+        for words, expected in ((("chekc",), "GT9001"), (("frobnicate",), "GT9000"),
+                                (("check", "--jsno"), "GT9003"), (("check", "--frob"), "GT9002"),
+                                (("preview",), "GT9006"), (("check", "a", "b"), "GT9007"),
+                                (("demo", "--rows"), "GT9004"), (("demo", "--rows", "x"), "GT9005"),
+                                (("check", "--language", "fr"), "GT9008"),
+                                (("topics", "paln"), "GT9053"), (("adapters", "fiel"), "GT9056"),
+                                (("adapters", "carrier-pigeon"), "GT9055"),
+                                (("schema", "nothing"), "GT9057")):
+            done = guantong(*words)
+            self.exits(done, 2)
+            self.assertIn(expected, done.stderr)
+            self.assertEqual(done.stdout, "")
+
+    def test_language_can_be_asked_for(self):
+        self.assertIn("GT1038 “", guantong("check", "--language", "zh", self.folder).stdout)
+
+    def test_adapters_are_listed_with_their_options(self):
+        self.assertIn("  http ", guantong("adapters").stdout)
+        self.assertIn("投放文件夹", guantong("adapters", "file", language="zh_CN.UTF-8").stdout)
+        self.assertIn("| `folder` |", guantong("adapters", "file", "--markdown").stdout)
+        names = [part["name"] for part in json.loads(guantong("adapters", "--json").stdout)]
+        self.assertEqual(names, ["file", "http", "csv", "json", "jsonl"])
+
+    def test_committed_schemas_are_those_of_the_tables(self):
+        for name in ("guantong", "source"):
+            with open(os.path.join(ROOT, f"schemas/{name}.schema.json"), encoding="utf-8") as file:
+                self.assertEqual(guantong("schema", name).stdout, file.read(),
+                                 f"guantong schema {name} > schemas/{name}.schema.json")
+
+
+class Keys(Case):
+    def test_keys_are_for_their_owner_and_never_overwritten(self):
+        for options in ((), ("--pseudonym", "--id", "p7")):
+            path = self.path("key" + "".join(options))
+            self.exits(guantong("keygen", *options, path), 0)
+            self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+            with open(path, encoding="ascii") as file:
+                before = file.read()
+            again = guantong("keygen", *options, path)
+            self.exits(again, 1)
+            self.assertIn("GT5001", again.stderr)
+            with open(path, encoding="ascii") as file:
+                self.assertEqual(file.read(), before)
+        with open(self.path("key--pseudonym--idp7"), encoding="ascii") as file:
+            self.assertRegex(file.read(), r"^guantong-pseudonym-key p7 [0-9a-f]{64}\n$")
+        self.assertIn("GT9052", guantong("keygen", "--pseudonym", "--id", "P 7", self.path("x")).stderr)
+
+    def test_a_key_that_others_can_read_is_a_mistake(self):
+        self.configure()
+        os.chmod(self.path("p.key"), 0o644)
+        done = guantong("check", self.folder)
+        self.exits(done, 3)
+        self.assertIn("guantong.yaml:2:16 GT5002", done.stdout)
+        write(self.path("p.key"), "no key\n")
+        os.chmod(self.path("p.key"), 0o600)
+        self.assertIn("guantong.yaml:2:16 GT1044", guantong("check", self.folder).stdout)
+        self.exits(guantong("check", "--no-secrets", self.folder), 3)  # trips need it
+
+
+class Configuration(Case):
+    def test_a_good_one_says_how_much_there_is(self):
+        self.configure()
+        done = guantong("check", cwd=self.folder)
+        self.exits(done, 0)
+        self.assertEqual(done.stdout, "the configuration is valid (sources: 2, flows: 2)\n")
+        self.assertEqual(json.loads(guantong("check", "--json", self.folder).stdout),
+                         {"valid": True, "sources": 2, "flows": 2, "not_shown": 0, "mistakes": []})
+
+    def test_language_of_the_configuration(self):
+        self.configure("language: zh\n")
+        self.assertIn("配置正确", guantong("check", self.folder).stdout)
+
+    def test_topics_are_planned_without_kafka(self):
+        self.configure()
+        done = guantong("topics", "plan", self.folder)
+        self.exits(done, 0)
+        self.assertIn("jgsw.wuchang.vehicle.dispatch-order.v1.restricted", done.stdout)
+        json.loads(guantong("topics", "plan", "--json", self.folder).stdout)
+
+    def test_golden_cases_of_mappings(self):
+        self.configure()
+        write(self.path("tests/energy.yaml"), """
+- flow: readings
+  name: a unit of ten thousand
+  row: {表号: "0001", 抄表时间: 2024-03-31 08:00, 读数: "1.5"}
+  out: {meter_no: "0001", active_energy: "15000.00", cost: ~}
+- flow: readings
+  name: nothing was read
+  row: {表号: "0001", 抄表时间: 2024-03-31 08:00, 读数: 无}
+  reasons: [GT2101]
+""")
+        self.exits(guantong("test", self.folder), 0)
+        write(self.path("tests/cars.yaml"), """
+- {flow: trips, name: clear, row: {ID: A, CPH: 鄂A12345, CFSJ: 2024-03-27 08:25, CLLX: "01", SQR: 张三},
+   out: {applicant: 李四}}
+- {flow: trips, row: {XX: A}, out: {}}
+- {flow: trip, row: {}, out: {}}
+- {flow: trips, row: {}}
+""")
+        done = guantong("test", self.folder)
+        self.exits(done, 1)
+        for expected in ("tests/cars.yaml:3:21 GT9076", "GT9078", "GT9070", "GT9075", ", 4 failed"):
+            self.assertIn(expected, done.stdout)
+
+
+class Preview(Case):
+    def test_raw_beside_normalised_and_nothing_moves(self):
+        self.configure()
+        done = guantong("preview", "energy/readings", self.folder)
+        self.exits(done, 5)
+        self.assertIn("读数.csv  csv  GB18030", done.stdout)
+        self.assertRegex(done.stdout, r"读数 +1\.5 +active_energy +15000\.00 kWh +unit converted")
+        self.assertRegex(done.stdout, r"2024-13-31 00:00:00 +read_time +✗ GT2205")
+        self.assertIn("3 read · 1 accepted · 2 rejected · nothing published", done.stdout)
+        self.assertEqual(os.listdir(self.path("in")), ["读数.csv"])
+        self.assertFalse(os.path.exists(self.path("data")))
+
+    def test_columns_line_up_though_han_is_wide(self):
+        self.configure()
+        lines = guantong("preview", "energy/readings", self.folder).stdout.splitlines()[2:5]
+
+        def column(line, word):
+            before = line[:line.index(word)]
+            return len(before) + len(re.findall(r"[\u4e00-\u9fff]", before))
+        columns = [column(line, word) for line, word in
+                   zip(lines, ("meter_no", "read_time", "active_energy"))]
+        self.assertEqual(len(set(columns)), 1, lines)
+
+    def test_one_record_and_json(self):
+        self.configure()
+        self.assertIn("record 3", guantong("preview", "energy/readings", self.folder, "--record", "3").stdout)
+        late = guantong("preview", "energy/readings", self.folder, "--record", "9")
+        self.exits(late, 1)
+        self.assertIn("GT9072", late.stderr)
+        answer = json.loads(guantong("preview", "--json", "energy/readings", self.folder).stdout)
+        self.assertEqual((answer["read"], answer["accepted"], len(answer["records"])), (3, 1, 3))
+        self.assertEqual(answer["records"][0]["data"]["active_energy"],
+                         {"value": "15000.00", "flags": ["converted"]})
+        self.assertEqual(answer["records"][1]["reasons"][0]["code"], "GT2205")
+
+    def test_protected_values_are_not_shown_unless_asked_for(self):
+        self.configure()
+        for options in ((), ("--json",)):
+            done = guantong("preview", "cars/trips", self.folder, *options)
+            self.exits(done, 0)
+            self.assertNotIn("张三", done.stdout)
+            self.assertIn("•••", done.stdout)
+            self.assertIn("p1:", done.stdout)
+        self.assertIn("张三", guantong("preview", "cars/trips", self.folder, "--show-personal").stdout)
+
+    def test_an_isolated_adapter_shows_the_same(self):
+        self.configure()
+        inside = guantong("preview", "cars/trips", self.folder)
+        with open(self.path("sources/cars.yaml"), "a", encoding="utf-8") as file:
+            file.write("isolate: process\n")
+        isolated = guantong("preview", "cars/trips", self.folder)
+        self.exits(isolated, 0)
+        self.assertEqual(re.sub(r"p1:\S+", "", isolated.stdout), re.sub(r"p1:\S+", "", inside.stdout))
+
+    def test_what_is_not_there(self):
+        self.configure()
+        near = guantong("preview", "cars/trip", self.folder)
+        self.exits(near, 2)
+        self.assertIn("GT9071", near.stderr)
+        self.assertIn("GT9070", guantong("preview", "x", self.folder).stderr)
+        os.remove(self.path("cars/trips.csv"))
+        empty = guantong("preview", "cars/trips", self.folder)
+        self.exits(empty, 0)
+        self.assertIn("GT9073", empty.stderr)
+
+
+class Running(Case):
+    def start(self, *arguments):
+        process = subprocess.Popen([PROGRAM, *arguments], env=environment(), text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(self.end, process)
+        return process
+
+    @staticmethod
+    def end(process):
+        process.kill()
+        process.communicate()
+
+    def broker(self):
+        process = self.start("broker", self.folder)
+        return process.stdout.readline().strip()
+
+    def status(self, until):
+        deadline = time.monotonic() + GUARD
+        while True:
+            done = guantong("status", "--json", self.folder)
+            if done.returncode == 0 and until(json.loads(done.stdout)):
+                return json.loads(done.stdout)
+            self.assertLess(time.monotonic(), deadline, done.stdout + done.stderr)
+            time.sleep(0.05)
+
+    def get(self, what):
+        with socket.socket(socket.AF_UNIX) as admin:
+            admin.settimeout(GUARD)
+            admin.connect(self.path("guantong.sock"))
+            admin.sendall(f"GET {what} HTTP/1.0\r\n\r\n".encode())
+            with admin.makefile("rb") as answer:
+                return answer.read().decode()
+
+    def test_run_status_metrics_and_a_clean_end(self):
+        self.configure()
+        self.configure_again(self.broker())
+        gateway = self.start("run", self.folder)
+        status = self.status(lambda s: sum(f["messages"]["published"] for f in s["flows"]) == 5)
+        self.assertTrue(status["balanced"])
+        self.assertEqual({f["flow"]: f["rows"]["rejected"] for f in status["flows"]},
+                         {"cars/trips": 0, "energy/readings": 2})
+        table = guantong("status", self.folder, language="zh_CN.UTF-8")
+        self.exits(table, 0)
+        self.assertIn("energy/readings", table.stdout)
+        self.assertIn("接入节点 wuchang", table.stdout)
+        metrics = self.get("/metrics")
+        self.assertIn("\ngt_records_read_total{flow=\"energy/readings\"} 3\n", metrics)
+        self.assertIn("\ngt_records_unaccounted{flow=\"energy/readings\"} 0\n", metrics)
+        self.assertIn("\ngt_balanced 1\n", metrics)
+        self.assertIn('"health":"ok"', self.get("/health"))
+        self.assertIn("404", self.get("/nothing").splitlines()[0])
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("guantong.sock")).st_mode), 0o600)
+        taken = guantong("run", self.folder)
+        self.exits(taken, 3)
+        self.assertIn("GT9036", taken.stderr)
+        gateway.send_signal(signal.SIGHUP)
+        gateway.send_signal(signal.SIGTERM)
+        _, log = gateway.communicate(timeout=GUARD)
+        self.assertEqual(gateway.returncode, 0, log)
+        for code in ("GT9030", "GT9033", "GT9031", "GT9032"):
+            self.assertIn(code, log)
+        self.assertFalse(os.path.exists(self.path("guantong.sock")))
+        self.assertEqual(os.listdir(self.path("in/done")), ["读数.csv"])
+        away = guantong("status", self.folder)
+        self.exits(away, 4)
+        self.assertIn("GT9037", away.stderr)
+
+    def configure_again(self, brokers, gateway=""):
+        with open(self.path("guantong.yaml"), encoding="utf-8") as file:
+            text = file.read()
+        write(self.path("guantong.yaml"), text.replace("127.0.0.1:1'", f"{brokers}'") + gateway)
+
+    def test_production_refuses_the_development_broker(self):
+        self.configure()
+        self.configure_again(self.broker(), "production: true\n")
+        done = guantong("run", self.folder)
+        self.exits(done, 3)
+        self.assertIn("GT9034", done.stderr)
+
+    def test_demo(self):
+        done = guantong("demo", "--once", "--rows", "500", "--dir", self.path("demo"))
+        self.exits(done, 0)
+        self.assertEqual(len(re.findall("✓ rows", done.stdout)), 2)
+        self.assertEqual(len(re.findall("✓ messages", done.stdout)), 2)
+        self.assertIn('"specversion":"1.0"', done.stdout)
+        self.assertIn("kcat -b", done.stdout)
+        self.exits(guantong("check", self.path("demo")), 0)
+        again = guantong("demo", "--once", "--dir", self.path("demo"))
+        self.exits(again, 3)
+        self.assertIn("GT9100", again.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

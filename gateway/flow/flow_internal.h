@@ -227,6 +227,9 @@ void gt_commit_done(
 void gt_commit_discard(struct gt_slot *slot, struct gt_commit *commit, struct gt_flow *only);
 void gt_commit_requeue(struct gt_slot *slot, struct gt_commit *commit); /* to the queue's front */
 
+/* A new numbering if the record's began before `floor`: Kafka has lost some of it. True: changed. */
+bool gt_flow_renumber(struct gt_flow_record *record, uint64_t floor);
+
 enum gt_resolved {
 	GT_RESOLVED_DONE,
 	GT_RESOLVED_NOT_DONE,

@@ -32,12 +32,14 @@ enum gt_frame {
 	GT_FRAME_ASK_ENTRY,  /* blob key */
 	GT_FRAME_ASK_MEMORY, /* u64 */
 	GT_FRAME_FOUND,      /* a thing discovered; an ask too: go on? */
-	GT_FRAME_WAKE        /* what a WAIT waited for has come; until the next poll it may come again */
+	GT_FRAME_WAKE /* what a WAIT waited for has come; until the next poll it may come again */
 };
 
-/* Sends one frame by a monotonic deadline (INT64_MAX = none). False: the other side is gone, or reads
- * too slowly; the socket is of no use any more. An empty frame is sent whole or not at all. */
-bool gt_frame_send(int fd, enum gt_frame kind, struct gt_str payload, int64_t deadline_us) GT_MUST_CHECK;
+/* Sends one frame by a monotonic deadline (INT64_MAX = none). False: the other side is gone, or
+ * reads too slowly; the socket is of no use any more. An empty frame is sent whole or not at all.
+ */
+bool gt_frame_send(
+	int fd, enum gt_frame kind, struct gt_str payload, int64_t deadline_us) GT_MUST_CHECK;
 enum gt_frame_got {
 	GT_FRAME_GOT,
 	GT_FRAME_GONE /* closed or broken */,
@@ -57,8 +59,8 @@ void gt_frame_put_batch(struct gt_buf *out, const struct gt_batch *batch);
  */
 bool gt_frame_get_batch(struct gt_wire *in, struct gt_batch *batch) GT_MUST_CHECK;
 
-/* First thing in a child, before any secret arrives: no core dumps, no debugging, no descriptors but
- * the standard ones and its socket. */
+/* First thing in a child, before any secret arrives: no core dumps, no debugging, no descriptors
+ * but the standard ones and its socket. */
 void gt_sandbox_begin(int fd);
 /* Gives up rights before the adapter runs. offline: no network either. False: err. */
 bool gt_sandbox_enter(bool offline, struct gt_err *err) GT_MUST_CHECK;

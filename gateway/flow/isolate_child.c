@@ -22,7 +22,7 @@ struct inner {
 	bool ready; /* said hello: there is somebody to interrupt */
 	bool interrupt;
 	pthread_cond_t interrupted;
-	bool full;  /* the mailbox: one frame, read by the main thread */
+	bool full; /* the mailbox: one frame, read by the main thread */
 	enum gt_frame kind;
 	struct gt_buf mail;
 
@@ -258,8 +258,8 @@ static int wait_fd(const struct gt_batch *batch)
 		       : -1;
 }
 
-/* Until what the adapter waits for has come, or a frame has. Called again behind every other request:
- * what the gateway did not take up yet is said again. */
+/* Until what the adapter waits for has come, or a frame has. Called again behind every other
+ * request: what the gateway did not take up yet is said again. */
 static void wait_for(struct inner *c)
 {
 	struct pollfd wait[2] = {{.fd = c->bell, .events = POLLIN},
@@ -268,7 +268,9 @@ static void wait_for(struct inner *c)
 
 	for (;;) {
 		int64_t left = c->batch->wait_deadline_us - gt_host_monotonic_us();
-		int ms = left <= 0 ? 0 : left > INT64_C(3600000000) ? 3600000 : (int)(left / 1000 + 1);
+		int ms = left <= 0                    ? 0
+			 : left > INT64_C(3600000000) ? 3600000
+						      : (int)(left / 1000 + 1);
 
 		if (poll(wait, 2, ms) < 0)
 			continue; /* interrupted by a signal */

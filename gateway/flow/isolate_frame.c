@@ -73,8 +73,8 @@ static enum gt_frame_got receive_all(int fd, char *p, size_t n, int64_t deadline
 	return GT_FRAME_GOT;
 }
 
-enum gt_frame_got gt_frame_receive(int fd, int64_t deadline_us, enum gt_frame *kind,
-	struct gt_buf *into)
+enum gt_frame_got gt_frame_receive(
+	int fd, int64_t deadline_us, enum gt_frame *kind, struct gt_buf *into)
 {
 	unsigned char head[5];
 	enum gt_frame_got got = receive_all(fd, (char *)head, sizeof(head), deadline_us);
@@ -136,9 +136,9 @@ bool gt_frame_get_error(struct gt_wire *in, struct gt_err *err)
 	if (in->broken || !good || class < GT_RETRY || class > GT_NOTE ||
 		!gt_message_find((enum gt_code)code))
 		return false;
-	gt_fail_as(err, (enum gt_class)class,
-		(struct gt_failure){(enum gt_code)code, text[0], text[1], text[2], text[3], text[4],
-			text[5]});
+	gt_fail_as(err, (enum gt_class) class,
+		(struct gt_failure){
+			(enum gt_code)code, text[0], text[1], text[2], text[3], text[4], text[5]});
 	err->retry_after_ms = retry_after_ms;
 	return true;
 }
@@ -171,6 +171,7 @@ static void put_row(struct gt_buf *out, const struct gt_batch *batch, const stru
 	gt_buf_u8(out, row->bad != NULL);
 	if (row->bad) {
 		gt_frame_put_error(out, row->bad);
+		gt_buf_blob(out, row->whole_digest);
 		return;
 	}
 	for (size_t i = 0; i < batch->fields; i++)
@@ -265,13 +266,28 @@ static bool get_value(struct gt_wire *in, struct gt_value *value)
 	return !in->broken;
 }
 
+/* None, or 64 hex digits: it goes into a header. */
+static bool is_digest(struct gt_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!s.p[i] || !strchr("0123456789abcdef", s.p[i]))
+			return false;
+	return s.n == 0 || s.n == 64;
+}
+
 static bool get_bad_row(struct gt_wire *in, struct gt_batch *batch, struct gt_str raw,
 	struct gt_place place, uint64_t whole)
 {
 	struct gt_err err;
+	struct gt_str digest;
 
-	return gt_frame_get_error(in, &err) && err.class != GT_NOTE &&
-	       gt_batch_add_bad(batch, raw, place, whole, &err);
+	if (!gt_frame_get_error(in, &err) || err.class == GT_NOTE)
+		return false;
+	digest = gt_wire_blob(in);
+	if (in->broken || !is_digest(digest) || !gt_batch_add_bad(batch, raw, place, whole, &err))
+		return false;
+	gt_batch_whole_digest(batch, digest);
+	return true;
 }
 
 static bool get_row(struct gt_wire *in, struct gt_batch *batch, const struct gt_document *documents,
@@ -375,9 +391,9 @@ bool gt_frame_get_batch(struct gt_wire *in, struct gt_batch *batch)
 	size_t max = batch->arena.max;
 	bool ok;
 
-	/* The child's batch has kept its rows' share of the arena. The same rows weigh more here, where
-	 * nothing is shared: the whole arena may be theirs, and when too little is left for messages the
-	 * next poll takes fewer rows. */
+	/* The child's batch has kept its rows' share of the arena. The same rows weigh more here,
+	 * where nothing is shared: the whole arena may be theirs, and when too little is left for
+	 * messages the next poll takes fewer rows. */
 	batch->arena.max = max * GT_BATCH_ROWS_SHARE;
 	ok = get_batch(in, batch) && batch->arena.used <= max;
 	batch->arena.max = max;

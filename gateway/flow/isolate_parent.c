@@ -3,8 +3,8 @@
  * in the kernel) is abandoned and counted. */
 #include "isolate.h"
 
-#include "gt_assert.h"
 #include "catalogue.h"
+#include "gt_assert.h"
 #include "log.h"
 #include "options.h"
 #include "runner.h"
@@ -26,21 +26,21 @@
 #define GRACE_US 5000000 /* behind a poll's deadline, and behind an interrupt */
 #define CLOSE_US 2000000
 #define KILL_WAIT_US 2000000
-#define LOOK_US 500000        /* how soon an interrupt shortens a call that is under way */
+#define LOOK_US 500000 /* how soon an interrupt shortens a call that is under way */
 #define WAIT_MOST_US INT64_C(86400000000)
 #define NOTES_PER_CALL 1000u
 #define FOUND_PER_CALL 10000u
-#define STUCK_MAX 64u         /* then no more children are started */
-#define KEEP_BYTES 16384u     /* of a buffer between calls: an idle flow is small */
+#define STUCK_MAX 64u     /* then no more children are started */
+#define KEEP_BYTES 16384u /* of a buffer between calls: an idle flow is small */
 
 struct gt_child {
 	const struct gt_flow_conf *flow;
 	struct gt_host host;
 	struct gt_buf in, out;
 	int fd;
-	pthread_mutex_t sending;      /* interrupt() comes from other threads */
-	atomic_bool interrupt;        /* one is to be sent by whoever has `sending` next */
-	_Atomic int64_t interrupted;  /* when first, during the call that is under way; 0 = not */
+	pthread_mutex_t sending;     /* interrupt() comes from other threads */
+	atomic_bool interrupt;       /* one is to be sent by whoever has `sending` next */
+	_Atomic int64_t interrupted; /* when first, during the call that is under way; 0 = not */
 	pid_t pid;
 	bool opened, dead;
 };
@@ -72,7 +72,8 @@ static void abandon(pid_t pid)
 	pthread_mutex_unlock(&stuck.lock);
 }
 
-/* The interrupter never waits for a frame that is being sent: its sender passes the interrupt on. */
+/* The interrupter never waits for a frame that is being sent: its sender passes the interrupt on.
+ */
 static void pass_interrupt(struct gt_child *child)
 {
 	while (atomic_load(&child->interrupt) && pthread_mutex_trylock(&child->sending) == 0) {
@@ -86,8 +87,8 @@ static void pass_interrupt(struct gt_child *child)
 	}
 }
 
-static bool send_frame(struct gt_child *child, enum gt_frame kind, struct gt_str payload,
-	int64_t deadline_us)
+static bool send_frame(
+	struct gt_child *child, enum gt_frame kind, struct gt_str payload, int64_t deadline_us)
 {
 	bool sent;
 
@@ -98,7 +99,8 @@ static bool send_frame(struct gt_child *child, enum gt_frame kind, struct gt_str
 	return sent;
 }
 
-/* What the child sees of our environment: where libraries are, how sanitizers behave; no secrets. */
+/* What the child sees of our environment: where libraries are, how sanitizers behave; no secrets.
+ */
 static void environment(const char *env[], size_t room)
 {
 	static const char *const names[] = {
@@ -130,8 +132,8 @@ static pid_t spawn(int child_fd)
 	sigemptyset(&none);
 	sigfillset(&all);
 	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-						POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setflags(
+		&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawn_file_actions_init(&actions);
@@ -383,8 +385,8 @@ static bool call(struct talk *talk, enum gt_frame request, struct gt_str payload
 	}
 }
 
-static bool simple_call(struct gt_child *child, enum gt_frame request, struct gt_str payload,
-	struct gt_err *err)
+static bool simple_call(
+	struct gt_child *child, enum gt_frame request, struct gt_str payload, struct gt_err *err)
 {
 	struct talk talk = {.child = child, .deadline_us = gt_host_monotonic_us() + CALL_US};
 	enum gt_frame answer;
@@ -464,8 +466,8 @@ bool gt_child_discover(struct gt_child *child, gt_found_fn *sink, void *arg, str
 	       (answer == GT_FRAME_OK || lose(child, GT_FRAME_TOO_LONG, err));
 }
 
-static enum gt_poll take_batch(struct gt_child *child, struct gt_batch *batch,
-	enum gt_frame answer, struct gt_err *err)
+static enum gt_poll take_batch(
+	struct gt_child *child, struct gt_batch *batch, enum gt_frame answer, struct gt_err *err)
 {
 	struct gt_wire in = {gt_buf_str(&child->in), false};
 	unsigned result = gt_wire_u8(&in);
@@ -506,8 +508,7 @@ void gt_child_interrupt(struct gt_child *child)
 {
 	int64_t not_yet = 0;
 
-	(void)atomic_compare_exchange_strong(
-		&child->interrupted, &not_yet, gt_host_monotonic_us());
+	(void)atomic_compare_exchange_strong(&child->interrupted, &not_yet, gt_host_monotonic_us());
 	atomic_store(&child->interrupt, true);
 	pass_interrupt(child);
 }

@@ -1,6 +1,6 @@
 /* sandbox.c: the rights that an isolated adapter gives up before it runs. Two kinds: `driver`
- * (limits, no new privileges, no core dumps, no debugging, no other processes) and `parser`, the same
- * without network. */
+ * (limits, no new privileges, no core dumps, no debugging, no other processes) and `parser`, the
+ * same without network. */
 #include "isolate.h"
 
 #include "gt_assert.h"
@@ -56,8 +56,8 @@ static bool refuse(scmp_filter_ctx filter, const int *calls, size_t n)
 	return true;
 }
 
-/* Signals to itself only (abort). Threads, but no processes: flags are clone's first argument; those of
- * clone3 lie in memory, so that the C library must believe that there is none. */
+/* Signals to itself only (abort). Threads, but no processes: flags are clone's first argument;
+ * those of clone3 lie in memory, so that the C library must believe that there is none. */
 static bool refuse_processes(scmp_filter_ctx filter)
 {
 	const uint32_t eperm = SCMP_ACT_ERRNO(EPERM), enosys = SCMP_ACT_ERRNO(ENOSYS);
@@ -65,8 +65,8 @@ static bool refuse_processes(scmp_filter_ctx filter)
 
 	return seccomp_rule_add(filter, eperm, SCMP_SYS(kill), 1, SCMP_A0(SCMP_CMP_NE, self, 0)) ==
 		       0 &&
-	       seccomp_rule_add(filter, eperm, SCMP_SYS(tgkill), 1,
-		       SCMP_A0(SCMP_CMP_NE, self, 0)) == 0 &&
+	       seccomp_rule_add(
+		       filter, eperm, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_NE, self, 0)) == 0 &&
 	       seccomp_rule_add(filter, eperm, SCMP_SYS(clone), 1,
 		       SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)) == 0 &&
 	       seccomp_rule_add(filter, enosys, CLONE3, 0) == 0 &&

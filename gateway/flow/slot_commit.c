@@ -59,25 +59,45 @@ static void add_flow_record(
 	add(b, b->slot->runtime->topics.state, flow, gt_buf_str(&b->text));
 }
 
-/* Flows that are no longer configured keep their record, marked retired. */
-static void add_retired(struct build *b)
+bool gt_flow_renumber(struct gt_flow_record *record, uint64_t floor)
+{
+	if (record->epoch >= floor)
+		return false;
+	record->epoch = record->epoch + 1 > floor ? record->epoch + 1 : floor;
+	record->next_seq = 1;
+	return true;
+}
+
+static bool is_configured(const struct gt_runtime *rt, struct gt_str name)
+{
+	for (size_t i = 0; i < rt->flow_count; i++) {
+		if (gt_str_eq(rt->flows[i].conf->name, name))
+			return true;
+	}
+	return false;
+}
+
+/* Flows that are no longer configured keep their record, marked retired. When Kafka has lost data
+ * every record says so at once: a flow may have nothing to send before the next start. */
+static void add_changed(struct build *b)
 {
 	struct gt_slot *slot = b->slot;
-	struct gt_runtime *rt = slot->runtime;
 	struct gt_flow_record record;
 	struct gt_str *names;
 	size_t n = gt_state_flows(slot->state, &slot->memory, &names);
 
 	for (size_t i = 0; i < n && b->n + 2 < b->cap; i++) {
-		bool configured = false;
+		bool configured = is_configured(slot->runtime, names[i]), changed;
 
-		for (size_t j = 0; j < rt->flow_count && !configured; j++)
-			configured = gt_str_eq(rt->flows[j].conf->name, names[i]);
-		if (configured || !gt_state_flow(slot->state, names[i], &record) || record.retired)
+		if (!gt_state_flow(slot->state, names[i], &record))
 			continue;
-		record.retired = true;
-		gt_log_say(GT_LOG_INFO, names[i], GT_E_FLOW_RETIRED);
-		add_flow_record(b, names[i], &record);
+		changed = gt_flow_renumber(&record, slot->epoch_floor);
+		if (!configured && !record.retired) {
+			record.retired = changed = true;
+			gt_log_say(GT_LOG_INFO, names[i], GT_E_FLOW_RETIRED);
+		}
+		if (changed)
+			add_flow_record(b, names[i], &record);
 	}
 }
 
@@ -201,7 +221,7 @@ bool gt_commit_build(struct gt_slot *slot, struct gt_commit *commit, struct gt_e
 	grow_tree(&b);
 	add_parts(&b);
 	if (commit->parcels.n == 0)
-		add_retired(&b);
+		add_changed(&b);
 	add_status(&b);
 	gt_buf_clear(&b.text);
 	gt_slot_record_write(&commit->next, &b.text);

@@ -104,7 +104,7 @@ static void lost(struct gt_slot *slot, uint64_t number, const unsigned char hash
 	slot->record.number = number;
 	memcpy(slot->record.manifest_hash, hash, 32);
 	pthread_mutex_lock(&slot->runtime->lock);
-	slot->epoch_floor = (uint64_t)time(NULL);
+	slot->epoch_floor = (uint64_t)time(NULL) + 1; /* above any that is lost */
 	pthread_mutex_unlock(&slot->runtime->lock);
 }
 

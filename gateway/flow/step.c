@@ -90,7 +90,7 @@ static bool load_record(struct step *step)
 	struct gt_flow *flow = step->flow;
 	struct gt_flow_record *after = &flow->after;
 	struct gt_str digest = gt_plan_digest(flow->conf->plan);
-	uint64_t now = (uint64_t)time(NULL);
+	uint64_t now = (uint64_t)time(NULL), floor;
 
 	if (!gt_state_flow(step->slot->state, flow->conf->name, after)) {
 		*after = (struct gt_flow_record){.epoch = now, .next_seq = 1};
@@ -100,11 +100,10 @@ static bool load_record(struct step *step)
 	if (strcmp(after->adapter, flow->conf->adapter->name) != 0)
 		return gt_fail(&step->err, GT_E_FLOW_ADAPTER_CHANGED, after->adapter,
 			flow->conf->adapter->name);
-	if (after->epoch < step->slot->epoch_floor) {
-		after->epoch = after->epoch + 1 > step->slot->epoch_floor ? after->epoch + 1
-									  : step->slot->epoch_floor;
-		after->next_seq = 1;
-	}
+	pthread_mutex_lock(&flow->runtime->lock);
+	floor = step->slot->epoch_floor;
+	pthread_mutex_unlock(&flow->runtime->lock);
+	(void)gt_flow_renumber(after, floor);
 	after->retired = false;
 	GT_ASSERT(digest.n < sizeof(after->plan_digest));
 	memcpy(after->plan_digest, digest.p, digest.n);
@@ -298,7 +297,8 @@ static void poll_once(struct step *step)
 	gt_plan_fields(flow->conf->plan, &fields);
 	gt_batch_reset(batch, fields, limits.max_records, limits.max_bytes);
 	step->turn = turn_of(step, gt_runner_poll(flow->runner, batch, &limits, &step->err), batch);
-	if (step->turn == TURN_FAILED && step->err.code == GT_E_MEMORY_BUDGET && flow->row_limit > 1)
+	if (step->turn == TURN_FAILED && step->err.code == GT_E_MEMORY_BUDGET &&
+		flow->row_limit > 1)
 		flow->row_limit /= 2; /* too much at once: fewer rows the next time */
 	if (step->turn != TURN_FAILED && has_news(flow, batch)) {
 		hand_on(step, batch, reserved);
@@ -372,7 +372,8 @@ static void finish(struct step *step)
 	case TURN_NONE:
 		/* With something in flight, or without its slot, a later event queues it. */
 		if (flow->due_us != INT64_MAX && flow->in_flight == 0 &&
-			flow->slot->phase == GT_SLOT_ACTIVE) /* still waiting for what it waited for */
+			flow->slot->phase ==
+				GT_SLOT_ACTIVE) /* still waiting for what it waited for */
 			gt_sched_wait_fd(flow, flow->waits_fd, flow->waits_events, flow->due_us);
 		break;
 	}

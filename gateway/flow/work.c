@@ -48,7 +48,8 @@ static bool reject_large(struct work *w, const struct gt_row *row)
 /* A row that could not be split into fields. */
 static bool reject_bad(struct work *w, const struct gt_row *row)
 {
-	const struct gt_reason reason = {.code = row->bad->code, .element = SIZE_MAX, .err = *row->bad};
+	const struct gt_reason reason = {
+		.code = row->bad->code, .element = SIZE_MAX, .err = *row->bad};
 
 	return reject(w, row, &reason, 1);
 }

@@ -55,6 +55,7 @@ struct memory {
 	char cluster[24];
 	enum gt_memory_fault fault;
 	size_t nth;
+	const char *refused;  /* see gt_memory_refuse() */
 	uint64_t *generation; /* per slot: of the newest gt_tx */
 	size_t slots;
 };
@@ -185,6 +186,19 @@ static void *owner_of(const struct gt_commit_set *set, size_t nth)
 	return NULL;
 }
 
+static bool is_refused(const struct memory *memory, const struct gt_commit_set *set)
+{
+	for (size_t i = 0; memory->refused != NULL && i < set->part_count; i++)
+		for (size_t j = 0; j < set->parts[i].n; j++) {
+			struct gt_str value = set->parts[i].messages[j].value;
+
+			if (value.p != NULL && memmem(value.p, value.n, memory->refused,
+						       strlen(memory->refused)) != NULL)
+				return true;
+		}
+	return false;
+}
+
 /* A commit that meets a fault, or none; the lock is held. */
 static void commit_with(struct memory *memory, struct gt_tx *tx, enum gt_memory_fault fault,
 	const struct gt_commit_set *set, struct gt_commit_result *result)
@@ -210,7 +224,12 @@ static void commit_with(struct memory *memory, struct gt_tx *tx, enum gt_memory_
 		gt_fail(&result->why, GT_E_KAFKA_REFUSED, "memory", "refused");
 		return;
 	}
+	if (is_refused(memory, set)) {
+		gt_fail(&result->why, GT_E_KAFKA_REFUSED, "memory", "refused");
+		return;
+	}
 	decide(memory, in, COMMITTED);
+	result->slow = fault == GT_FAULT_SLOW;
 	if (fault == GT_FAULT_UNKNOWN_DONE)
 		gt_fail(&result->why, GT_E_KAFKA_TX_TIMEOUT, "0", "unknown");
 	else
@@ -409,4 +428,28 @@ size_t gt_memory_records(
 	pthread_mutex_unlock(&memory->lock);
 	*records = out;
 	return n;
+}
+
+void gt_memory_refuse(struct gt_publisher *publisher, const char *text)
+{
+	struct memory *memory = of(publisher);
+
+	pthread_mutex_lock(&memory->lock);
+	memory->refused = text;
+	pthread_mutex_unlock(&memory->lock);
+}
+
+void gt_memory_forget(struct gt_publisher *publisher)
+{
+	struct memory *memory = of(publisher);
+
+	pthread_mutex_lock(&memory->lock);
+	for (struct topic *topic = memory->topics; topic != NULL; topic = topic->next)
+		for (size_t i = 0; i < topic->n; i++) {
+			topic->v[i].n = 0;
+			topic->v[i].end = 0;
+		}
+	for (struct transaction *t = memory->transactions; t != NULL; t = t->next)
+		t->touched = NULL;
+	pthread_mutex_unlock(&memory->lock);
 }

@@ -1,5 +1,5 @@
-/* Any bytes as what an isolated adapter's child says: errors and batches. What is accepted is within
- * its limits and is written back to be read the same. */
+/* Any bytes as what an isolated adapter's child says: errors and batches. What is accepted is
+ * within its limits and is written back to be read the same. */
 #include "catalogue.h"
 #include "gt_assert.h"
 #include "isolate.h"

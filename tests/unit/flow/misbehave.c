@@ -1,5 +1,6 @@
-/* misbehave.c: an adapter that behaves, or not, as its options say; only loaded, for tests of isolation.
- * Its rows are those of `counter`. What it has seen of its surroundings it tells in notes. */
+/* misbehave.c: an adapter that behaves, or not, as its options say; only loaded, for tests of
+ * isolation. Its rows are those of `counter`. What it has seen of its surroundings it tells in
+ * notes. */
 #include <guantong/adapter.h>
 
 #include <arpa/inet.h>
@@ -19,15 +20,31 @@
 #include <unistd.h>
 
 enum place { IN_OPEN, IN_POLL, IN_COMMIT, IN_CLOSE };
-enum deed { NOTHING, CRASH, HANG, DEAF, FLOOD_ROWS, FLOOD_NOTES, LONG_FRAME, GARBAGE, FATAL, PEEK, RICH,
-	WAIT_FD, WAIT_TIME, TRICKLE, BUDGET, CRASH_THIRD };
+enum deed {
+	NOTHING,
+	CRASH,
+	HANG,
+	DEAF,
+	FLOOD_ROWS,
+	FLOOD_NOTES,
+	LONG_FRAME,
+	GARBAGE,
+	FATAL,
+	PEEK,
+	RICH,
+	WAIT_FD,
+	WAIT_TIME,
+	TRICKLE,
+	BUDGET,
+	CRASH_THIRD
+};
 static const char *const places[] = {"open", "poll", "commit", "close", NULL};
 static const char *const deeds[] = {"nothing", "crash", "hang", "deaf", "flood-rows", "flood-notes",
-	"long-frame", "garbage", "fatal", "peek", "rich", "wait-fd", "wait-time", "trickle", "budget",
-	"crash-third", NULL};
+	"long-frame", "garbage", "fatal", "peek", "rich", "wait-fd", "wait-time", "trickle",
+	"budget", "crash-third", NULL};
 
 struct state {
-	int64_t rows, from;    /* options: how many; the deed comes once so many are done */
+	int64_t rows, from; /* options: how many; the deed comes once so many are done */
 	int where, deed;
 	struct gt_str secret, trace;
 
@@ -35,7 +52,7 @@ struct state {
 	struct gt_host *host;
 	const struct gt_str *fields;
 	size_t field_count;
-	int pipe[2];           /* interrupt() and wait-fd */
+	int pipe[2]; /* interrupt() and wait-fd */
 	bool opened;
 };
 
@@ -57,7 +74,8 @@ static const struct gt_option options[] = {
 
 static void trace(const struct state *s, const char *letter)
 {
-	int fd = s->trace.n > 0 ? open(s->trace.p, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
+	int fd = s->trace.n > 0 ? open(s->trace.p, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600)
+				: -1;
 
 	if (fd >= 0 && write(fd, letter, 1) != 1)
 		abort();
@@ -223,8 +241,8 @@ static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct
 static bool add_row(struct state *s, struct gt_batch *batch)
 {
 	int64_t n = s->done + 1;
-	struct gt_str raw = gt_batch_copy(batch,
-		gt_cstr(GT_TEXT("{\"n\":%" PRId64 ",\"text\":\"row %" PRId64 "\"}", n, n)));
+	struct gt_str raw = gt_batch_copy(
+		batch, gt_cstr(GT_TEXT("{\"n\":%" PRId64 ",\"text\":\"row %" PRId64 "\"}", n, n)));
 	struct gt_value *values = gt_batch_add(batch, raw, (struct gt_place){.row = (uint64_t)n});
 	const char *comma;
 
@@ -246,8 +264,11 @@ static bool add_row(struct state *s, struct gt_batch *batch)
 /* Everything that a batch can carry. */
 static void rich(struct state *s, struct gt_batch *batch)
 {
-	struct gt_document a = {.name = GT_LIT("甲.csv"), .digest = GT_LIT("00ff"),
-		.format = GT_LIT("csv"), .charset = GT_LIT("GB18030"), .columns = GT_LIT("[\"n\"]")};
+	struct gt_document a = {.name = GT_LIT("甲.csv"),
+		.digest = GT_LIT("00ff"),
+		.format = GT_LIT("csv"),
+		.charset = GT_LIT("GB18030"),
+		.columns = GT_LIT("[\"n\"]")};
 	struct gt_document b = {.name = GT_LIT("b")};
 	struct gt_str raw, seen = {0};
 	struct gt_value *values;
@@ -282,7 +303,8 @@ static void rich(struct state *s, struct gt_batch *batch)
 	tell(s, "unknown", gt_host_entry(s->host, GT_LIT("unknown"), &seen) ? "found" : "none");
 	tell(s, "memory", gt_host_memory(s->host, 1000) ? "granted" : "refused");
 	tell(s, "more memory", gt_host_memory(s->host, SIZE_MAX / 2) ? "granted" : "refused");
-	tell(s, "flow", GT_TEXT("%.*s %d", GT_STR_ARGS(gt_host_flow(s->host)), gt_host_zone(s->host)));
+	tell(s, "flow",
+		GT_TEXT("%.*s %d", GT_STR_ARGS(gt_host_flow(s->host)), gt_host_zone(s->host)));
 	s->done = s->rows;
 }
 
@@ -339,7 +361,8 @@ static enum gt_poll poll_(
 		return GT_POLL_WAIT;
 	}
 	perhaps(s, IN_POLL);
-	while (s->done < s->rows && add_row(s, batch) && gt_host_monotonic_us() < limits->deadline_us)
+	while (s->done < s->rows && add_row(s, batch) &&
+		gt_host_monotonic_us() < limits->deadline_us)
 		;
 	gt_batch_cursor(batch, gt_cstr(GT_TEXT("%" PRId64, s->done)));
 	return s->done < s->rows ? GT_POLL_MORE : GT_POLL_END;

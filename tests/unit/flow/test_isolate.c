@@ -1,5 +1,5 @@
-/* Isolated adapters: the same as in the process when they behave; when they crash, hang, babble or try
- * to get out, the gateway's side says so, in time, and lives. */
+/* Isolated adapters: the same as in the process when they behave; when they crash, hang, babble or
+ * try to get out, the gateway's side says so, in time, and lives. */
 #include "child.h"
 #include "isolate.h"
 #include "options.h"
@@ -51,7 +51,8 @@ static void take_note(void *arg, const struct gt_err *err)
 }
 
 /* options: name, value, … NULL */
-static void rig_init(struct rig *rig, const char *adapter, bool isolated, const char *const *options)
+static void rig_init(
+	struct rig *rig, const char *adapter, bool isolated, const char *const *options)
 {
 	void *self;
 	struct gt_err err;
@@ -72,8 +73,12 @@ static void rig_init(struct rig *rig, const char *adapter, bool isolated, const 
 	rig->flow.adapter_options = self;
 	rig->fields[0] = GT_LIT("n");
 	rig->fields[1] = GT_LIT("text");
-	rig->host = (struct gt_host){.fields = rig->fields, .field_count = 2, .arg = rig,
-		.entry = entry, .memory = memory, .note = take_note};
+	rig->host = (struct gt_host){.fields = rig->fields,
+		.field_count = 2,
+		.arg = rig,
+		.entry = entry,
+		.memory = memory,
+		.note = take_note};
 	rig->runner = gt_runner_new(&rig->flow, &rig->host, &err);
 	ck_assert_ptr_nonnull(rig->runner);
 	rig->batch = gt_batch_new(GT_BATCH_ARENA_MAX);
@@ -543,8 +548,8 @@ START_TEST(a_wait_ends_when_its_condition_holds)
 		/* A commit in between takes nothing away. */
 		ck_assert(gt_runner_commit(rig.runner, GT_LIT("1"), &err));
 		wait_readable(rig.batch);
-		ck_assert_int_eq(rig_poll(&rig, 5, 60000, &err),
-			i == 0 ? GT_POLL_MORE : GT_POLL_END);
+		ck_assert_int_eq(
+			rig_poll(&rig, 5, 60000, &err), i == 0 ? GT_POLL_MORE : GT_POLL_END);
 	}
 	rig_fini(&rig);
 }

@@ -13,9 +13,8 @@ static void misbehaving(struct fixture *f, const char *name, const char *rows, c
 
 	gt_options_defaults(adapter->options, self, &f->memory);
 	for (size_t i = 0; i < 2; i++)
-		ck_assert(gt_option_store(
-			gt_option_find(adapter->options, gt_cstr(options[i][0])), self,
-			gt_cstr(options[i][1]), NULL, &f->memory, &err));
+		ck_assert(gt_option_store(gt_option_find(adapter->options, gt_cstr(options[i][0])),
+			self, gt_cstr(options[i][1]), NULL, &f->memory, &err));
 	flow->adapter = adapter;
 	flow->adapter_options = self;
 	flow->isolate = GT_ISOLATE_PROCESS;

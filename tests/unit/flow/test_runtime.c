@@ -153,7 +153,250 @@ START_TEST(a_second_gateway_supersedes_the_first_without_loss)
 }
 END_TEST
 
+/* Until a flow is in that state; its status is kept. */
+static struct gt_flow_status wait_for_state(
+	struct gt_runtime *runtime, size_t flow, enum gt_flow_state state)
+{
+	struct gt_runtime_status status;
+	struct gt_flow_status found;
+	struct gt_arena memory;
+
+	gt_arena_init(&memory, 0);
+	do {
+		nap_ms(1);
+		gt_arena_reset(&memory, 0);
+		gt_runtime_status(runtime, &memory, &status);
+		found = status.flows[flow];
+	} while (found.state != state);
+	gt_arena_fini(&memory);
+	return found;
+}
+
+/* Kafka refuses what one flow sends and names nobody: alone, each flow shows whether it is the one.
+ */
+START_TEST(who_is_to_blame_is_found_alone)
+{
+	struct fixture f;
+	struct gt_runtime *runtime;
+	struct gt_flow_status culprit;
+
+	fixture_init(&f);
+	f.gateway.kafka.slots = 1;
+	f.publisher->ops->free(f.publisher);
+	f.publisher = gt_publisher_memory(1);
+	fixture_flow(&f, "a", 9000);
+	fixture_flow(&f, "bad", 9000);
+	fixture_flow(&f, "c", 9000);
+	gt_memory_refuse(f.publisher, "\"source\":\"/wuchang/numbers/bad\"");
+	runtime = fixture_start(&f, false);
+	culprit = wait_for_state(runtime, 1, GT_FLOW_QUARANTINED);
+	ck_assert_int_eq(culprit.reason.code, GT_E_FLOW_QUARANTINED);
+	ck_assert_uint_eq(culprit.accepted, 0);
+	wait_for_state(runtime, 0, GT_FLOW_ENDED);
+	wait_for_state(runtime, 2, GT_FLOW_ENDED);
+	gt_runtime_free(runtime);
+	fixture_expect(&f, "a", 9000);
+	fixture_expect(&f, "c", 9000);
+	fixture_expect(&f, "bad", 0);
+	gt_memory_refuse(f.publisher, NULL); /* the cause is mended */
+	fixture_run(&f);
+	fixture_expect(&f, "bad", 9000);
+	fixture_fini(&f);
+}
+END_TEST
+
+static struct gt_slot_status slot_of(struct gt_runtime *runtime)
+{
+	struct gt_runtime_status status;
+	struct gt_slot_status slot;
+	struct gt_arena memory;
+
+	gt_arena_init(&memory, 0);
+	gt_runtime_status(runtime, &memory, &status);
+	ck_assert_uint_eq(status.slot_count, 1);
+	slot = status.slots[0];
+	gt_arena_fini(&memory);
+	return slot;
+}
+
+START_TEST(limits_halve_on_a_thin_line_and_grow_back)
+{
+	struct fixture f;
+	struct gt_runtime *runtime;
+	int64_t least = INT64_MAX, last = 0;
+
+	fixture_init(&f);
+	f.gateway.commit_records = 800;
+	fixture_flow(&f, "a", 1000000);
+	runtime = fixture_start(&f, false);
+	wait_for_rows(runtime, 1);
+	gt_memory_fault(f.publisher, GT_FAULT_SLOW, 0);
+	while (least > 400) { /* seen at half, or a little above when commits are quick */
+		last = slot_of(runtime).limit_records;
+		least = last > 0 && last < 800 ? 400 : least;
+	}
+	while (slot_of(runtime).limit_records < 800)
+		nap_ms(1);
+	gt_runtime_free(runtime);
+	fixture_fini(&f);
+}
+END_TEST
+
+static const char *epoch_of_first(struct fixture *f, char epoch[32])
+{
+	const struct gt_seen *seen;
+	const char *id;
+
+	ck_assert_uint_gt(
+		gt_memory_records(f->publisher, GT_LIT("jgsw.wuchang.rows.row.v1"), &seen), 0);
+	id = memmem(seen[0].value.p, seen[0].value.n, "\"id\":\"", 6);
+	ck_assert_ptr_nonnull(id);
+	ck_assert_int_eq(sscanf(id + 6, "%31[0-9]", epoch), 1);
+	return epoch;
+}
+
+/* Kafka's disks are gone, the journal of manifests is not: what is numbered now was never numbered.
+ */
+START_TEST(lost_state_starts_a_new_epoch)
+{
+	char folder[] = "/tmp/guantong-data-XXXXXX", before[32], after[32], file[300];
+	struct gt_runtime *runtime;
+	struct fixture f;
+	uint64_t number;
+
+	fixture_init(&f);
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	f.gateway.data = gt_cstr(folder);
+	fixture_flow(&f, "a", 500);
+	fixture_run(&f);
+	runtime = fixture_start(&f, true);
+	ck_assert(gt_runtime_wait(runtime, UNIT_GUARD_SECONDS * 1000));
+	number = slot_of(runtime).number;
+	gt_runtime_free(runtime);
+	epoch_of_first(&f, before);
+	gt_memory_forget(f.publisher);
+	runtime = fixture_start(&f, true);
+	ck_assert(gt_runtime_wait(runtime, UNIT_GUARD_SECONDS * 1000));
+	ck_assert_uint_gt(slot_of(runtime).number, number);
+	gt_runtime_free(runtime);
+	fixture_expect(&f, "a", 500);
+	epoch_of_first(&f, after);
+	ck_assert_int_gt(atoll(after), atoll(before));
+	snprintf(file, sizeof(file), "rm -r %s", folder);
+	ck_assert_int_eq(system(file), 0);
+	fixture_fini(&f);
+}
+END_TEST
+
+static bool state_says(struct fixture *f, const char *flow, const char *what)
+{
+	const struct gt_seen *seen;
+	size_t n = gt_memory_records(f->publisher, GT_LIT("jgsw.wuchang.state"), &seen);
+	bool says = false;
+
+	for (size_t i = 0; i < n; i++)
+		if (gt_str_eq(seen[i].key, gt_cstr(flow)))
+			says = memmem(seen[i].value.p, seen[i].value.n, what, strlen(what)) != NULL;
+	return says;
+}
+
+START_TEST(a_removed_flow_is_marked_retired)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	f.publisher->ops->free(f.publisher);
+	f.publisher = gt_publisher_memory(1);
+	fixture_flow(&f, "a", 30);
+	fixture_flow(&f, "b", 20);
+	fixture_run(&f);
+	ck_assert(state_says(&f, "numbers/b", "active"));
+	gt_plan_unref(f.flows[1].plan);
+	f.gateway.flow_count = 1;
+	fixture_run(&f);
+	ck_assert(state_says(&f, "numbers/b", "retired"));
+	ck_assert(state_says(&f, "numbers/a", "active"));
+	fixture_flow(&f, "b", 25); /* it comes back and goes on where it was */
+	fixture_run(&f);
+	ck_assert(state_says(&f, "numbers/b", "active"));
+	fixture_expect(&f, "b", 25);
+	fixture_fini(&f);
+}
+END_TEST
+
+/* A publisher that has the same records, but says another number of partitions. */
+static int pretended;
+static const struct gt_publisher_ops *real_ops;
+
+static bool more_topics(struct gt_publisher *publisher, const struct gt_topic_spec *specs, size_t n,
+	bool create, int timeout_ms, int *state_partitions, struct gt_err *err)
+{
+	bool ok = real_ops->topics(publisher, specs, n, create, timeout_ms, state_partitions, err);
+
+	*state_partitions = pretended;
+	return ok;
+}
+
+START_TEST(a_changed_partition_count_is_refused)
+{
+	struct fixture f;
+	struct gt_publisher_ops ops;
+	struct gt_runtime *runtime;
+	struct gt_err err;
+
+	fixture_init(&f);
+	for (int i = 0; i < 5; i++)
+		fixture_flow(&f, (const char *[]){"a", "b", "c", "d", "e"}[i], 3);
+	fixture_run(&f);
+	ops = *f.publisher->ops;
+	real_ops = f.publisher->ops;
+	ops.topics = more_topics;
+	f.publisher->ops = &ops;
+	pretended = 1;
+	runtime = fixture_start(&f, false);
+	ck_assert(gt_runtime_wait(runtime, UNIT_GUARD_SECONDS * 1000));
+	ck_assert(gt_runtime_failed(runtime, &err));
+	ck_assert_int_eq(err.code, GT_E_STATE_PARTITIONS);
+	gt_runtime_free(runtime);
+	f.publisher->ops = real_ops;
+	fixture_run(&f); /* as it was: nothing is broken */
+	fixture_expect(&f, "a", 3);
+	fixture_fini(&f);
+}
+END_TEST
+
+START_TEST(another_adapter_under_the_same_name_is_refused)
+{
+	static struct gt_adapter other;
+	struct fixture f;
+	struct gt_runtime *runtime;
+	struct gt_flow_status status;
+
+	fixture_init(&f);
+	fixture_flow(&f, "a", 30);
+	fixture_flow(&f, "b", 20);
+	fixture_run(&f);
+	other = guantong_adapter_counter;
+	other.name = "abacus";
+	f.flows[0].adapter = &other;
+	runtime = fixture_start(&f, false);
+	status = wait_for_state(runtime, 0, GT_FLOW_QUARANTINED);
+	ck_assert_int_eq(status.reason.code, GT_E_FLOW_ADAPTER_CHANGED);
+	ck_assert_str_eq(gt_err_arg(&status.reason, 1), "counter");
+	ck_assert_str_eq(gt_err_arg(&status.reason, 2), "abacus");
+	wait_for_state(runtime, 1, GT_FLOW_ENDED);
+	gt_runtime_free(runtime);
+	fixture_expect(&f, "a", 30);
+	fixture_fini(&f);
+}
+END_TEST
+
 UNIT_MAIN("runtime", UNIT_TEST(rows_of_two_flows_arrive_once_and_in_order),
 	UNIT_LOOP(a_fault_in_the_middle_loses_and_doubles_nothing, 4),
 	UNIT_TEST(kafka_away_and_back), UNIT_TEST(draining_in_the_middle_and_going_on),
-	UNIT_TEST(a_second_gateway_supersedes_the_first_without_loss))
+	UNIT_TEST(a_second_gateway_supersedes_the_first_without_loss),
+	UNIT_TEST(who_is_to_blame_is_found_alone),
+	UNIT_TEST(limits_halve_on_a_thin_line_and_grow_back),
+	UNIT_TEST(lost_state_starts_a_new_epoch), UNIT_TEST(a_removed_flow_is_marked_retired),
+	UNIT_TEST(a_changed_partition_count_is_refused),
+	UNIT_TEST(another_adapter_under_the_same_name_is_refused))

@@ -12,29 +12,30 @@
 #include <librdkafka/rdkafka.h>
 #pragma GCC diagnostic pop
 
-const struct gt_verb gt_verbs[] = {
-	{"demo", "", gt_cmd_demo, "show the whole way on sample systems", "用示例系统演示全过程",
-		"guantong demo"},
+const struct gt_verb gt_verbs[] = {{"demo", "", gt_cmd_demo, "show the whole way on sample systems",
+					   "用示例系统演示全过程", "guantong demo"},
 	{"check", "[FOLDER]", gt_cmd_check, "find every mistake of a configuration at once",
 		"一次找出配置中的全部错误", "guantong check /etc/guantong"},
 	{"preview", "FLOW [FOLDER]", gt_cmd_preview,
 		"see raw records beside normalised ones, publish nothing",
-		"对照查看原始记录与规范化记录，不发布", "guantong preview cars/trips /etc/guantong"},
+		"对照查看原始记录与规范化记录，不发布",
+		"guantong preview cars/trips /etc/guantong"},
 	{"test", "[FOLDER]", gt_cmd_test, "run the examples of standards and mappings",
 		"运行数据标准和映射的示例", "guantong test /etc/guantong"},
-	{"run", "[FOLDER]", gt_cmd_run, "run the gateway", "运行网关", "guantong run /etc/guantong"},
+	{"run", "[FOLDER]", gt_cmd_run, "run the gateway", "运行网关",
+		"guantong run /etc/guantong"},
 	{"status", "[FOLDER]", gt_cmd_status, "see who needs help in the running gateway",
 		"查看运行情况和需要处理的问题", "guantong status /etc/guantong"},
-	{"keygen", "FILE", gt_cmd_keygen, "make a signing key or a key of pseudonyms", "生成签名密钥或假名密钥",
-		"guantong keygen /etc/guantong/site.key"},
-	{"topics", "plan|check [FOLDER]", gt_cmd_topics, "print or check the topics and rights that are needed",
+	{"keygen", "FILE", gt_cmd_keygen, "make a signing key or a key of pseudonyms",
+		"生成签名密钥或假名密钥", "guantong keygen /etc/guantong/site.key"},
+	{"topics", "plan|check [FOLDER]", gt_cmd_topics,
+		"print or check the topics and rights that are needed",
 		"列出或检查所需的主题和权限", "guantong topics plan /etc/guantong"},
 	{"adapters", "[NAME]", gt_cmd_adapters, "list adapters and formats with their options",
 		"列出适配器、格式及其选项", "guantong adapters file"},
-	{"broker", "[FOLDER]", gt_cmd_broker, "run the development broker alone", "单独运行开发用代理",
-		"guantong broker"},
-	{"schema", "guantong|source", gt_cmd_schema, NULL, NULL, NULL},
-	{.name = NULL}};
+	{"broker", "[FOLDER]", gt_cmd_broker, "run the development broker alone",
+		"单独运行开发用代理", "guantong broker"},
+	{"schema", "guantong|source", gt_cmd_schema, NULL, NULL, NULL}, {.name = NULL}};
 
 static int version(void)
 {

@@ -31,8 +31,8 @@ static bool part_at(size_t i, struct part *part)
 		adapters--;
 	format = gt_registry_format_at(i - adapters);
 	if (format)
-		*part = (struct part){"format", format->name, gt_bi(format->summary, format->summary_zh),
-			format->options, false};
+		*part = (struct part){"format", format->name,
+			gt_bi(format->summary, format->summary_zh), format->options, false};
 	return format != NULL;
 }
 
@@ -65,10 +65,11 @@ static void put_rows(struct gt_buf *out, const struct gt_option *rows, const cha
 static void put_part(struct gt_buf *out, const struct part *part, bool markdown, bool json)
 {
 	if (json) {
-		gt_buf_addf(out, "{\"kind\":\"%s\",\"name\":\"%s\",\"summary\":", part->kind, part->name);
+		gt_buf_addf(out, "{\"kind\":\"%s\",\"name\":\"%s\",\"summary\":", part->kind,
+			part->name);
 		gt_json_add_text(out, gt_cstr(part->summary));
-		gt_buf_addf(out, ",\"needs_format\":%s,\"options\":",
-			part->wants_format ? "true" : "false");
+		gt_buf_addf(out,
+			",\"needs_format\":%s,\"options\":", part->wants_format ? "true" : "false");
 		gt_options_schema(part->options, out);
 		gt_buf_adds(out, "}");
 	} else if (markdown) {
@@ -95,8 +96,9 @@ static void put_list(struct gt_buf *out, bool markdown, bool json)
 			continue;
 		}
 		if (strcmp(kind, part.kind) != 0)
-			gt_buf_addf(out, "%s%s\n", i ? "\n" : "", strcmp(part.kind, "adapter") == 0
-				? gt_bi("Adapters:", "适配器：") : gt_bi("Formats:", "格式："));
+			gt_buf_addf(out, "%s%s\n", i ? "\n" : "",
+				strcmp(part.kind, "adapter") == 0 ? gt_bi("Adapters:", "适配器：")
+								  : gt_bi("Formats:", "格式："));
 		kind = part.kind;
 		gt_buf_adds(out, "  ");
 		gt_put_cell(out, gt_cstr(part.name), 12, false);
@@ -132,10 +134,10 @@ static bool find(const char *name, struct part *part)
 int gt_cmd_adapters(const struct gt_verb *verb, int argc, char **argv)
 {
 	bool json = false, markdown = false;
-	const struct gt_arg args[] = {
-		{"markdown", 0, GT_ARG_FLAG, &markdown, 0, 0, NULL, "print Markdown tables",
-			"输出 Markdown 表格"},
-		{"json", 0, GT_ARG_FLAG, &json, 0, 0, NULL, "print JSON", "输出 JSON"}, {.name = NULL}};
+	const struct gt_arg args[] = {{"markdown", 0, GT_ARG_FLAG, &markdown, 0, 0, NULL,
+					      "print Markdown tables", "输出 Markdown 表格"},
+		{"json", 0, GT_ARG_FLAG, &json, 0, 0, NULL, "print JSON", "输出 JSON"},
+		{.name = NULL}};
 	char **operands;
 	struct gt_buf out;
 	struct part part;

@@ -63,8 +63,8 @@ static void verb_help(const struct gt_verb *verb, const struct rows *rows)
 	gt_buf_addf(&out, "%s\n\n", gt_bi(verb->en ? verb->en : "", verb->zh ? verb->zh : ""));
 	if (verb->example)
 		gt_buf_addf(&out, "%s\n  %s\n\n", gt_bi("Example:", "示例："), verb->example);
-	gt_buf_addf(&out, "%s\n  guantong %s [%s]%s%s\n\n%s\n", gt_bi("Usage:", "用法："), verb->name,
-		gt_bi("OPTIONS", "选项"), *verb->operands ? " " : "", verb->operands,
+	gt_buf_addf(&out, "%s\n  guantong %s [%s]%s%s\n\n%s\n", gt_bi("Usage:", "用法："),
+		verb->name, gt_bi("OPTIONS", "选项"), *verb->operands ? " " : "", verb->operands,
 		gt_bi("Options:", "选项："));
 	for (size_t i = 0; i < rows->n; i++)
 		put_option(&out, rows->v[i]);
@@ -85,7 +85,8 @@ void gt_args_help(void)
 	struct gt_buf out;
 
 	gt_buf_init(&out, 65536);
-	gt_buf_addf(&out, "guantong 贯通: %s\n\n  guantong demo\n  guantong check /etc/guantong\n\n%s\n",
+	gt_buf_addf(&out,
+		"guantong 贯通: %s\n\n  guantong demo\n  guantong check /etc/guantong\n\n%s\n",
 		gt_bi("from local systems to Kafka, by one data standard, exactly once",
 			"把各地业务系统的数据按统一标准、不重不漏地送到 Kafka"),
 		gt_bi("Commands (guantong COMMAND --help tells more):",
@@ -138,8 +139,8 @@ static bool store(const struct gt_arg *arg, const char *word)
 		break;
 	}
 	if (!gt_parse_int(gt_cstr(word), &number) || number < arg->min || number > arg->max) {
-		gt_report_say(GT_E_ARG_NUMBER, arg->name, word, GT_TEXT("%lld", (long long)arg->min),
-			GT_TEXT("%lld", (long long)arg->max));
+		gt_report_say(GT_E_ARG_NUMBER, arg->name, word,
+			GT_TEXT("%lld", (long long)arg->min), GT_TEXT("%lld", (long long)arg->max));
 		return false;
 	}
 	*(int64_t *)arg->into = number;

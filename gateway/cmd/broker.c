@@ -1,9 +1,11 @@
-/* broker.c: `guantong broker`: the development broker alone, with the configuration's topics in it. */
+/* broker.c: `guantong broker`: the development broker alone, with the configuration's topics in it.
+ */
 #include "cmd.h"
 
 #include "needs.h"
 
-bool gt_needs_topics(struct gt_dev_broker *broker, const struct gt_topic_plan *plan, struct gt_err *err)
+bool gt_needs_topics(
+	struct gt_dev_broker *broker, const struct gt_topic_plan *plan, struct gt_err *err)
 {
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct gt_topic_spec *spec = &plan->v[i];
@@ -29,7 +31,8 @@ int gt_cmd_broker(const struct gt_verb *verb, int argc, char **argv)
 {
 	bool json = false;
 	const struct gt_arg args[] = {
-		{"json", 0, GT_ARG_FLAG, &json, 0, 0, NULL, "print JSON", "输出 JSON"}, {.name = NULL}};
+		{"json", 0, GT_ARG_FLAG, &json, 0, 0, NULL, "print JSON", "输出 JSON"},
+		{.name = NULL}};
 	char **operands;
 	struct gt_config *config = NULL;
 	struct gt_topic_plan plan;

@@ -28,13 +28,25 @@ struct one_case {
 	struct gt_texts reasons;
 };
 
-static const struct gt_option table[] = {
-	{.name = "flow", .type = GT_OPT_TEXT, .offset = offsetof(struct one_case, flow), .min = 1, .max = 128,
-		.flags = GT_OPT_REQUIRED, .en = "flow of this source", .zh = "本来源的采集任务"},
-	{.name = "name", .type = GT_OPT_TEXT, .offset = offsetof(struct one_case, name), .max = 200,
-		.en = "what the case shows", .zh = "用例说明"},
-	{.name = "reasons", .type = GT_OPT_TEXTS, .offset = offsetof(struct one_case, reasons),
-		.en = "all reject codes", .zh = "全部不合格原因编号"},
+static const struct gt_option table[] = {{.name = "flow",
+						 .type = GT_OPT_TEXT,
+						 .offset = offsetof(struct one_case, flow),
+						 .min = 1,
+						 .max = 128,
+						 .flags = GT_OPT_REQUIRED,
+						 .en = "flow of this source",
+						 .zh = "本来源的采集任务"},
+	{.name = "name",
+		.type = GT_OPT_TEXT,
+		.offset = offsetof(struct one_case, name),
+		.max = 200,
+		.en = "what the case shows",
+		.zh = "用例说明"},
+	{.name = "reasons",
+		.type = GT_OPT_TEXTS,
+		.offset = offsetof(struct one_case, reasons),
+		.en = "all reject codes",
+		.zh = "全部不合格原因编号"},
 	{.name = NULL}};
 
 static void tell(struct cases *c, struct gt_pos pos, struct gt_failure failure)
@@ -59,13 +71,14 @@ static void unknown_element(struct cases *c, struct gt_pos pos, struct gt_str na
 	gt_buf_init(&list, GT_ERR_TEXT_MAX);
 	for (size_t i = 0; i < entity->n; i++)
 		gt_buf_addf(&list, "%s%.*s", i ? " " : "", GT_STR_ARGS(entity->elements[i].name));
-	tell(c, pos, (struct gt_failure){GT_E_TEST_ELEMENT, word(c, entity->name), word(c, name),
-		gt_buf_cstr(&list)});
+	tell(c, pos,
+		(struct gt_failure){GT_E_TEST_ELEMENT, word(c, entity->name), word(c, name),
+			gt_buf_cstr(&list)});
 	gt_buf_fini(&list);
 }
 
-static void unknown_field(struct cases *c, struct gt_pos pos, const struct gt_flow_conf *flow,
-	struct gt_str name)
+static void unknown_field(
+	struct cases *c, struct gt_pos pos, const struct gt_flow_conf *flow, struct gt_str name)
 {
 	size_t count;
 	const struct gt_str *fields = gt_plan_fields(flow->plan, &count);
@@ -74,21 +87,23 @@ static void unknown_field(struct cases *c, struct gt_pos pos, const struct gt_fl
 	gt_buf_init(&list, GT_ERR_TEXT_MAX);
 	for (size_t i = 0; i < count; i++)
 		gt_buf_addf(&list, "%s%.*s", i ? " " : "", GT_STR_ARGS(fields[i]));
-	tell(c, pos, (struct gt_failure){GT_E_TEST_FIELD, word(c, flow->name), word(c, name),
-		gt_buf_cstr(&list)});
+	tell(c, pos,
+		(struct gt_failure){
+			GT_E_TEST_FIELD, word(c, flow->name), word(c, name), gt_buf_cstr(&list)});
 	gt_buf_fini(&list);
 }
 
 /* The row of the case into the batch; NULL: a field that the mapping does not read. */
-static const struct gt_row *add_row(struct cases *c, const struct gt_flow_conf *flow,
-	const struct gt_yaml *row)
+static const struct gt_row *add_row(
+	struct cases *c, const struct gt_flow_conf *flow, const struct gt_yaml *row)
 {
 	size_t count;
 	const struct gt_str *fields = gt_plan_fields(flow->plan, &count);
 	struct gt_value *values;
 
 	gt_batch_reset(c->batch, count, 1, GT_BATCH_RAW_MAX);
-	values = gt_batch_add(c->batch, gt_batch_copy(c->batch, GT_LIT("{}")), (struct gt_place){0, 1});
+	values = gt_batch_add(
+		c->batch, gt_batch_copy(c->batch, GT_LIT("{}")), (struct gt_place){0, 1});
 	GT_ASSERT(values != NULL);
 	for (size_t i = 0; i < row->n; i++) {
 		size_t f = 0;
@@ -119,12 +134,14 @@ static void compare_value(struct cases *c, const struct one_case *one, const str
 		unknown_element(c, key->pos, key->text);
 		return;
 	}
-	value = c->norm.clear[at - 1].kind == GT_ABSENT ? &c->norm.values[at - 1] : &c->norm.clear[at - 1];
+	value = c->norm.clear[at - 1].kind == GT_ABSENT ? &c->norm.values[at - 1]
+							: &c->norm.clear[at - 1];
 	gt_buf_init(&text, 65536);
 	gt_show_value(value, &text);
 	if (!gt_str_eq(gt_buf_str(&text), wanted))
-		tell(c, expected->pos, (struct gt_failure){GT_E_TEST_DIFFERS, word(c, one->name),
-			word(c, key->text), gt_buf_cstr(&text), word(c, wanted)});
+		tell(c, expected->pos,
+			(struct gt_failure){GT_E_TEST_DIFFERS, word(c, one->name),
+				word(c, key->text), gt_buf_cstr(&text), word(c, wanted)});
 	gt_buf_fini(&text);
 }
 
@@ -135,7 +152,8 @@ static void put_reasons(struct cases *c, struct gt_buf *out)
 }
 
 /* Both as sets: the same codes, however often. */
-static void compare_reasons(struct cases *c, const struct one_case *one, struct gt_pos pos, enum gt_ran ran)
+static void compare_reasons(
+	struct cases *c, const struct one_case *one, struct gt_pos pos, enum gt_ran ran)
 {
 	bool same = (ran == GT_RAN_REJECTED) == (one->reasons.n > 0);
 	struct gt_buf found, wanted;
@@ -154,8 +172,9 @@ static void compare_reasons(struct cases *c, const struct one_case *one, struct 
 		same = same && wanted.n && memmem(wanted.p, wanted.n, code, strlen(code));
 	}
 	if (!same)
-		tell(c, pos, (struct gt_failure){GT_E_TEST_DIFFERS, word(c, one->name), "reasons",
-			gt_buf_cstr(&found), gt_buf_cstr(&wanted)});
+		tell(c, pos,
+			(struct gt_failure){GT_E_TEST_DIFFERS, word(c, one->name), "reasons",
+				gt_buf_cstr(&found), gt_buf_cstr(&wanted)});
 	gt_buf_fini(&found);
 	gt_buf_fini(&wanted);
 }
@@ -179,10 +198,11 @@ static void run_case(struct cases *c, const struct gt_yaml *node, struct gt_str 
 		tell(c, node->pos, (struct gt_failure){GT_E_TEST_FORM});
 	if (c->failed)
 		return;
-	flow = gt_config_flow(c->config, gt_cstr(GT_TEXT("%.*s/%.*s", GT_STR_ARGS(source),
-		GT_STR_ARGS(one.flow))), NULL);
+	flow = gt_config_flow(c->config,
+		gt_cstr(GT_TEXT("%.*s/%.*s", GT_STR_ARGS(source), GT_STR_ARGS(one.flow))), NULL);
 	if (!flow) {
-		tell(c, node->pos, (struct gt_failure){GT_E_FLOW_UNKNOWN, word(c, one.flow), word(c, source)});
+		tell(c, node->pos,
+			(struct gt_failure){GT_E_FLOW_UNKNOWN, word(c, one.flow), word(c, source)});
 		return;
 	}
 	const struct gt_row *added = add_row(c, flow, row);
@@ -220,7 +240,8 @@ static int is_cases(const struct dirent *entry)
 	return entry->d_name[0] != '.' && n > 5 && strcmp(entry->d_name + n - 5, ".yaml") == 0;
 }
 
-void gt_cases_run(struct gt_config *config, struct gt_case_counts *counts, gt_case_fn *sink, void *arg)
+void gt_cases_run(
+	struct gt_config *config, struct gt_case_counts *counts, gt_case_fn *sink, void *arg)
 {
 	struct cases c = {.config = config, .counts = counts, .sink = sink, .arg = arg};
 	const char *folder = gt_arena_printf(&config->memory, "%s/tests", config->folder).p;

@@ -13,8 +13,9 @@ struct gt_case_counts {
 };
 typedef void gt_case_fn(void *arg, struct gt_pos pos, const struct gt_err *err);
 
-/* Runs all cases of the configuration's tests/ folder; each mismatch and each mistake of a file goes to
- * the sink. */
-void gt_cases_run(struct gt_config *config, struct gt_case_counts *counts, gt_case_fn *sink, void *arg);
+/* Runs all cases of the configuration's tests/ folder; each mismatch and each mistake of a file
+ * goes to the sink. */
+void gt_cases_run(
+	struct gt_config *config, struct gt_case_counts *counts, gt_case_fn *sink, void *arg);
 
 #endif

@@ -1,4 +1,5 @@
-/* check.c: `guantong check`: every mistake of a configuration at once; nothing is run, no network. */
+/* check.c: `guantong check`: every mistake of a configuration at once; nothing is run, no network.
+ */
 #include "cmd.h"
 
 #include "json_write.h"
@@ -18,9 +19,10 @@ static void as_json(const struct gt_config *config, struct gt_buf *out)
 {
 	char text[2048];
 
-	gt_buf_addf(out, "{\"valid\":%s,\"sources\":%zu,\"flows\":%zu,\"not_shown\":%zu,\"mistakes\":[",
-		config->diags.n ? "false" : "true", sources(&config->gateway), config->gateway.flow_count,
-		config->diags.dropped);
+	gt_buf_addf(out,
+		"{\"valid\":%s,\"sources\":%zu,\"flows\":%zu,\"not_shown\":%zu,\"mistakes\":[",
+		config->diags.n ? "false" : "true", sources(&config->gateway),
+		config->gateway.flow_count, config->diags.dropped);
 	for (size_t i = 0; i < config->diags.n; i++) {
 		const struct gt_diag *diag = &config->diags.v[i];
 
@@ -43,7 +45,8 @@ int gt_cmd_check(const struct gt_verb *verb, int argc, char **argv)
 	const struct gt_arg args[] = {
 		{"json", 0, GT_ARG_FLAG, &json, 0, 0, NULL, "print JSON", "输出 JSON"},
 		{"no-secrets", 0, GT_ARG_FLAG, &no_secrets, 0, 0, NULL,
-			"do not read keys and secrets (on another machine)", "不读取密钥和口令（在其他机器上检查时）"},
+			"do not read keys and secrets (on another machine)",
+			"不读取密钥和口令（在其他机器上检查时）"},
 		{.name = NULL}};
 	char **operands;
 	struct gt_config *config;

@@ -1,5 +1,5 @@
-/* demo.c: `guantong demo`: sample systems, a development broker (or a given Kafka) and the gateway in
- * this one process, on a configuration that it writes first. */
+/* demo.c: `guantong demo`: sample systems, a development broker (or a given Kafka) and the gateway
+ * in this one process, on a configuration that it writes first. */
 #include "cmd.h"
 
 #include "console.h"
@@ -62,7 +62,8 @@ static bool choose_folder(struct demo *d, struct gt_err *err)
 	char full[sizeof(d->name)];
 
 	if (!d->folder) {
-		gt_text(d->name, sizeof(d->name), "%s/guantong-demo-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+		gt_text(d->name, sizeof(d->name), "%s/guantong-demo-XXXXXX",
+			tmp && *tmp ? tmp : "/tmp");
 		d->folder = mkdtemp(d->name);
 		return d->folder || gt_fail(err, GT_E_FILE_WRITE, d->name, strerror(errno));
 	}
@@ -105,8 +106,11 @@ static bool add_file(struct demo *d, struct gt_err *err)
 
 static bool start_systems(struct demo *d, struct gt_err *err)
 {
-	struct gt_demo_service_conf service = {.seed = GT_DEMO_SEED, .rows = (size_t)d->rows,
-		.rows_per_second = d->once ? 0 : 5, .username = GT_DEMO_USER, .password = GT_DEMO_PASSWORD};
+	struct gt_demo_service_conf service = {.seed = GT_DEMO_SEED,
+		.rows = (size_t)d->rows,
+		.rows_per_second = d->once ? 0 : 5,
+		.username = GT_DEMO_USER,
+		.password = GT_DEMO_PASSWORD};
 
 	d->service = gt_demo_service_start(&service, err);
 	if (!d->service)
@@ -120,7 +124,8 @@ static bool start_systems(struct demo *d, struct gt_err *err)
 	}
 	choose_site(d);
 	if (!gt_demo_write(&(struct gt_demo_conf){d->folder, d->site, d->brokers,
-				   gt_demo_service_port(d->service)}, err))
+				   gt_demo_service_port(d->service)},
+		    err))
 		return false;
 	for (size_t i = 0; i < FILES_AT_START; i++)
 		if (!add_file(d, err))
@@ -146,7 +151,8 @@ static bool start_gateway(struct demo *d, struct gt_err *err)
 
 	if (!make_topics(d, err))
 		return false;
-	gt_text(id, sizeof(id), "%.*s.%.*s", GT_STR_ARGS(gateway->prefix), GT_STR_ARGS(gateway->site));
+	gt_text(id, sizeof(id), "%.*s.%.*s", GT_STR_ARGS(gateway->prefix),
+		GT_STR_ARGS(gateway->site));
 	conf.signer = d->signer = gt_signer_load(gateway->key.p, err);
 	if (!d->signer)
 		return false;
@@ -297,8 +303,8 @@ int gt_cmd_demo(const struct gt_verb *verb, int argc, char **argv)
 		{"dir", 0, GT_ARG_TEXT, &d.folder, 0, 0, "FOLDER", "write the configuration there",
 			"配置写入该文件夹"},
 		{"site", 0, GT_ARG_TEXT, &d.site, 0, 0, "NAME", "name of the site", "接入节点名称"},
-		{"rows", 0, GT_ARG_NUMBER, &d.rows, 1, 1000000, "N", "dispatch orders at the start (2000)",
-			"初始派车单数（默认 2000）"},
+		{"rows", 0, GT_ARG_NUMBER, &d.rows, 1, 1000000, "N",
+			"dispatch orders at the start (2000)", "初始派车单数（默认 2000）"},
 		{.name = NULL}};
 	char **operands;
 	sigset_t signals;

@@ -25,8 +25,8 @@ struct gt_demo_made {
 };
 /* Rows of a flow that the source has and the gateway has not read; 0 if it is another's flow. */
 uint64_t gt_demo_lag(const struct gt_demo_made *made, const struct gt_flow_status *flow);
-/* The table of flows. lines: how many were written by the last call, to be overwritten on a terminal;
- * 0 at first, or for plain lines. Returns how many now. */
+/* The table of flows. lines: how many were written by the last call, to be overwritten on a
+ * terminal; 0 at first, or for plain lines. Returns how many now. */
 size_t gt_demo_table(struct gt_runtime *runtime, const struct gt_demo_made *made, size_t lines);
 /* Totals, both identities and, for each topic of an entity, its first message. */
 bool gt_demo_totals(struct gt_runtime *runtime, uint64_t *published);

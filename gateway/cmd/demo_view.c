@@ -33,7 +33,8 @@ static void put_number(struct gt_buf *out, uint64_t n, size_t width)
 	gt_buf_fini(&digits);
 }
 
-static void put_row(struct gt_buf *out, const struct gt_demo_made *made, const struct gt_flow_status *f)
+static void put_row(
+	struct gt_buf *out, const struct gt_demo_made *made, const struct gt_flow_status *f)
 {
 	gt_put_cell(out, f->name, 18, false);
 	gt_put_cell(out, f->title, 12, false);
@@ -72,8 +73,8 @@ size_t gt_demo_table(struct gt_runtime *runtime, const struct gt_demo_made *made
 		if (status.flows[i].reason.class == GT_OK)
 			continue;
 		gt_buf_adds(&out, "  ✗ ");
-		gt_put_cell(&out, gt_cstr(gt_err_text(&status.flows[i].reason, text, sizeof(text))), 76,
-			false);
+		gt_put_cell(&out, gt_cstr(gt_err_text(&status.flows[i].reason, text, sizeof(text))),
+			76, false);
 		gt_buf_adds(&out, "\n");
 		n++;
 	}
@@ -86,17 +87,20 @@ size_t gt_demo_table(struct gt_runtime *runtime, const struct gt_demo_made *made
 /* Both identities of one flow, with their numbers. */
 static bool put_identities(struct gt_buf *out, const struct gt_flow_status *f)
 {
-	bool rows = gt_report_unaccounted(f) == 0, messages = f->published == f->fan_out + f->rejects;
+	bool rows = gt_report_unaccounted(f) == 0,
+	     messages = f->published == f->fan_out + f->rejects;
 
 	gt_buf_addf(out, "%.*s\n", GT_STR_ARGS(f->name));
-	gt_buf_addf(out, "  %s %s %" PRIu64 " = %s %" PRIu64 " + %s %" PRIu64 " + %s %" PRIu64
-		" + %s %" PRIu64 " + %s %" PRIu64 " + %s %" PRIu64 "\n", rows ? "✓" : "✗",
-		gt_bi("rows: read", "行：读取"), f->read, gt_bi("accepted", "合格"), f->accepted,
-		gt_bi("rejected", "不合格"), f->rejected, gt_bi("filtered", "过滤"), f->filtered,
-		gt_bi("unchanged", "未变"), f->unchanged, gt_bi("discarded", "退回"), f->discarded,
-		gt_bi("in flight", "处理中"), f->in_flight);
-	gt_buf_addf(out, "  %s %s %" PRIu64 " = %s %" PRIu64 " + %s %" PRIu64 "\n", messages ? "✓" : "✗",
-		gt_bi("messages: published", "消息：发布"), f->published,
+	gt_buf_addf(out,
+		"  %s %s %" PRIu64 " = %s %" PRIu64 " + %s %" PRIu64 " + %s %" PRIu64
+		" + %s %" PRIu64 " + %s %" PRIu64 " + %s %" PRIu64 "\n",
+		rows ? "✓" : "✗", gt_bi("rows: read", "行：读取"), f->read,
+		gt_bi("accepted", "合格"), f->accepted, gt_bi("rejected", "不合格"), f->rejected,
+		gt_bi("filtered", "过滤"), f->filtered, gt_bi("unchanged", "未变"), f->unchanged,
+		gt_bi("discarded", "退回"), f->discarded, gt_bi("in flight", "处理中"),
+		f->in_flight);
+	gt_buf_addf(out, "  %s %s %" PRIu64 " = %s %" PRIu64 " + %s %" PRIu64 "\n",
+		messages ? "✓" : "✗", gt_bi("messages: published", "消息：发布"), f->published,
 		gt_bi("of accepted rows", "来自合格行"), f->fan_out, gt_bi("rejects", "不合格记录"),
 		f->rejects);
 	return rows && messages && f->in_flight == 0;
@@ -132,7 +136,8 @@ static bool first_message(void *arg, const struct gt_seen *seen)
 	if (!seen->value.p)
 		return true;
 	gt_buf_addf(out, "  %.*s  ", GT_STR_ARGS(seen->key));
-	gt_buf_add(out, gt_str(seen->value.p, seen->value.n < SAMPLE_SHOWN ? seen->value.n : SAMPLE_SHOWN));
+	gt_buf_add(out,
+		gt_str(seen->value.p, seen->value.n < SAMPLE_SHOWN ? seen->value.n : SAMPLE_SHOWN));
 	gt_buf_adds(out, "\n");
 	return false;
 }
@@ -151,8 +156,8 @@ void gt_demo_samples(struct gt_publisher *publisher, const struct gt_gateway_con
 		int64_t next;
 
 		gt_buf_addf(&out, "\n%.*s\n", GT_STR_ARGS(topic));
-		if (!publisher->ops->read(publisher, topic, 0, 0, true, first_message, &out, &next, READ_MS,
-			    &err))
+		if (!publisher->ops->read(publisher, topic, 0, 0, true, first_message, &out, &next,
+			    READ_MS, &err))
 			gt_report(&err);
 	}
 	gt_put_out(&out);
@@ -168,10 +173,12 @@ void gt_demo_where(const struct gt_gateway_conf *gateway, const char *folder, co
 
 	gt_arena_init(&memory, 0);
 	gt_buf_init(&out, OUT_MAX);
-	gt_buf_addf(&out, "\n%s\n", development
-		? gt_bi("Where to look, while the demo runs (without --once it runs until Ctrl-C):",
-			  "演示运行期间可以查看（不加 --once 则一直运行，按 Ctrl-C 结束）：")
-		: gt_bi("Where to look next:", "接下来可以查看："));
+	gt_buf_addf(&out, "\n%s\n",
+		development ? gt_bi("Where to look, while the demo runs (without --once it runs "
+				    "until Ctrl-C):",
+				      "演示运行期间可以查看（不加 --once 则一直运行，按 Ctrl-C "
+				      "结束）：")
+			    : gt_bi("Where to look next:", "接下来可以查看："));
 	for (size_t i = 0; i < gateway->flow_count; i++)
 		gt_buf_addf(&out, "  kcat -b %s -C -e -o beginning -t %.*s\n", brokers,
 			GT_STR_ARGS(gt_topic_name(&memory, gateway->prefix, gateway->site,

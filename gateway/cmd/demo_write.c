@@ -25,8 +25,8 @@ static bool write_file(const char *folder, const char *name, struct gt_buf *text
 	struct gt_err *err)
 {
 	char path[4096];
-	bool ok = gt_file_replace(gt_text(path, sizeof(path), "%s/%s", folder, name), gt_buf_str(text),
-		mode, err);
+	bool ok = gt_file_replace(
+		gt_text(path, sizeof(path), "%s/%s", folder, name), gt_buf_str(text), mode, err);
 
 	gt_buf_clear(text);
 	return ok;
@@ -77,10 +77,12 @@ static void put_cars(const struct gt_demo_conf *conf, struct gt_buf *out)
 		"      return_time: {from: FHSJ, null: [无, 未归]}\n"
 		"      distance: {from: LC, unit: km}\n"
 		"      fuel: {from: YH, unit: L}\n"
-		"      vehicle_type: {from: CLLX, codes: {\"01\": sedan, \"02\": suv, \"03\": van, \"04\": bus}}\n"
+		"      vehicle_type: {from: CLLX, codes: {\"01\": sedan, \"02\": suv, \"03\": van, "
+		"\"04\": bus}}\n"
 		"      state: {from: ZT, codes: {\"1\": under-way, \"2\": back, \"3\": settled}}\n"
 		"      apply_org: DWMC\n"
-		"      applicant: SQR       # 个人信息：公开主题中为假名 · personal: a pseudonym in the open topic\n"
+		"      applicant: SQR       # 个人信息：公开主题中为假名 · personal: a pseudonym "
+		"in the open topic\n"
 		"      reason: YCSY\n");
 }
 

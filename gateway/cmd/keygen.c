@@ -5,7 +5,8 @@
 #include "pseudonym.h"
 #include "sign.h"
 
-static bool make(const char *path, bool pseudonym, const char *id, char key_id[17], struct gt_err *err)
+static bool make(
+	const char *path, bool pseudonym, const char *id, char key_id[17], struct gt_err *err)
 {
 	if (!pseudonym)
 		return gt_keygen(path, key_id, err);
@@ -39,12 +40,12 @@ int gt_cmd_keygen(const struct gt_verb *verb, int argc, char **argv)
 {
 	bool pseudonym = false, json = false;
 	const char *id = "p1";
-	const struct gt_arg args[] = {
-		{"pseudonym", 0, GT_ARG_FLAG, &pseudonym, 0, 0, NULL, "a key of pseudonyms instead",
-			"改为生成假名密钥"},
+	const struct gt_arg args[] = {{"pseudonym", 0, GT_ARG_FLAG, &pseudonym, 0, 0, NULL,
+					      "a key of pseudonyms instead", "改为生成假名密钥"},
 		{"id", 0, GT_ARG_TEXT, &id, 0, 0, "ID", "id of the key of pseudonyms (p1)",
 			"假名密钥标识（默认 p1）"},
-		{"json", 0, GT_ARG_FLAG, &json, 0, 0, NULL, "print JSON", "输出 JSON"}, {.name = NULL}};
+		{"json", 0, GT_ARG_FLAG, &json, 0, 0, NULL, "print JSON", "输出 JSON"},
+		{.name = NULL}};
 	char **operands, key_id[17] = "";
 	struct gt_err err;
 	size_t n;

@@ -44,8 +44,7 @@ void gt_print_diags(const struct gt_config *config, struct gt_buf *out)
 	}
 	if (diags->dropped > 0)
 		gt_buf_addf(out, "%s\n", GT_SAY(GT_E_CHECK_MORE, GT_TEXT("%zu", diags->dropped)));
-	gt_buf_addf(out, "%s\n",
-		GT_SAY(GT_E_CHECK_BAD, GT_TEXT("%zu", diags->n + diags->dropped)));
+	gt_buf_addf(out, "%s\n", GT_SAY(GT_E_CHECK_BAD, GT_TEXT("%zu", diags->n + diags->dropped)));
 }
 
 struct gt_config *gt_load(const char *folder, unsigned flags)

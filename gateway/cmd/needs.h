@@ -8,7 +8,7 @@
 /* Memory: the configuration's. */
 void gt_needs_make(struct gt_topic_plan *plan, struct gt_config *config);
 /* Makes them in a development broker. */
-bool gt_needs_topics(struct gt_dev_broker *broker, const struct gt_topic_plan *plan, struct gt_err *err)
-	GT_MUST_CHECK;
+bool gt_needs_topics(struct gt_dev_broker *broker, const struct gt_topic_plan *plan,
+	struct gt_err *err) GT_MUST_CHECK;
 
 #endif

@@ -1,5 +1,6 @@
-/* preview.c: `guantong preview FLOW`: reads some records through the flow's adapter and plan and shows
- * raw beside normalised. Nothing is published, nothing acknowledged to the source, no state kept. */
+/* preview.c: `guantong preview FLOW`: reads some records through the flow's adapter and plan and
+ * shows raw beside normalised. Nothing is published, nothing acknowledged to the source, no state
+ * kept. */
 #include "cmd.h"
 
 #include "json_write.h"
@@ -31,7 +32,7 @@ struct preview {
 	int64_t most, wanted; /* rows to read; the one to show, 0 = choose */
 	bool personal, json, colour;
 	struct gt_norm norm;
-	uint64_t read, accepted, rejected;
+	uint64_t read, accepted, rejected, filtered;
 	size_t accepted_shown, rejects_shown;
 	struct kind kinds[KINDS_MAX];
 	size_t kind_count;
@@ -117,15 +118,26 @@ static bool worth_showing(struct preview *p, bool accepted, bool fresh)
 /* False: the batch's arena is full. */
 static bool one(struct preview *p, struct gt_batch *batch, const struct gt_row *row)
 {
-	enum gt_ran ran = row->bad ? GT_RAN_REJECTED
-				   : gt_plan_run(p->flow->plan, batch, row, gt_host_wall_us(), &p->norm);
+	enum gt_ran ran =
+		row->bad ? GT_RAN_REJECTED
+			 : gt_plan_run(p->flow->plan, batch, row, gt_host_wall_us(), &p->norm);
 	bool accepted = ran == GT_RAN_ACCEPTED;
-	struct gt_shown shown = {.config = p->config, .flow = p->flow, .batch = batch, .row = row,
-		.norm = row->bad ? NULL : &p->norm, .accepted = accepted, .personal = p->personal,
+	struct gt_shown shown = {.config = p->config,
+		.flow = p->flow,
+		.batch = batch,
+		.row = row,
+		.norm = row->bad ? NULL : &p->norm,
+		.accepted = accepted,
+		.personal = p->personal,
 		.colour = p->colour};
 
 	if (ran == GT_RAN_FULL)
 		return false;
+	if (ran == GT_RAN_FILTERED) {
+		p->read++;
+		p->filtered++;
+		return true;
+	}
 	bool fresh = count(p, row, accepted);
 	shown.number = p->read;
 	if (!worth_showing(p, accepted, fresh))
@@ -151,8 +163,8 @@ static void wait_for(const struct gt_batch *batch, int64_t until_us)
 		(void)poll(&fd, batch->wait_fd >= 0 ? 1 : 0, (int)(left / 1000) + 1);
 }
 
-static bool poll_rows(struct preview *p, struct gt_runner *runner, struct gt_batch *batch,
-	struct gt_err *err)
+static bool poll_rows(
+	struct preview *p, struct gt_runner *runner, struct gt_batch *batch, struct gt_err *err)
 {
 	int64_t until = gt_host_monotonic_us() + WAIT_US;
 	enum gt_poll result = GT_POLL_MORE;
@@ -174,8 +186,8 @@ static bool poll_rows(struct preview *p, struct gt_runner *runner, struct gt_bat
 		if (result != GT_POLL_WAIT)
 			continue;
 		if (gt_host_monotonic_us() >= until)
-			return p->read > 0 ||
-			       gt_fail(err, GT_E_PREVIEW_WAIT, GT_TEXT("%d", (int)(WAIT_US / 1000000)));
+			return p->read > 0 || gt_fail(err, GT_E_PREVIEW_WAIT,
+						      GT_TEXT("%d", (int)(WAIT_US / 1000000)));
 		wait_for(batch, until);
 	}
 	return true;
@@ -202,19 +214,29 @@ static void summary(struct preview *p)
 	char text[2048];
 
 	for (size_t i = 0; i < p->kind_count; i++)
-		gt_buf_addf(&p->out, "%5" PRIu64 " × GT%04d %s\n", p->kinds[i].n, (int)p->kinds[i].code,
+		gt_buf_addf(&p->out, "%5" PRIu64 " × GT%04d %s\n", p->kinds[i].n,
+			(int)p->kinds[i].code,
 			gt_err_sentence(&p->kinds[i].first, text, sizeof(text)));
-	gt_buf_addf(&p->out, gt_language() == GT_ZH
-		? "读取 %" PRIu64 " · 合格 %" PRIu64 " · 不合格 %" PRIu64 " · 未发布任何数据\n"
-		: "%" PRIu64 " read · %" PRIu64 " accepted · %" PRIu64 " rejected · nothing published\n",
+	gt_buf_addf(&p->out,
+		gt_language() == GT_ZH ? "读取 %" PRIu64 " · 合格 %" PRIu64 " · 不合格 %" PRIu64
+				       : "%" PRIu64 " read · %" PRIu64 " accepted · %" PRIu64
+					 " rejected",
 		p->read, p->accepted, p->rejected);
+	if (p->filtered)
+		gt_buf_addf(&p->out,
+			gt_language() == GT_ZH ? " · 略去合计行、注释行 %" PRIu64
+					       : " · %" PRIu64 " totals and notes left out",
+			p->filtered);
+	gt_buf_adds(&p->out, gt_bi(" · nothing published\n", " · 未发布任何数据\n"));
 }
 
 static int conclude(struct preview *p, bool ok, const struct gt_err *err)
 {
 	if (p->json)
-		gt_buf_addf(&p->out, "],\"read\":%" PRIu64 ",\"accepted\":%" PRIu64 ",\"rejected\":%"
-			PRIu64 "}\n", p->read, p->accepted, p->rejected);
+		gt_buf_addf(&p->out,
+			"],\"read\":%" PRIu64 ",\"accepted\":%" PRIu64 ",\"rejected\":%" PRIu64
+			",\"filtered\":%" PRIu64 "}\n",
+			p->read, p->accepted, p->rejected, p->filtered);
 	else if (p->read > 0)
 		summary(p);
 	gt_put_out(&p->out);
@@ -250,13 +272,14 @@ static int unknown_flow(const struct gt_config *config, const char *name, const 
 int gt_cmd_preview(const struct gt_verb *verb, int argc, char **argv)
 {
 	struct preview p = {.most = 200};
-	const struct gt_arg args[] = {
-		{"number", 'n', GT_ARG_NUMBER, &p.most, 1, 100000, "N", "records to read (200)",
-			"读取的记录数（默认 200）"},
-		{"record", 0, GT_ARG_NUMBER, &p.wanted, 1, 100000, "K", "show this one", "显示第 K 条"},
+	const struct gt_arg args[] = {{"number", 'n', GT_ARG_NUMBER, &p.most, 1, 100000, "N",
+					      "records to read (200)", "读取的记录数（默认 200）"},
+		{"record", 0, GT_ARG_NUMBER, &p.wanted, 1, 100000, "K", "show this one",
+			"显示第 K 条"},
 		{"show-personal", 0, GT_ARG_FLAG, &p.personal, 0, 0, NULL,
 			"show raw values of protected elements too", "同时显示受保护要素的原始值"},
-		{"json", 0, GT_ARG_FLAG, &p.json, 0, 0, NULL, "print JSON", "输出 JSON"}, {.name = NULL}};
+		{"json", 0, GT_ARG_FLAG, &p.json, 0, 0, NULL, "print JSON", "输出 JSON"},
+		{.name = NULL}};
 	char **operands;
 	const char *near = NULL;
 	struct gt_err err;

@@ -1,4 +1,5 @@
-/* preview_show.c: one row as a person compares it: field, raw value, element, value, what happened. */
+/* preview_show.c: one row as a person compares it: field, raw value, element, value, what happened.
+ */
 #include "preview.h"
 
 #include "cmd.h"
@@ -124,8 +125,8 @@ static void put_notes(const struct gt_shown *s, size_t element, struct gt_buf *o
 	}
 }
 
-static void put_line(const struct gt_shown *s, const struct cells *cells, size_t field, size_t element,
-	struct gt_buf *out)
+static void put_line(const struct gt_shown *s, const struct cells *cells, size_t field,
+	size_t element, struct gt_buf *out)
 {
 	size_t count;
 	const struct gt_str *names = gt_plan_fields(s->flow->plan, &count);
@@ -224,7 +225,8 @@ static void put_outcome(const struct gt_shown *s, struct gt_buf *out)
 		GT_STR_ARGS(s->norm->subject));
 	for (size_t i = 0; i < s->norm->entity->rule_count; i++)
 		if (s->norm->rule_flags >> i & 1)
-			gt_buf_addf(out, "  rule.%.*s", GT_STR_ARGS(s->norm->entity->rules[i].name));
+			gt_buf_addf(
+				out, "  rule.%.*s", GT_STR_ARGS(s->norm->entity->rules[i].name));
 	gt_buf_adds(out, "\n");
 }
 
@@ -234,8 +236,9 @@ void gt_show_record(const struct gt_shown *s, struct gt_buf *out)
 
 	gt_buf_addf(out, "%s %" PRIu64, gt_bi("record", "记录"), s->number);
 	if (s->row->row > 0)
-		gt_buf_addf(out, gt_language() == GT_ZH ? "  （第 %" PRIu64 " 行，第 %" PRIu64 " 字节）"
-							: "  (row %" PRIu64 ", byte %" PRIu64 ")",
+		gt_buf_addf(out,
+			gt_language() == GT_ZH ? "  （第 %" PRIu64 " 行，第 %" PRIu64 " 字节）"
+					       : "  (row %" PRIu64 ", byte %" PRIu64 ")",
 			s->row->row, s->row->offset);
 	gt_buf_adds(out, "\n");
 	if (s->norm) {
@@ -247,8 +250,9 @@ void gt_show_record(const struct gt_shown *s, struct gt_buf *out)
 	if (s->personal)
 		gt_buf_add(&raw, s->row->raw);
 	else
-		gt_buf_addf(&raw, gt_language() == GT_ZH ? "%zu 字节（--show-personal 显示原文）"
-							 : "%zu bytes (--show-personal shows them)",
+		gt_buf_addf(&raw,
+			gt_language() == GT_ZH ? "%zu 字节（--show-personal 显示原文）"
+					       : "%zu bytes (--show-personal shows them)",
 			s->row->raw.n);
 	gt_buf_adds(out, "  ");
 	gt_put_cell(out, gt_buf_str(&raw), 3 * CELL_MAX, false);
@@ -269,8 +273,10 @@ static void json_reasons(const struct gt_shown *s, struct gt_buf *out)
 		const struct gt_reason *reason = s->norm ? &s->norm->reasons[i] : &bad;
 		const struct gt_err *err = s->norm ? &reason->err : s->row->bad;
 
-		gt_buf_addf(out, "%s{\"code\":\"GT%04d\",\"element\":", i ? "," : "", (int)err->code);
-		gt_json_add_text(out, reason->element == SIZE_MAX ? GT_LIT("") : reason->element_name);
+		gt_buf_addf(
+			out, "%s{\"code\":\"GT%04d\",\"element\":", i ? "," : "", (int)err->code);
+		gt_json_add_text(
+			out, reason->element == SIZE_MAX ? GT_LIT("") : reason->element_name);
 		gt_buf_adds(out, ",\"message\":");
 		gt_json_add_text(out, gt_cstr(gt_err_sentence(err, text, sizeof(text))));
 		gt_buf_adds(out, "}");
@@ -323,8 +329,9 @@ void gt_show_json(const struct gt_shown *s, struct gt_buf *out)
 	const struct gt_str *names = gt_plan_fields(s->flow->plan, &count);
 	struct gt_buf cell;
 
-	gt_buf_addf(out, "{\"record\":%" PRIu64 ",\"row\":%" PRIu64 ",\"offset\":%" PRIu64
-		",\"document\":", s->number, s->row->row, s->row->offset);
+	gt_buf_addf(out,
+		"{\"record\":%" PRIu64 ",\"row\":%" PRIu64 ",\"offset\":%" PRIu64 ",\"document\":",
+		s->number, s->row->row, s->row->offset);
 	gt_json_add_text(out, s->batch->documents[s->row->document].name);
 	gt_buf_init(&cell, TEXT_ROOM);
 	gt_buf_adds(out, ",\"raw\":{");

@@ -35,8 +35,8 @@ static void watch(struct gt_runtime *runtime, const sigset_t *set)
 }
 
 /* A production gateway must not send to a broker that forgets. */
-static bool broker_allowed(const struct gt_gateway_conf *gateway, struct gt_publisher *publisher,
-	struct gt_err *err)
+static bool broker_allowed(
+	const struct gt_gateway_conf *gateway, struct gt_publisher *publisher, struct gt_err *err)
 {
 	char cluster[64], topic[64], state[128];
 
@@ -52,10 +52,10 @@ static bool broker_allowed(const struct gt_gateway_conf *gateway, struct gt_publ
 		GT_TEXT("%.*s", GT_STR_ARGS(gateway->kafka.brokers.v[0])));
 }
 
-/* Kafka may be away when the machine starts: the gateway says so and waits for it. NULL: err, or asked
- * to stop meanwhile (*stopped). */
-static struct gt_runtime *wait_for_kafka(const struct gt_runtime_conf *conf, const sigset_t *signals,
-	bool *stopped, struct gt_err *err)
+/* Kafka may be away when the machine starts: the gateway says so and waits for it. NULL: err, or
+ * asked to stop meanwhile (*stopped). */
+static struct gt_runtime *wait_for_kafka(const struct gt_runtime_conf *conf,
+	const sigset_t *signals, bool *stopped, struct gt_err *err)
 {
 	const struct timespec pause = {RECONNECT_S, 0};
 
@@ -101,10 +101,10 @@ static bool serve(const struct gt_gateway_conf *gateway, struct gt_runtime *runt
 
 static bool run(const struct gt_gateway_conf *gateway, bool once, struct gt_err *err)
 {
-	struct gt_str id = gt_cstr(GT_TEXT("%.*s.%.*s", GT_STR_ARGS(gateway->prefix),
-		GT_STR_ARGS(gateway->site)));
-	struct gt_runtime_conf conf = {.gateway = gateway, .once = once,
-		.create_topics = gateway->kafka.create_topics};
+	struct gt_str id = gt_cstr(
+		GT_TEXT("%.*s.%.*s", GT_STR_ARGS(gateway->prefix), GT_STR_ARGS(gateway->site)));
+	struct gt_runtime_conf conf = {
+		.gateway = gateway, .once = once, .create_topics = gateway->kafka.create_topics};
 	struct gt_runtime *runtime = NULL;
 	sigset_t signals;
 	bool ok, stopped = false;
@@ -132,7 +132,8 @@ int gt_cmd_run(const struct gt_verb *verb, int argc, char **argv)
 	bool once = false;
 	const struct gt_arg args[] = {
 		{"once", 0, GT_ARG_FLAG, &once, 0, 0, NULL,
-			"stop when every flow has caught up and all is committed", "全部追平并提交后自动停止"},
+			"stop when every flow has caught up and all is committed",
+			"全部追平并提交后自动停止"},
 		{.name = NULL}};
 	char **operands;
 	struct gt_config *config;

@@ -1,8 +1,8 @@
 /* status.c: `guantong status`: who needs help, from the running gateway's admin socket. */
 #include "cmd.h"
 
-#include "console.h"
 #include "civil.h"
+#include "console.h"
 #include "json_read.h"
 
 #include <guantong/host.h>
@@ -15,8 +15,9 @@
 static const struct {
 	const char *name, *en, *zh;
 } states[] = {{"starting", "starting", "启动中"}, {"running", "running", "采集中"},
-	{"waiting", "waiting", "等待"}, {"ended", "ended", "已结束"}, {"retrying", "retrying", "重试"},
-	{"quarantined", "set aside", "暂停待查"}, {"superseded", "superseded", "已被接管"}};
+	{"waiting", "waiting", "等待"}, {"ended", "ended", "已结束"},
+	{"retrying", "retrying", "重试"}, {"quarantined", "set aside", "暂停待查"},
+	{"superseded", "superseded", "已被接管"}};
 
 static const char *state_word(struct gt_str name)
 {
@@ -86,7 +87,8 @@ static void put_heading(struct gt_buf *out, size_t name_width)
 	gt_buf_addf(out, "  %s\n", gt_bi("note", "说明"));
 }
 
-static void put_flow(struct gt_buf *out, const json_t *flow, size_t name_width, int64_t now, bool colour)
+static void put_flow(
+	struct gt_buf *out, const json_t *flow, size_t name_width, int64_t now, bool colour)
 {
 	const json_t *reason = json_object_get(flow, "reason");
 	struct gt_str state = gt_json_member(flow, "state"), note = {0};
@@ -107,7 +109,8 @@ static void put_flow(struct gt_buf *out, const json_t *flow, size_t name_width, 
 
 static void put_head(struct gt_buf *out, const json_t *root)
 {
-	const json_t *memory = json_object_get(root, "memory"), *slots = json_object_get(root, "slots");
+	const json_t *memory = json_object_get(root, "memory"),
+		     *slots = json_object_get(root, "slots");
 	size_t away = 0, unsigned_ = 0;
 	int64_t slowest = 0, manifests = 0;
 
@@ -124,8 +127,8 @@ static void put_head(struct gt_buf *out, const json_t *root)
 		GT_STR_ARGS(gt_json_member(root, "site")), gt_bi("flows", "采集任务"),
 		json_array_size(json_object_get(root, "flows")),
 		away ? gt_bi("does not answer", "无应答") : gt_bi("ok", "正常"));
-	gt_buf_addf(out, " (%s %lld ms) · %s %lld / %lld MiB · %s %lld%s%s\n", gt_bi("commit", "提交"),
-		(long long)(slowest / 1000), gt_bi("memory", "内存"),
+	gt_buf_addf(out, " (%s %lld ms) · %s %lld / %lld MiB · %s %lld%s%s\n",
+		gt_bi("commit", "提交"), (long long)(slowest / 1000), gt_bi("memory", "内存"),
 		(long long)(gt_json_int(memory, "used", 0) >> 20),
 		(long long)(gt_json_int(memory, "total", 0) >> 20), gt_bi("manifests", "提交清单"),
 		(long long)manifests, unsigned_ ? gt_bi(", unsigned", "，未签名") : "",
@@ -168,7 +171,8 @@ int gt_cmd_status(const struct gt_verb *verb, int argc, char **argv)
 {
 	bool json = false;
 	const struct gt_arg args[] = {
-		{"json", 0, GT_ARG_FLAG, &json, 0, 0, NULL, "print JSON", "输出 JSON"}, {.name = NULL}};
+		{"json", 0, GT_ARG_FLAG, &json, 0, 0, NULL, "print JSON", "输出 JSON"},
+		{.name = NULL}};
 	char **operands;
 	struct gt_buf answer;
 	struct gt_err err;

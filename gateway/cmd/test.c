@@ -18,13 +18,15 @@ static void tell(struct telling *t, struct gt_pos pos, const struct gt_err *err)
 
 	gt_err_text(err, text, sizeof(text));
 	if (!t->json) {
-		gt_buf_addf(&t->out, "%s:%u:%u %s\n", file, (unsigned)pos.line, (unsigned)pos.column, text);
+		gt_buf_addf(&t->out, "%s:%u:%u %s\n", file, (unsigned)pos.line,
+			(unsigned)pos.column, text);
 		return;
 	}
 	gt_buf_adds(&t->out, t->any ? ",{\"file\":" : "{\"file\":");
 	gt_json_add_text(&t->out, gt_cstr(file));
-	gt_buf_addf(&t->out, ",\"line\":%u,\"column\":%u,\"code\":\"GT%04d\",\"message\":",
-		(unsigned)pos.line, (unsigned)pos.column, (int)err->code);
+	gt_buf_addf(&t->out,
+		",\"line\":%u,\"column\":%u,\"code\":\"GT%04d\",\"message\":", (unsigned)pos.line,
+		(unsigned)pos.column, (int)err->code);
 	gt_json_add_text(&t->out, gt_cstr(text));
 	gt_buf_adds(&t->out, "}");
 	t->any = true;
@@ -44,7 +46,8 @@ int gt_cmd_test(const struct gt_verb *verb, int argc, char **argv)
 {
 	struct telling t = {0};
 	const struct gt_arg args[] = {
-		{"json", 0, GT_ARG_FLAG, &t.json, 0, 0, NULL, "print JSON", "输出 JSON"}, {.name = NULL}};
+		{"json", 0, GT_ARG_FLAG, &t.json, 0, 0, NULL, "print JSON", "输出 JSON"},
+		{.name = NULL}};
 	const struct gt_example *examples;
 	struct gt_case_counts cases = {0};
 	struct gt_config *config;
@@ -68,8 +71,8 @@ int gt_cmd_test(const struct gt_verb *verb, int argc, char **argv)
 	if (t.json)
 		gt_buf_addf(&t.out, "],\"examples\":%zu,\"failed\":%zu}\n", total, failed);
 	else
-		gt_buf_addf(&t.out, "%s\n", GT_SAY(GT_E_TEST_DONE, GT_TEXT("%zu", total),
-						    GT_TEXT("%zu", failed)));
+		gt_buf_addf(&t.out, "%s\n",
+			GT_SAY(GT_E_TEST_DONE, GT_TEXT("%zu", total), GT_TEXT("%zu", failed)));
 	gt_put_out(&t.out);
 	gt_buf_fini(&t.out);
 	gt_config_free(config);

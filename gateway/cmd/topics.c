@@ -46,8 +46,8 @@ static int print(const struct gt_config *config, const struct gt_topic_plan *pla
 static int compare(const struct gt_config *config, const struct gt_topic_plan *plan, bool json)
 {
 	const struct gt_gateway_conf *gateway = &config->gateway;
-	struct gt_str id = gt_cstr(GT_TEXT("%.*s.%.*s", GT_STR_ARGS(gateway->prefix),
-		GT_STR_ARGS(gateway->site)));
+	struct gt_str id = gt_cstr(
+		GT_TEXT("%.*s.%.*s", GT_STR_ARGS(gateway->prefix), GT_STR_ARGS(gateway->site)));
 	struct gt_err err;
 	struct gt_publisher *publisher = gt_publisher_kafka(&gateway->kafka, id, &err);
 	struct gt_buf out;
@@ -75,7 +75,8 @@ int gt_cmd_topics(const struct gt_verb *verb, int argc, char **argv)
 {
 	bool json = false;
 	const struct gt_arg args[] = {
-		{"json", 0, GT_ARG_FLAG, &json, 0, 0, NULL, "print JSON", "输出 JSON"}, {.name = NULL}};
+		{"json", 0, GT_ARG_FLAG, &json, 0, 0, NULL, "print JSON", "输出 JSON"},
+		{.name = NULL}};
 	char **operands;
 	struct gt_config *config;
 	struct gt_topic_plan plan;

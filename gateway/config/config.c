@@ -35,7 +35,8 @@ static bool find_files(struct gt_config *config, const char *named, const char *
 	slash = strrchr(path, '/');
 	GT_ASSERT(slash != NULL);
 	config->folder = gt_arena_copy(
-		&config->memory, gt_str(path, slash == path ? 1 : (size_t)(slash - path))).p;
+		&config->memory, gt_str(path, slash == path ? 1 : (size_t)(slash - path)))
+				 .p;
 	*file = gt_arena_copy(&config->memory, gt_cstr(path)).p;
 	return true;
 }
@@ -85,8 +86,8 @@ static void read_sources(struct gt_loading *l)
 		struct gt_str stem = gt_arena_copy(memory, gt_str(name, stem_of(name)));
 
 		if (seen_before(l, stem.p))
-			gt_diags_add(l->ctx.diags, ((struct gt_pos){path, 1, 1}),
-				GT_E_SOURCE_TWICE, stem.p);
+			gt_diags_add(l->ctx.diags, ((struct gt_pos){path, 1, 1}), GT_E_SOURCE_TWICE,
+				stem.p);
 		else
 			gt_source_read(l, path, stem);
 		free(names[i]);
@@ -125,8 +126,8 @@ void gt_config_free(struct gt_config *config)
 	free(config);
 }
 
-const struct gt_flow_conf *gt_config_flow(const struct gt_config *config, struct gt_str name,
-	const char **nearest)
+const struct gt_flow_conf *gt_config_flow(
+	const struct gt_config *config, struct gt_str name, const char **nearest)
 {
 	const struct gt_gateway_conf *gateway = &config->gateway;
 	const char **names = gt_alloc((gateway->flow_count + 1) * sizeof(const char *));

@@ -30,7 +30,8 @@ static struct gt_pos pos_of(const struct gt_yaml *map, const char *key)
 }
 
 /* The basis as the standard's code list writes it. */
-static void check_basis(struct gt_loading *l, const struct gt_yaml *merged, struct gt_flow_conf *flow)
+static void check_basis(
+	struct gt_loading *l, const struct gt_yaml *merged, struct gt_flow_conf *flow)
 {
 	struct gt_standard *standard = l->config->gateway.standard;
 	const struct gt_code_list *list =
@@ -56,7 +57,8 @@ static void make_plan(struct gt_loading *l, const struct gt_yaml *merged, struct
 {
 	struct gt_gateway_conf *gateway = &l->config->gateway;
 	const struct gt_yaml *map = gt_yaml_get(merged, "map");
-	struct gt_mapping mapping = {.division = flow->division.n ? flow->division : (struct gt_str){0},
+	struct gt_mapping mapping = {
+		.division = flow->division.n ? flow->division : (struct gt_str){0},
 		.division_from = flow->division_from.n ? flow->division_from : (struct gt_str){0},
 		.zone_minutes = flow->zone_minutes,
 		.entity_pos = pos_of(merged, "entity")};
@@ -72,7 +74,8 @@ static void make_plan(struct gt_loading *l, const struct gt_yaml *merged, struct
 		return;
 	}
 	if (ok && map && flow->entity.n && gateway->standard)
-		flow->plan = gt_plan_new(gateway->standard, &mapping, &gateway->pseudonym, l->ctx.diags);
+		flow->plan =
+			gt_plan_new(gateway->standard, &mapping, &gateway->pseudonym, l->ctx.diags);
 }
 
 static struct gt_flow_conf *append(struct gt_loading *l)
@@ -109,8 +112,8 @@ void gt_flow_read(struct gt_loading *l, const struct gt_flow_layers *layers)
 	gt_options_defaults(gt_flow_options, flow, l->ctx.memory);
 	flow->source = layers->source;
 	flow->flow = layers->name;
-	flow->name = gt_arena_printf(l->ctx.memory, "%.*s/%.*s", GT_STR_ARGS(layers->source),
-		GT_STR_ARGS(layers->name));
+	flow->name = gt_arena_printf(
+		l->ctx.memory, "%.*s/%.*s", GT_STR_ARGS(layers->source), GT_STR_ARGS(layers->name));
 	flow->pos = layers->name_pos;
 	flow->adapter = layers->adapter;
 	flow->format = layers->format;

@@ -12,9 +12,12 @@
 #define SUN_PATH_MAX 107u
 
 const struct gt_option gt_folder_options[] = {
-	{.name = "secrets", .type = GT_OPT_PATH, .offset = offsetof(struct gt_folder_conf, secrets),
+	{.name = "secrets",
+		.type = GT_OPT_PATH,
+		.offset = offsetof(struct gt_folder_conf, secrets),
 		.flags = GT_OPT_MUST_EXIST,
-		.en = "folder of the files that {secret: NAME} refers to; none: secrets beside this file",
+		.en = "folder of the files that {secret: NAME} refers to; none: secrets beside "
+		      "this file",
 		.zh = "{secret: 名称} 所指文件所在的文件夹；不填则为本文件旁的 secrets"},
 	{.name = NULL}};
 
@@ -30,17 +33,18 @@ static void check_names(struct gt_loading *l, const struct gt_yaml *root)
 	struct gt_gateway_conf *gateway = &l->config->gateway;
 
 	if (gateway->site.n)
-		(void)gt_slug_check(l->ctx.diags, pos_of(root, "site"), "site", gateway->site,
-			GT_SLUG_MAX);
-	(void)gt_slug_check(l->ctx.diags, pos_of(root, "prefix"), "prefix", gateway->prefix, PREFIX_MAX);
+		(void)gt_slug_check(
+			l->ctx.diags, pos_of(root, "site"), "site", gateway->site, GT_SLUG_MAX);
+	(void)gt_slug_check(
+		l->ctx.diags, pos_of(root, "prefix"), "prefix", gateway->prefix, PREFIX_MAX);
 	if (gateway->organisation.n && gt_check_uscc(gateway->organisation) != GT_CHECK_OK)
 		gt_diags_add(l->ctx.diags, pos_of(root, "organisation"), GT_E_ORGANISATION,
 			GT_TEXT("%.*s", GT_STR_ARGS(gateway->organisation)));
 }
 
 /* A variable of the service manager, else a place beside guantong.yaml. */
-static struct gt_str place(struct gt_loading *l, const char *variable, const char *inside,
-	const char *beside)
+static struct gt_str place(
+	struct gt_loading *l, const char *variable, const char *inside, const char *beside)
 {
 	const char *given = getenv(variable);
 
@@ -59,7 +63,8 @@ static void set_places(struct gt_loading *l)
 		gateway->admin = place(l, "RUNTIME_DIRECTORY", "/guantong.sock", "guantong.sock");
 }
 
-/* Comes first: the gateway's own options refer to secrets too. Mistakes are told by the full reading. */
+/* Comes first: the gateway's own options refer to secrets too. Mistakes are told by the full
+ * reading. */
 static void find_secrets(struct gt_loading *l, const struct gt_yaml *root)
 {
 	struct gt_folder_conf folder = {0};
@@ -83,7 +88,8 @@ static void load_keys(struct gt_loading *l, const struct gt_yaml *root)
 	struct gt_gateway_conf *gateway = &l->config->gateway;
 	struct gt_err err;
 
-	/* A key that is named is taken for there, so that mappings of marked elements are judged. */
+	/* A key that is named is taken for there, so that mappings of marked elements are judged.
+	 */
 	gateway->pseudonym.set = gateway->pseudonym_key.n > 0;
 	if (l->flags & GT_CONFIG_NO_SECRETS)
 		return;
@@ -108,9 +114,12 @@ static const char *standards_path(struct gt_loading *l)
 		bool absolute = folder.n && folder.p[0] == '/';
 
 		path = gt_arena_printf(l->ctx.memory, "%.*s%s%s%.*s:", GT_STR_ARGS(path),
-			absolute ? "" : l->config->folder, absolute ? "" : "/", GT_STR_ARGS(folder));
+			absolute ? "" : l->config->folder, absolute ? "" : "/",
+			GT_STR_ARGS(folder));
 	}
-	return gt_arena_printf(l->ctx.memory, "%.*s%s/standards", GT_STR_ARGS(path), gt_data_folder()).p;
+	return gt_arena_printf(
+		l->ctx.memory, "%.*s%s/standards", GT_STR_ARGS(path), gt_data_folder())
+		.p;
 }
 
 /* Mistakes of the standard; those without a place are about `standards:` itself. If it cannot be
@@ -130,8 +139,8 @@ static void load_standard(struct gt_loading *l, const struct gt_yaml *root)
 	for (size_t n = gateway->standards.n; !gateway->standard && n-- > 1;) {
 		struct gt_diags again = {0};
 
-		gateway->standard = gt_standard_load(
-			path, gateway->standards.v, n, gateway->prefix, &again);
+		gateway->standard =
+			gt_standard_load(path, gateway->standards.v, n, gateway->prefix, &again);
 		gt_diags_fini(&again);
 	}
 }
@@ -155,7 +164,8 @@ void gt_gateway_read(struct gt_loading *l, const struct gt_yaml *root)
 {
 	struct gt_gateway_conf *gateway = &l->config->gateway;
 	struct gt_folder_conf folder = {0};
-	const struct gt_table parts[] = {{gt_gateway_options, gateway}, {gt_folder_options, &folder}};
+	const struct gt_table parts[] = {
+		{gt_gateway_options, gateway}, {gt_folder_options, &folder}};
 
 	gt_options_defaults(gt_gateway_options, gateway, l->ctx.memory);
 	find_secrets(l, root);

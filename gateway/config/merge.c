@@ -57,7 +57,8 @@ struct gt_yaml *gt_merge(struct gt_arena *memory, const struct gt_table *parts, 
 			at = map->n++;
 			map->v[at] = high->v[i];
 		} else {
-			map->v[at] = merge_value(memory, parts, n, map->v[at], high->v[i], key->text);
+			map->v[at] =
+				merge_value(memory, parts, n, map->v[at], high->v[i], key->text);
 		}
 		map->keys[at] = key;
 	}

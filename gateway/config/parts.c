@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-const struct gt_option *gt_parts_find(const struct gt_table *parts, size_t n, struct gt_str name,
-	size_t *which)
+const struct gt_option *gt_parts_find(
+	const struct gt_table *parts, size_t n, struct gt_str name, size_t *which)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct gt_option *row =
@@ -102,8 +102,8 @@ void gt_choice_unknown(struct gt_diags *diags, struct gt_pos pos, const char *op
 	gt_buf_fini(&list);
 }
 
-bool gt_slug_check(struct gt_diags *diags, struct gt_pos pos, const char *option, struct gt_str word,
-	size_t max)
+bool gt_slug_check(struct gt_diags *diags, struct gt_pos pos, const char *option,
+	struct gt_str word, size_t max)
 {
 	bool ok = word.n > 0 && word.n <= max && word.p[0] >= 'a' && word.p[0] <= 'z';
 

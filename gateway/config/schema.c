@@ -65,14 +65,16 @@ static json_t *map_schema(void)
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		with(properties, words[i], word());
-	with(properties, "null", of("anyOf", json_pack("[oo]", word(),
-		json_pack("{ssso}", "type", "array", "items", word()))));
-	with(properties, "codes", json_pack("{ssso}", "type", "object", "additionalProperties", word()));
+	with(properties, "null",
+		of("anyOf", json_pack("[oo]", word(),
+				    json_pack("{ssso}", "type", "array", "items", word()))));
+	with(properties, "codes",
+		json_pack("{ssso}", "type", "object", "additionalProperties", word()));
 	line = json_pack("{sssoso}", "type", "object", "properties", properties,
 		"additionalProperties", json_false());
 	either = of("anyOf", json_pack("[oo]", word(), line));
-	return json_pack("{sssoss}", "type", "object", "additionalProperties", either, "description",
-		"数据标准的要素: 来源字段\nelement of the standard: source field");
+	return json_pack("{sssoss}", "type", "object", "additionalProperties", either,
+		"description", "数据标准的要素: 来源字段\nelement of the standard: source field");
 }
 
 /* Options that a flow may have, with this adapter (NULL = none). */
@@ -87,7 +89,8 @@ static json_t *flow_properties(const struct gt_adapter *adapter)
 	if (!adapter || (adapter->caps & GT_CAP_BYTES)) {
 		json_t *format = json_object();
 		add_table(format, gt_source_options);
-		GT_ASSERT(json_object_set(properties, "format", json_object_get(format, "format")) == 0);
+		GT_ASSERT(json_object_set(
+				  properties, "format", json_object_get(format, "format")) == 0);
 		json_decref(format);
 		add_formats(properties);
 	}
@@ -112,28 +115,31 @@ static json_t *adapter_rule(const struct gt_adapter *adapter)
 	add_table(all, gt_source_options);
 	with(all, "flows", json_object());
 	GT_ASSERT(json_object_update_missing(all, flow) == 0);
-	flows = of("additionalProperties", json_pack("{sososo}", "type",
-		json_pack("[ss]", "object", "null"), "additionalProperties", json_false(),
-		"properties", json_copy(flow)));
+	flows = of("additionalProperties",
+		json_pack("{sososo}", "type", json_pack("[ss]", "object", "null"),
+			"additionalProperties", json_false(), "properties", json_copy(flow)));
 	with(flow, "flows", flows);
 	then = json_pack("{s{so}so}", "propertyNames", "enum", names_of(all), "properties", flow);
 	json_decref(all);
-	return json_pack("{soso}", "if", json_pack("{s[s]s{s{ss}}}", "required", "adapter", "properties",
-		"adapter", "const", adapter->name), "then", then);
+	return json_pack("{soso}", "if",
+		json_pack("{s[s]s{s{ss}}}", "required", "adapter", "properties", "adapter", "const",
+			adapter->name),
+		"then", then);
 }
 
 static json_t *head(const char *title, json_t *properties)
 {
-	return json_pack("{sssssssoso}", "$schema", "http://json-schema.org/draft-07/schema#", "title",
-		title, "type", "object", "required", json_array(), "properties", properties);
+	return json_pack("{sssssssoso}", "$schema", "http://json-schema.org/draft-07/schema#",
+		"title", title, "type", "object", "required", json_array(), "properties",
+		properties);
 }
 
 static void add_required(json_t *schema, const struct gt_option *rows)
 {
 	for (; rows->name; rows++)
 		if (rows->flags & GT_OPT_REQUIRED)
-			GT_ASSERT(json_array_append_new(
-				json_object_get(schema, "required"), text(rows->name)) == 0);
+			GT_ASSERT(json_array_append_new(json_object_get(schema, "required"),
+					  text(rows->name)) == 0);
 }
 
 static void put(json_t *schema, struct gt_buf *out)
@@ -169,8 +175,9 @@ void gt_schema_source(struct gt_buf *out)
 	add_table(properties, gt_source_options);
 	add_table(properties, gt_flow_options);
 	with(properties, "map", map_schema());
-	with(properties, "flows", json_pack("{sssis{so}}", "type", "object", "minProperties", 1,
-		"additionalProperties", "type", json_pack("[ss]", "object", "null")));
+	with(properties, "flows",
+		json_pack("{sssis{so}}", "type", "object", "minProperties", 1,
+			"additionalProperties", "type", json_pack("[ss]", "object", "null")));
 	for (size_t i = 0; (adapter = gt_registry_adapter_at(i)) != NULL; i++) {
 		GT_ASSERT(json_array_append_new(rules, adapter_rule(adapter)) == 0);
 		GT_ASSERT(json_array_append_new(names, text(adapter->name)) == 0);

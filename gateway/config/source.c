@@ -10,15 +10,34 @@
 #define AT(field) offsetof(struct gt_source_conf, field)
 
 const struct gt_option gt_source_options[] = {
-	{.name = "source", .type = GT_OPT_TEXT, .offset = AT(source), .min = 1, .max = GT_SLUG_MAX,
-		.flags = GT_OPT_REQUIRED, .en = "name of this system, as its file is called",
+	{.name = "source",
+		.type = GT_OPT_TEXT,
+		.offset = AT(source),
+		.min = 1,
+		.max = GT_SLUG_MAX,
+		.flags = GT_OPT_REQUIRED,
+		.en = "name of this system, as its file is called",
 		.zh = "来源系统名，与文件名相同"},
-	{.name = "adapter", .type = GT_OPT_TEXT, .offset = AT(adapter), .min = 1, .max = 32,
-		.flags = GT_OPT_REQUIRED, .en = "how the system is reached (guantong adapters)",
+	{.name = "adapter",
+		.type = GT_OPT_TEXT,
+		.offset = AT(adapter),
+		.min = 1,
+		.max = 32,
+		.flags = GT_OPT_REQUIRED,
+		.en = "how the system is reached (guantong adapters)",
 		.zh = "接入方式（见 guantong adapters）"},
-	{.name = "format", .type = GT_OPT_TEXT, .offset = AT(format), .min = 1, .max = 32,
-		.en = "format of its files (guantong adapters)", .zh = "文件格式（见 guantong adapters）"},
-	{.name = "profile", .type = GT_OPT_TEXT, .offset = AT(profile), .min = 1, .max = 64,
+	{.name = "format",
+		.type = GT_OPT_TEXT,
+		.offset = AT(format),
+		.min = 1,
+		.max = 32,
+		.en = "format of its files (guantong adapters)",
+		.zh = "文件格式（见 guantong adapters）"},
+	{.name = "profile",
+		.type = GT_OPT_TEXT,
+		.offset = AT(profile),
+		.min = 1,
+		.max = 64,
 		.en = "what is known about this product: defaults for the options below",
 		.zh = "产品模板：为以下选项提供默认值"},
 	{.name = NULL}};
@@ -71,7 +90,8 @@ static void check_name(struct source *s)
 	if (!name.p || !gt_slug_check(diags, pos, "source", name, GT_SLUG_MAX))
 		return;
 	if (!gt_str_eq(name, s->name))
-		gt_diags_add(diags, pos, GT_E_SOURCE_NAME, GT_TEXT("%.*s", GT_STR_ARGS(name)), s->name.p);
+		gt_diags_add(diags, pos, GT_E_SOURCE_NAME, GT_TEXT("%.*s", GT_STR_ARGS(name)),
+			s->name.p);
 }
 
 /* profiles/ beside guantong.yaml, then those that came with the program. */
@@ -96,8 +116,9 @@ static void unknown_profile(struct source *s, struct gt_pos pos, struct gt_str n
 		while (dir && n < NAMES_MAX && (entry = readdir(dir)) != NULL) {
 			size_t length = strlen(entry->d_name);
 			if (length > 5 && strcmp(entry->d_name + length - 5, ".yaml") == 0)
-				names[n++] = gt_arena_copy(s->loading->ctx.memory,
-					gt_str(entry->d_name, length - 5)).p;
+				names[n++] = gt_arena_copy(
+					s->loading->ctx.memory, gt_str(entry->d_name, length - 5))
+						     .p;
 		}
 		if (dir)
 			closedir(dir);
@@ -114,8 +135,9 @@ static void find_profile(struct source *s)
 	if (!name.p)
 		return;
 	for (int i = 0; i < 2 && !memchr(name.p, '/', name.n); i++) {
-		const char *path = gt_arena_printf(ctx->memory, "%s/%.*s.yaml", profile_folder(s, i),
-			GT_STR_ARGS(name)).p;
+		const char *path = gt_arena_printf(
+			ctx->memory, "%s/%.*s.yaml", profile_folder(s, i), GT_STR_ARGS(name))
+					   .p;
 
 		if (access(path, F_OK) != 0)
 			continue;
@@ -131,7 +153,8 @@ static void find_profile(struct source *s)
 }
 
 /* The flow's format; what is wrong with it is reported. */
-static const struct gt_format *find_format(struct source *s, const struct gt_yaml *merged, bool *open)
+static const struct gt_format *find_format(
+	struct source *s, const struct gt_yaml *merged, bool *open)
 {
 	struct gt_diags *diags = s->loading->ctx.diags;
 	struct gt_pos pos = merged->pos;
@@ -159,8 +182,10 @@ static void read_flow(struct source *s, const struct gt_yaml *name, const struct
 	static const char *const of_profile[] = {"title", NULL};
 	static const struct gt_yaml nothing = {.kind = GT_YAML_MAP};
 	struct gt_loading *l = s->loading;
-	struct gt_flow_layers layers = {.source = s->name, .name = name->text,
-		.name_pos = name->pos, .adapter = s->adapter};
+	struct gt_flow_layers layers = {.source = s->name,
+		.name = name->text,
+		.name_pos = name->pos,
+		.adapter = s->adapter};
 	struct gt_table parts[GT_PARTS_MAX] = {{gt_flow_options, NULL}, {gt_source_options, NULL},
 		{s->adapter ? s->adapter->options : NULL, NULL}};
 	struct gt_yaml *merged = gt_merge(l->ctx.memory, NULL, 0, NULL, s->profile, of_profile);
@@ -175,8 +200,8 @@ static void read_flow(struct source *s, const struct gt_yaml *name, const struct
 	/* The format decides which keys are groups; it may stand in any layer. */
 	struct gt_pos pos;
 	struct gt_str format = word_of(own, "format", &pos);
-	const struct gt_format *known = gt_registry_format(
-		format.p ? format : word_of(merged, "format", &pos));
+	const struct gt_format *known =
+		gt_registry_format(format.p ? format : word_of(merged, "format", &pos));
 	parts[3].rows = known ? known->options : NULL;
 	merged = gt_merge(l->ctx.memory, parts, 4, merged, own, NULL);
 	merged->pos = own->pos.line ? own->pos : name->pos;
@@ -194,8 +219,9 @@ static void read_flows(struct source *s, const struct gt_yaml *flows)
 		return;
 	}
 	if (flows->kind != GT_YAML_MAP) {
-		gt_diags_add(all, flows->pos, gt_yaml_is_null(flows) ? GT_E_SOURCE_FLOWS
-								      : GT_E_OPTION_WANTS_MAPPING, "flows");
+		gt_diags_add(all, flows->pos,
+			gt_yaml_is_null(flows) ? GT_E_SOURCE_FLOWS : GT_E_OPTION_WANTS_MAPPING,
+			"flows");
 		return;
 	}
 	if (flows->n == 0)

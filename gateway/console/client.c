@@ -1,4 +1,5 @@
-/* client.c: one question to the admin socket. HTTP/1.0, so that the answer ends with the connection. */
+/* client.c: one question to the admin socket. HTTP/1.0, so that the answer ends with the
+ * connection. */
 #include "console.h"
 
 #include <errno.h>

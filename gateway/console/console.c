@@ -27,7 +27,8 @@ typedef void report_fn(const struct gt_runtime_status *status, struct gt_buf *ou
 
 static void report_health(const struct gt_runtime_status *status, struct gt_buf *out)
 {
-	gt_buf_addf(out, "{\"health\":\"ok\",\"balanced\":%s}\n", status->balanced ? "true" : "false");
+	gt_buf_addf(
+		out, "{\"health\":\"ok\",\"balanced\":%s}\n", status->balanced ? "true" : "false");
 }
 
 static const struct {
@@ -40,8 +41,8 @@ static const struct {
 };
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
 
-static enum MHD_Result answer(struct MHD_Connection *connection, unsigned code, const char *type,
-	struct gt_str body)
+static enum MHD_Result answer(
+	struct MHD_Connection *connection, unsigned code, const char *type, struct gt_str body)
 {
 	struct MHD_Response *response = MHD_create_response_from_buffer(
 		body.n, (void *)(uintptr_t)body.p, MHD_RESPMEM_MUST_COPY);
@@ -68,8 +69,8 @@ static bool allowed(struct MHD_Connection *connection)
 	       (peer.uid == 0 || peer.uid == geteuid());
 }
 
-static enum MHD_Result report(const struct gt_console *console, struct MHD_Connection *connection,
-	size_t route)
+static enum MHD_Result report(
+	const struct gt_console *console, struct MHD_Connection *connection, size_t route)
 {
 	struct gt_runtime_status status;
 	struct gt_arena memory;
@@ -87,7 +88,8 @@ static enum MHD_Result report(const struct gt_console *console, struct MHD_Conne
 }
 
 static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, const char *url,
-	const char *method, const char *version, const char *upload, size_t *upload_size, void **state)
+	const char *method, const char *version, const char *upload, size_t *upload_size,
+	void **state)
 {
 	static const char text[] = "text/plain";
 	static int begun;
@@ -105,7 +107,8 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, cons
 		if (strcmp(url, routes[i].url) != 0)
 			continue;
 		if (strcmp(method, "GET") != 0)
-			return answer(connection, MHD_HTTP_METHOD_NOT_ALLOWED, text, GT_LIT("GET only\n"));
+			return answer(connection, MHD_HTTP_METHOD_NOT_ALLOWED, text,
+				GT_LIT("GET only\n"));
 		return report(arg, connection, i);
 	}
 	return answer(connection, MHD_HTTP_NOT_FOUND, text, GT_LIT("not found\n"));
@@ -168,7 +171,8 @@ static int open_socket(const char *path, struct gt_err *err)
 	return fd;
 }
 
-struct gt_console *gt_console_start(const char *path, struct gt_runtime *runtime, struct gt_err *err)
+struct gt_console *gt_console_start(
+	const char *path, struct gt_runtime *runtime, struct gt_err *err)
 {
 	int fd = open_socket(path, err);
 	struct gt_console *console;
@@ -178,10 +182,10 @@ struct gt_console *gt_console_start(const char *path, struct gt_runtime *runtime
 	console = gt_alloc(sizeof(*console));
 	console->path = gt_strdup(gt_cstr(path));
 	console->runtime = runtime;
-	console->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handle, console,
-		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
-		MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_BYTES, MHD_OPTION_END);
+	console->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handle,
+		console, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
+		MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_SECONDS,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
 	if (console->daemon)
 		return console;
 	gt_fail(err, GT_E_ADMIN_SOCKET, path, "libmicrohttpd");

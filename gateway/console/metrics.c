@@ -33,8 +33,8 @@ static const struct metric of_flows[] = {
 		"Rows given back to the source, to be read again.", "退回来源、待重新读取的行数。"},
 	{"gt_records_in_flight", GAUGE, COUNT, FLOW(in_flight), "Rows not committed yet.",
 		"尚未提交的行数。"},
-	{"gt_records_published_total", COUNTER, COUNT, FLOW(published), "Messages committed to Kafka.",
-		"已提交到 Kafka 的消息数。"},
+	{"gt_records_published_total", COUNTER, COUNT, FLOW(published),
+		"Messages committed to Kafka.", "已提交到 Kafka 的消息数。"},
 	{"gt_flow_last_record_timestamp_seconds", GAUGE, SECONDS, FLOW(last_record_us),
 		"When the newest record arrived.", "最新记录的到达时间。"},
 	{"gt_evidence_sequence", GAUGE, COUNT, FLOW(next_seq), "Next message number of the origin.",
@@ -74,7 +74,8 @@ static const struct metric of_process[] = {
 
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
 
-static void head(struct gt_buf *out, const char *name, enum kind kind, const char *en, const char *zh)
+static void head(
+	struct gt_buf *out, const char *name, enum kind kind, const char *en, const char *zh)
 {
 	gt_buf_addf(out, "# HELP %s %s\n# TYPE %s %s\n", name, gt_bi(en, zh), name,
 		kind == COUNTER ? "counter" : "gauge");
@@ -113,11 +114,13 @@ static void flow_states(const struct gt_runtime_status *status, struct gt_buf *o
 				GT_STR_ARGS(status->flows[i].name),
 				gt_flow_state_name((enum gt_flow_state)s),
 				status->flows[i].state == (enum gt_flow_state)s);
-	head(out, "gt_records_unaccounted", GAUGE, "Rows that no count explains: never other than 0.",
+	head(out, "gt_records_unaccounted", GAUGE,
+		"Rows that no count explains: never other than 0.",
 		"未能归入任何计数的行数：应始终为 0。");
 	for (size_t i = 0; i < status->flow_count; i++)
 		gt_buf_addf(out, "gt_records_unaccounted{flow=\"%.*s\"} %" PRId64 "\n",
-			GT_STR_ARGS(status->flows[i].name), gt_report_unaccounted(&status->flows[i]));
+			GT_STR_ARGS(status->flows[i].name),
+			gt_report_unaccounted(&status->flows[i]));
 }
 
 void gt_report_metrics(const struct gt_runtime_status *status, struct gt_buf *out)
@@ -125,7 +128,8 @@ void gt_report_metrics(const struct gt_runtime_status *status, struct gt_buf *ou
 	head(out, "gt_build_info", GAUGE, "Always 1.", "恒为 1。");
 	gt_buf_adds(out, "gt_build_info{version=\"" GT_VERSION "\"} 1\n");
 	for (size_t m = 0; m < COUNT_OF(of_process); m++) {
-		head(out, of_process[m].name, of_process[m].kind, of_process[m].en, of_process[m].zh);
+		head(out, of_process[m].name, of_process[m].kind, of_process[m].en,
+			of_process[m].zh);
 		gt_buf_adds(out, of_process[m].name);
 		value(out, &of_process[m], status);
 	}
@@ -141,7 +145,8 @@ void gt_report_metrics(const struct gt_runtime_status *status, struct gt_buf *ou
 	for (size_t m = 0; m < COUNT_OF(of_slots); m++) {
 		head(out, of_slots[m].name, of_slots[m].kind, of_slots[m].en, of_slots[m].zh);
 		for (size_t i = 0; i < status->slot_count; i++) {
-			gt_buf_addf(out, "%s{slot=\"%u\"}", of_slots[m].name, status->slots[i].slot);
+			gt_buf_addf(
+				out, "%s{slot=\"%u\"}", of_slots[m].name, status->slots[i].slot);
 			value(out, &of_slots[m], &status->slots[i]);
 		}
 	}

@@ -47,12 +47,12 @@ static void add_flow(struct gt_buf *out, const struct gt_flow_status *f)
 		",\"rows\":{\"read\":%" PRIu64 ",\"accepted\":%" PRIu64 ",\"rejected\":%" PRIu64
 		",\"filtered\":%" PRIu64 ",\"unchanged\":%" PRIu64 ",\"discarded\":%" PRIu64
 		",\"in_flight\":%" PRIu64 ",\"unaccounted\":%" PRId64 "}",
-		f->read, f->accepted, f->rejected, f->filtered, f->unchanged, f->discarded, f->in_flight,
-		gt_report_unaccounted(f));
+		f->read, f->accepted, f->rejected, f->filtered, f->unchanged, f->discarded,
+		f->in_flight, gt_report_unaccounted(f));
 	gt_buf_addf(out,
-		",\"messages\":{\"published\":%" PRIu64 ",\"fan_out\":%" PRIu64 ",\"rejects\":%" PRIu64
-		"},\"total\":{\"read\":%" PRIu64 ",\"published\":%" PRIu64 ",\"rejected\":%" PRIu64
-		"},\"epoch\":%" PRIu64 ",\"next_seq\":%" PRIu64,
+		",\"messages\":{\"published\":%" PRIu64 ",\"fan_out\":%" PRIu64
+		",\"rejects\":%" PRIu64 "},\"total\":{\"read\":%" PRIu64 ",\"published\":%" PRIu64
+		",\"rejected\":%" PRIu64 "},\"epoch\":%" PRIu64 ",\"next_seq\":%" PRIu64,
 		f->published, f->fan_out, f->rejects, f->total_read, f->total_published,
 		f->total_rejected, f->epoch, f->next_seq);
 	add_time(out, "last_record", f->last_record_us);
@@ -73,9 +73,9 @@ static void add_slot(struct gt_buf *out, const struct gt_slot_status *s)
 		",\"manifest\":%" PRIu64 ",\"generation\":%" PRIu64 ",\"commits\":%" PRIu64
 		",\"resends\":%" PRIu64 ",\"recycles\":%" PRIu64 ",\"commit_us\":%" PRId64
 		",\"limit_records\":%" PRId64 ",\"signed\":%s",
-		s->slot, yes(s->active), yes(s->superseded), yes(s->solo), yes(s->kafka_away), s->number,
-		s->generation, s->commits, s->resends, s->recycles, s->commit_us, s->limit_records,
-		yes(s->signed_));
+		s->slot, yes(s->active), yes(s->superseded), yes(s->solo), yes(s->kafka_away),
+		s->number, s->generation, s->commits, s->resends, s->recycles, s->commit_us,
+		s->limit_records, yes(s->signed_));
 	add_reason(out, &s->reason);
 	gt_buf_adds(out, "}");
 }
@@ -86,7 +86,8 @@ void gt_report_json(const struct gt_runtime_status *status, struct gt_buf *out)
 	gt_json_add_text(out, status->site);
 	add_time(out, "time", gt_host_wall_us());
 	gt_buf_addf(out, ",\"balanced\":%s,\"memory\":{\"used\":%zu,\"total\":%zu,\"peak\":%zu}",
-		yes(status->balanced), status->memory_used, status->memory_total, status->memory_peak);
+		yes(status->balanced), status->memory_used, status->memory_total,
+		status->memory_peak);
 	gt_buf_adds(out, ",\"flows\":[");
 	for (size_t i = 0; i < status->flow_count; i++) {
 		gt_buf_adds(out, i ? "," : "");

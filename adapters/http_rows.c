@@ -101,6 +101,20 @@ static void raise_max(struct http *h, const struct http_value *value, const char
 
 enum took { TOOK_IT, TOOK_NONE, TOOK_FULL, TOOK_FAILED };
 
+/* All of a large row is in the body. */
+static void whole_digest(const struct http *h, struct gt_batch *batch, uint64_t whole)
+{
+	unsigned char sum[EVP_MAX_MD_SIZE];
+	char hex[2 * EVP_MAX_MD_SIZE + 1];
+	unsigned n = 0;
+	if (EVP_Digest(h->body.p + h->large_offset, (size_t)whole, sum, &n, EVP_sha256(), NULL) !=
+		1)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		(void)snprintf(hex + 2 * (size_t)i, 3, "%02x", sum[i]);
+	gt_batch_whole_digest(batch, gt_cstr(hex));
+}
+
 /* Puts a row into the batch, or as a bad one with its first bytes when it is too large. */
 static enum took put_row(
 	struct http *h, struct gt_batch *batch, struct gt_str record, uint64_t whole)
@@ -115,8 +129,10 @@ static enum took put_row(
 	struct gt_str raw = gt_batch_copy(batch, record);
 	if (raw.p && whole) {
 		(void)gt_fail(&why, GT_E_ROW_LARGE, GT_TEXT("%u", GT_RECORD_MAX));
-		if (gt_batch_add_bad(batch, raw, place, whole, &why))
+		if (gt_batch_add_bad(batch, raw, place, whole, &why)) {
+			whole_digest(h, batch, whole);
 			return TOOK_IT;
+		}
 	}
 	struct gt_value *values = raw.p && !whole ? gt_batch_add(batch, raw, place) : NULL;
 	if (values) {

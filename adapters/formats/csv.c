@@ -57,10 +57,9 @@ static void end(void *self)
 	struct csv *csv = self;
 	forget_document(csv);
 	gt_converter_free(csv->converter);
-	free(csv->large.kept);
+	large_end(&csv->large);
 	free(csv->scratch);
 	csv->converter = NULL;
-	csv->large.kept = NULL;
 	csv->scratch = NULL;
 	csv->scratch_size = 0;
 }
@@ -453,6 +452,7 @@ static bool skip_large(struct csv *csv, struct gt_batch *batch, struct gt_str by
 		const char *from = bytes.p + *used;
 		const char *newline = bytes.n > *used ? memchr(from, '\n', bytes.n - *used) : NULL;
 		*used = newline ? (size_t)(newline - bytes.p) : bytes.n;
+		large_pass(&csv->large, bytes, csv->at, csv->at + *used);
 		*outcome = GT_FEED_MORE;
 		if (!newline && !last)
 			return false;

@@ -112,6 +112,10 @@ static enum gt_feed rows(struct json *json, struct gt_batch *batch, struct gt_st
 			return GT_FEED_FULL;
 		}
 		*used += taken;
+		if (json->large.open)
+			large_pass(&json->large, bytes, json->at,
+				step == GT_JSON_SKIPPED ? gt_json_scan_offset(&json->scan)
+							: json->at + *used);
 		switch (step) {
 		case GT_JSON_RECORD:
 			break;
@@ -164,9 +168,8 @@ static void end(void *self)
 {
 	struct json *json = self;
 	gt_json_reader_free(json->reader);
-	free(json->large.kept);
+	large_end(&json->large);
 	json->reader = NULL;
-	json->large.kept = NULL;
 }
 
 static const struct gt_option options[] = {

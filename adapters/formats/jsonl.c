@@ -81,6 +81,7 @@ static bool skip_large(struct jsonl *jsonl, struct gt_batch *batch, struct gt_st
 		const char *from = bytes.p + *used;
 		const char *newline = bytes.n > *used ? memchr(from, '\n', bytes.n - *used) : NULL;
 		*used = newline ? (size_t)(newline - bytes.p) : bytes.n;
+		large_pass(&jsonl->large, bytes, jsonl->at, jsonl->at + *used);
 		*outcome = GT_FEED_MORE;
 		if (!newline && !last)
 			return false;
@@ -145,9 +146,8 @@ static void end(void *self)
 {
 	struct jsonl *jsonl = self;
 	gt_json_reader_free(jsonl->reader);
-	free(jsonl->large.kept);
+	large_end(&jsonl->large);
 	jsonl->reader = NULL;
-	jsonl->large.kept = NULL;
 }
 
 static const struct gt_option options[] = {{0}};

@@ -143,8 +143,8 @@ static void add_place(
 	add_number(headers, "gt_row", row->row);
 }
 
-/* A row of which only the beginning is published: how long it was, and its digest where all of it
- * is at hand. Rare and large, so the digest context is made for the occasion. */
+/* A row of which only the beginning is published: how long it was, and its digest where it is
+ * known. Rare and large, so the digest context is made for the occasion. */
 static void add_cut(struct headers *headers, const struct gt_row *row)
 {
 	unsigned char digest[32];
@@ -152,8 +152,10 @@ static void add_cut(struct headers *headers, const struct gt_row *row)
 	char *hex;
 
 	add_number(headers, "gt_content_length", row->whole_bytes ? row->whole_bytes : row->raw.n);
-	if (row->whole_bytes != 0)
+	if (row->whole_bytes != 0) {
+		add(headers, "gt_content_digest", row->whole_digest);
 		return;
+	}
 	hex = gt_arena_alloc(headers->arena, 65);
 	if (hex == NULL) {
 		headers->full = true;

@@ -196,6 +196,13 @@ bool gt_batch_add_bad(struct gt_batch *batch, struct gt_str raw, struct gt_place
 	return true;
 }
 
+void gt_batch_whole_digest(struct gt_batch *batch, struct gt_str digest)
+{
+	GT_ASSERT(batch->row_count > 0);
+	/* A full arena costs the header, not the row. */
+	batch->rows[batch->row_count - 1].whole_digest = gt_arena_copy(&batch->arena, digest);
+}
+
 void gt_batch_spoil(struct gt_batch *batch, const struct gt_err *why)
 {
 	GT_ASSERT(batch->row_count > 0);

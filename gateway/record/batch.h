@@ -17,6 +17,7 @@ struct gt_row {
 	struct gt_value *values; /* one per wanted field; NULL = a bad row */
 	struct gt_str raw;
 	uint64_t offset, row, whole_bytes; /* whole_bytes 0 = raw is whole */
+	struct gt_str whole_digest;        /* of the original where raw was cut and it is known */
 	const struct gt_err *bad;          /* why, for bad rows (in the arena), else NULL */
 	uint32_t document;                 /* index */
 };

@@ -81,27 +81,45 @@ def rss_peak(process):
 
 
 def long_line(new_site):
-    """A line of 64 MiB between good rows: bounded memory, one reject that says what it was."""
+    """A line of 64 MiB between good rows: bounded memory, one reject that says what it was. The same
+    with shorter ones in the other formats, over HTTP, and from an adapter in a child process."""
     site = new_site("long")
     before, after = rows("A", 500), rows("Z", 500)
     line = b"L000001,2024-03-27 08:25:00," + b"1234567 " * (8 * MIB)
+    short = line[:3 * MIB]
     drop(site, "long", {"long.csv": csv(before) + line + b"\n" + csv(after).split(b"\n", 1)[1]})
+    drop(site, "child", {"a.csv": csv(before) + short + b"\r\n" + csv(after).split(b"\n", 1)[1]},
+         flow=FLOW + ", isolate: process")
+    row = b'{"id": "L000001", "v": "' + b"12345678" * (MIB // 4) + b'"}'
+    encoded = [[bad_input_rig.json.dumps(r).encode() for r in some] for some in (before, after)]
+    array = b"[" + b", ".join([*encoded[0], row, *encoded[1]]) + b"]"
+    for name, data in (("json", array), ("jsonl", b"\n".join([*encoded[0], row, *encoded[1]]))):
+        drop(site, name, {"a": data})
+        conf = site.folder / f"sources/{name}.yaml"
+        conf.write_text(conf.read_text().replace("format: csv", f"format: {name}"))
+    backend = new_backend(site)
+    http_source(site, "http", backend, "records: rows")
+    backend.answers["/http"] = lambda r: r.reply(b'{"code": 200, "rows": ' + array + b"}")
     os.environ.setdefault("ASAN_OPTIONS", "quarantine_size_mb=1")
     site.start()
-    site.wait_total("long/list", 1001)
+    whole = {"long": line, "child": short + b"\r", "json": row, "jsonl": row, "http": row}
+    for name in whole:
+        site.wait_total(f"{name}/list", 1001)
     peak = rss_peak(site.process)
     print(f"| peak of the gateway: {peak // MIB} MiB")
     check(SANITIZED or peak < 128 * MIB, f"{peak // MIB} MiB for a line of {len(line) // MIB} MiB")
     site.check_identities()
     site.drain()
     arrived = site.arrived()
-    arrived.check("long/list", marks(before) + marks(after), rejects=1)
-    value, headers, reasons = arrived.rejects("long/list")[0]
-    check(value == line[:65536], f"the reject holds {len(value)} bytes, {value[:40]}…")
-    check(headers["gt_content_length"] == str(len(line)), f"{headers.get('gt_content_length')}")
-    check(headers.get("gt_content_digest") == hashlib.sha256(line).hexdigest(),
-          f"the digest of the whole line: {headers.get('gt_content_digest')}")
-    check([r["code"] for r in reasons] == ["GT2010"], f"{reasons}")
+    for name, original in whole.items():
+        arrived.check(f"{name}/list", marks(before) + marks(after), rejects=1)
+        value, headers, reasons = arrived.rejects(f"{name}/list")[0]
+        check(value == original[:65536], f"{name}: {len(value)} bytes, {value[:40]}…")
+        check(headers["gt_content_length"] == str(len(original)),
+              f"{name}: {headers.get('gt_content_length')} is not {len(original)}")
+        check(headers.get("gt_content_digest") == hashlib.sha256(original).hexdigest(),
+              f"{name}: digest of the whole line: {headers.get('gt_content_digest')}")
+        check([r["code"] for r in reasons] == ["GT2010"], f"{name}: {reasons}")
 
 
 def broken_rows(new_site):

@@ -82,6 +82,10 @@ struct gt_value *gt_batch_add(struct gt_batch *batch, struct gt_str raw, struct 
 bool gt_batch_add_bad(struct gt_batch *batch, struct gt_str raw, struct gt_place place,
 	uint64_t whole_bytes, const struct gt_err *why) GT_MUST_CHECK;
 
+/* Of the cut row that gt_batch_add_bad() added last: the SHA-256 of its whole original, 64 hex
+ * digits, for the reject. Without it the reject tells only the length. */
+void gt_batch_whole_digest(struct gt_batch *batch, struct gt_str digest);
+
 /* Turns the row of the last gt_batch_add() into a bad one (found broken while its fields were
  * read). */
 void gt_batch_spoil(struct gt_batch *batch, const struct gt_err *why);

@@ -16,7 +16,7 @@ import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-GUARD = 600  # seconds, against hanging only
+GUARD = int(os.environ.get("GT_GUARD", 600))  # seconds, against hanging only
 
 READINGS = "表号,抄表时间,读数\n0001,2024-03-31 00:00:00,1.5\n0002,2024-13-31 00:00:00,2\n" \
            "0003,2024-03-31,无\n"
@@ -149,11 +149,11 @@ class Keys(Case):
         os.chmod(self.path("p.key"), 0o644)
         done = guantong("check", self.folder)
         self.exits(done, 3)
-        self.assertIn("guantong.yaml:2:16 GT5002", done.stdout)
+        self.assertRegex(done.stdout, r"guantong\.yaml:2:16 +GT5002")
         write(self.path("p.key"), "no key\n")
         os.chmod(self.path("p.key"), 0o600)
-        self.assertIn("guantong.yaml:2:16 GT1044", guantong("check", self.folder).stdout)
-        self.exits(guantong("check", "--no-secrets", self.folder), 3)  # trips need it
+        self.assertRegex(guantong("check", self.folder).stdout, r"guantong\.yaml:2:16 +GT1044")
+        self.exits(guantong("check", "--no-secrets", self.folder), 0)
 
 
 class Configuration(Case):

@@ -86,6 +86,9 @@ static bool one(struct work *w, const struct gt_row *row)
 		return accept(w, row);
 	case GT_RAN_REJECTED:
 		return reject(w, row, norm->reasons, norm->reason_count);
+	case GT_RAN_FILTERED:
+		w->parcel->counts.filtered++;
+		return true;
 	case GT_RAN_FULL:
 		break;
 	}

@@ -106,10 +106,13 @@ static void resolve_line(struct gt_compiler *c, size_t i)
 		line->element = at ? &entity->elements[at - 1] : NULL;
 		line->variant = v;
 	}
-	if (!line->element)
+	if (!line->element) {
 		unknown_element(c, map);
-	else
-		gt_line_compile(c, line);
+		return;
+	}
+	gt_line_compile(c, line);
+	if (line->field != GT_NO_FIELD && line->element->required)
+		c->plan->field_required[line->field] = true;
 }
 
 static struct gt_step step_of(struct gt_compiler *c, const struct gt_entity *entity, uint32_t index,
@@ -254,6 +257,7 @@ static void compile(struct gt_compiler *c, const struct gt_pseudonym_key *key)
 		return;
 	}
 	plan->fields = gt_arena_alloc(&plan->memory, (n + 1) * sizeof *plan->fields);
+	plan->field_required = gt_arena_zalloc(&plan->memory, n + 1);
 	plan->code_maps = gt_arena_zalloc(&plan->memory, (n + 1) * sizeof *plan->code_maps);
 	c->lines = gt_arena_zalloc(&plan->memory, (n + 1) * sizeof *c->lines);
 	plan->zone_minutes = c->mapping->zone_minutes;

@@ -175,9 +175,14 @@ static void run(struct trial *t, struct gt_standard *standard, struct gt_batch *
 	fill(t, plan, values);
 	enum gt_ran ran = gt_plan_run(plan, batch, &batch->rows[0], NOW_US, &t->norm);
 	GT_ASSERT(ran != GT_RAN_FULL);
-	compare_values(t);
-	compare_flags(t);
-	compare_reasons(t);
+	if ((ran == GT_RAN_FILTERED) != t->example->filtered)
+		differs(t, ran == GT_RAN_FILTERED ? GT_E_EXAMPLE_UNEXPECTED : GT_E_EXAMPLE_MISSING,
+			GT_LIT("filtered"), gt_str(NULL, 0), gt_str(NULL, 0));
+	if (ran != GT_RAN_FILTERED) {
+		compare_values(t);
+		compare_flags(t);
+		compare_reasons(t);
+	}
 	gt_plan_unref(plan);
 }
 

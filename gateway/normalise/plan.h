@@ -102,9 +102,13 @@ void gt_norm_fini(struct gt_norm *norm);
 enum gt_ran {
 	GT_RAN_ACCEPTED,
 	GT_RAN_REJECTED, /* norm->reasons say why, all of them */
+	GT_RAN_FILTERED, /* no record but a total or a note of its table: nothing is published */
 	GT_RAN_FULL /* the batch's arena is exhausted: this and later rows go back to the source */
 };
-/* Runs the plan over one good row of the batch (row->values set). now_us: the poll's wall time. */
+/* Runs the plan over one good row of the batch (row->values set). now_us: the poll's wall time.
+ * A total or a note is a row whose first cell that is not blank, in the order of the mapping,
+ * begins with a word of the standard's total_row, and which is no record: either that cell is of a
+ * required element, or the row would be rejected. */
 enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch,
 	const struct gt_row *row, int64_t now_us, struct gt_norm *norm);
 

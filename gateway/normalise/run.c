@@ -168,6 +168,22 @@ static void division_reason(struct gt_run *run, struct gt_str bad)
 		gt_fail(&reason->err, GT_E_DIVISION_BAD, gt_shown(bad, shown));
 }
 
+enum total { NO_TOTAL, MAYBE_TOTAL /* if it is no record either */, TOTAL };
+
+static enum total is_total(const struct gt_plan *plan, const struct gt_row *row)
+{
+	for (size_t i = 0; i < plan->field_count; i++) {
+		const struct gt_value *value = &row->values[i];
+		if (value->kind == GT_ABSENT || value->kind == GT_NULL ||
+			(value->kind == GT_TEXT && value->size == 0))
+			continue;
+		if (value->kind != GT_TEXT || !gt_words_total_row(plan->words, gt_value_str(value)))
+			return NO_TOTAL;
+		return plan->field_required[i] ? TOTAL : MAYBE_TOTAL;
+	}
+	return NO_TOTAL;
+}
+
 enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch,
 	const struct gt_row *row, int64_t now_us, struct gt_norm *norm)
 {
@@ -180,6 +196,9 @@ enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch,
 		return GT_RAN_FULL;
 	run.variant = find_variant(&run);
 	start(&run);
+	enum total total = is_total(plan, row);
+	if (total == TOTAL)
+		return GT_RAN_FILTERED;
 	if (division == GT_GOT_BROKEN)
 		division_reason(&run, bad);
 	set_event(&run, now_us);
@@ -195,5 +214,7 @@ enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch,
 		return GT_RAN_FULL;
 	if (!gt_run_subject(&run))
 		return GT_RAN_FULL;
-	return norm->reason_count ? GT_RAN_REJECTED : GT_RAN_ACCEPTED;
+	if (norm->reason_count == 0)
+		return GT_RAN_ACCEPTED;
+	return total == MAYBE_TOTAL ? GT_RAN_FILTERED : GT_RAN_REJECTED;
 }

@@ -55,6 +55,7 @@ struct gt_plan {
 	struct gt_variant *variants;
 	size_t variant_count;
 	const struct gt_str *fields;
+	bool *field_required; /* feeds a required element of the base */
 	size_t field_count;
 	struct gt_str division;  /* constant, or none */
 	uint32_t division_field; /* or GT_NO_FIELD */

@@ -118,7 +118,7 @@ static void example_read(struct gt_loader *loader, const struct gt_family *famil
 		return;
 	in = map_of(loader, node, "in");
 	out = map_of(loader, node, "out");
-	if (!out && conf.reasons.n == 0)
+	if (!out && conf.reasons.n == 0 && !conf.filtered)
 		gt_diags_add(loader->conf.diags, node->pos, GT_E_STD_EMPTY, "out");
 	reasons_check(loader, node, conf.reasons);
 	if (!conf.division.n && loader->package->divisions.n)
@@ -144,7 +144,8 @@ static void example_read(struct gt_loader *loader, const struct gt_family *famil
 					      .flags = conf.flags.v,
 					      .flag_count = conf.flags.n,
 					      .reasons = conf.reasons.v,
-					      .reason_count = conf.reasons.n});
+					      .reason_count = conf.reasons.n,
+					      .filtered = conf.filtered});
 }
 
 /* root: an entity or extend_entity file whose variants are built. */

@@ -149,6 +149,7 @@ struct gt_rule_conf {
 struct gt_example_conf {
 	struct gt_str name, division;
 	struct gt_texts flags, reasons;
+	bool filtered;
 };
 extern const struct gt_option gt_package_table[], gt_entity_table[], gt_element_table[],
 	gt_narrow_table[], gt_extend_entity_table[], gt_list_table[], gt_extend_list_table[],

@@ -180,6 +180,7 @@ struct gt_example {
 	const struct gt_str *flags,
 		*reasons; /* expected quality flags; expected reject codes "GT2101" */
 	size_t flag_count, reason_count;
+	bool filtered; /* a total or a note: no record at all */
 };
 size_t gt_standard_examples(const struct gt_standard *standard, const struct gt_example **v);
 

@@ -295,5 +295,8 @@ const struct gt_option gt_example_table[] = {
 		.en = "Expected quality flags", .zh = "应有的质量标记"},
 	{"reasons", GT_OPT_TEXTS, offsetof(struct gt_example_conf, reasons),
 		.en = "Expected reasons of rejection", .zh = "应有的不合格原因"},
+	{"filtered", GT_OPT_BOOL, offsetof(struct gt_example_conf, filtered),
+		.en = "The row is a total or a note and is left out",
+		.zh = "该行是合计行或注释行，应略去"},
 	{NULL},
 };

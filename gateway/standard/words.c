@@ -4,6 +4,7 @@
 #include "clean.h"
 #include "load.h"
 
+#define TOTAL_CELL_MAX 96u /* bytes of a cell that are looked at for a total */
 #define CODE_WORD_MAX 256u /* bytes of a word that can lead to a code */
 
 static char lower(char c)
@@ -68,6 +69,36 @@ const struct gt_word *gt_word_take_end(const struct gt_word_list *list, struct g
 		return &list->v[i];
 	}
 	return NULL;
+}
+
+static bool is_letter(char c)
+{
+	return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+bool gt_words_total_row(const struct gt_words *words, struct gt_str cell)
+{
+	char clean[TOTAL_CELL_MAX];
+	uint32_t flags = 0;
+	size_t n = cell.n < sizeof clean ? cell.n : sizeof clean;
+
+	if (n == 0 || !words->total_first[(unsigned char)cell.p[0]])
+		return false;
+	/* Not in the middle of a character. */
+	while (n < cell.n && n > 0 && ((unsigned char)cell.p[n] & 0xc0) == 0x80)
+		n--;
+	n = gt_clean(gt_str(cell.p, n), GT_CLEAN_FORM, clean, &flags);
+	if (n == SIZE_MAX)
+		return false;
+	for (size_t i = 0; i < words->total_row.n; i++) {
+		struct gt_str word = words->total_row.v[i].text;
+		if (word.n > n || !same(clean, word))
+			continue;
+		if (word.n == n ||
+			!(is_letter(clean[word.n]) || (unsigned char)clean[word.n] >= 0x80))
+			return true;
+	}
+	return false;
 }
 
 bool gt_words_no_date(const struct gt_words *words, int64_t day)
@@ -145,6 +176,18 @@ static void list_adds(struct gt_loader *loader, struct gt_word_list *list, struc
 		list_add(loader, list, words.v[i], how, 0);
 }
 
+static void totals(struct gt_loader *loader, struct gt_texts texts)
+{
+	struct gt_words *words = &loader->standard->words;
+
+	list_adds(loader, &words->total_row, texts, GT_CLEAN_FORM);
+	for (size_t i = 0; i < words->total_row.n; i++)
+		words->total_first[(unsigned char)words->total_row.v[i].text.p[0]] = true;
+	/* Spaces of all widths, brackets and full-width letters. */
+	for (const char *c = words->total_row.n ? " \t'\xc2\xe2\xe3\xef" : ""; *c; c++)
+		words->total_first[(unsigned char)*c] = true;
+}
+
 static void multipliers(struct gt_loader *loader, const struct gt_yaml *root, struct gt_pairs pairs)
 {
 	struct gt_word_list *list = &loader->standard->words.multipliers;
@@ -207,7 +250,7 @@ void gt_words_read(struct gt_loader *loader, const struct gt_yaml *root)
 	set_add(loader, gt_pos_of(root, "no_value"), &words->no_value, conf.no_value, 0);
 	set_add(loader, gt_pos_of(root, "means_yes"), &words->boolean, conf.means_yes, 1);
 	set_add(loader, gt_pos_of(root, "means_no"), &words->boolean, conf.means_no, 0);
-	list_adds(loader, &words->total_row, conf.total_row, GT_CLEAN_FORM);
+	totals(loader, conf.total_row);
 	list_adds(loader, &words->about_before, conf.about.before, GT_CLEAN_WORD);
 	list_adds(loader, &words->about_after, conf.about.after, GT_CLEAN_WORD);
 	list_adds(loader, &words->money_before, conf.money.before, GT_CLEAN_WORD);

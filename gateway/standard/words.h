@@ -36,6 +36,7 @@ struct gt_day_range {
 struct gt_words {
 	struct gt_word_set no_value, boolean; /* boolean: 0 or 1 */
 	struct gt_word_list total_row;        /* cleaned as GT_CLEAN_FORM */
+	bool total_first[256];                /* bytes that a cell of a total row may begin with */
 	struct gt_word_list about_before, about_after;
 	struct gt_word_list money_before, money_after;
 	struct gt_word_list multipliers;        /* value = power of ten */
@@ -55,6 +56,10 @@ int gt_word_set_get(const struct gt_word_set *set, struct gt_str word);
 /* Takes a word of the list off the beginning or the end of *s; NULL: there is none. */
 const struct gt_word *gt_word_take(const struct gt_word_list *list, struct gt_str *s);
 const struct gt_word *gt_word_take_end(const struct gt_word_list *list, struct gt_str *s);
+/* True if a cell says that its row is a total or a note: one of total_row, alone or with something
+ * behind it that is no letter ("合计", "合　计（元）", "注：……"; not "注册中心"). Takes raw text.
+ */
+bool gt_words_total_row(const struct gt_words *words, struct gt_str cell);
 bool gt_words_no_date(const struct gt_words *words, int64_t day);
 bool gt_words_summer_time(const struct gt_words *words, int64_t day, int zone_minutes);
 

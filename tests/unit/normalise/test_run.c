@@ -479,6 +479,25 @@ START_TEST(a_division_must_be_one)
 }
 END_TEST
 
+START_TEST(totals_and_notes_are_no_records)
+{
+	with("lab.thing", "remark: R\n" THING);
+	/* The first cell is of an optional element: only what is no record either is left out. */
+	ck_assert_int_eq(fixture_run(&f, "R", "合计", "NO", ""), GT_RAN_FILTERED);
+	ck_assert_int_eq(fixture_run(&f, "R", "注：补", ROW), GT_RAN_ACCEPTED);
+	ck_assert_str_eq(fixture_value(&f, "remark"), "\"注：补\"");
+	ck_assert_int_eq(fixture_run(&f, "R", "", "NO", "小计", "OWNER", ""), GT_RAN_FILTERED);
+	ck_assert_int_eq(fixture_run(&f, "R", "x", "NO", "合计"), GT_RAN_REJECTED);
+	/* Of a required one: no record, whatever the rest looks like. */
+	ck_assert_int_eq(
+		fixture_run(&f, "NO", "合计", "OWNER", "张三", "PHONE", "13812345678"),
+		GT_RAN_FILTERED);
+	ck_assert_uint_eq(f.norm.reason_count, 0);
+	ck_assert_str_eq(fixture_value(&f, "no"), "null");
+	ck_assert_int_eq(fixture_run(&f, ROW), GT_RAN_ACCEPTED);
+}
+END_TEST
+
 START_TEST(a_full_arena_is_said)
 {
 	struct gt_batch *small = gt_batch_new(4096);
@@ -506,4 +525,4 @@ UNIT_MAIN("run", UNIT_LOOP(normalises_one, sizeof ones / sizeof *ones), UNIT_LOO
 	UNIT_TEST(protection_is_deterministic), UNIT_TEST(the_subject_joins_the_key),
 	UNIT_TEST(a_key_has_a_limit), UNIT_TEST(the_event_time_judges_codes),
 	UNIT_TEST(the_division_chooses_the_overlay), UNIT_TEST(a_division_must_be_one),
-	UNIT_TEST(a_plan_never_inherits_a_variant), UNIT_TEST(a_full_arena_is_said))
+	UNIT_TEST(a_plan_never_inherits_a_variant), UNIT_TEST(totals_and_notes_are_no_records), UNIT_TEST(a_full_arena_is_said))

@@ -104,6 +104,34 @@ START_TEST(beginnings_and_ends)
 }
 END_TEST
 
+static const struct {
+	const char *cell;
+	bool total;
+} cells[] = {{"合计", true}, {"合计（元）", true}, {" 合 计", true}, {"合　　计：", true},
+	{"合计2024", true}, {"注：一", true}, {"注:", true}, {"(注)", false}, {"注", true},
+	{"注册中心", false}, {"注a", false}, {"总部合计", false}, {"合", false}, {"", false},
+	{"合计划", false}, {"YC1", false}, {"合计\xff", false}};
+
+START_TEST(cells_of_total_rows)
+{
+	struct fixture f;
+	char longest[400] = "合计 ";
+
+	fixture_start(&f);
+	fixture_base(&f);
+	fixture_put(&f, "base/words.yaml", HEAD "total_row: [合计, 注]\n");
+	ck_assert_ptr_nonnull(fixture_load(&f, "base@1", NULL));
+	const struct gt_words *words = gt_standard_words(f.standard);
+	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+		ck_assert_msg(gt_words_total_row(words, gt_cstr(cells[i].cell)) == cells[i].total,
+			"“%s”", cells[i].cell);
+	while (strlen(longest) < 390)
+		strcat(longest, "（元）");
+	ck_assert(gt_words_total_row(words, gt_cstr(longest)));
+	fixture_end(&f);
+}
+END_TEST
+
 START_TEST(days_money_and_age)
 {
 	struct fixture f;
@@ -144,5 +172,5 @@ START_TEST(files_add_up)
 END_TEST
 
 UNIT_MAIN("words", UNIT_LOOP(a_mistake_is_told_at_its_place, sizeof mistakes / sizeof *mistakes),
-	UNIT_TEST(whole_words), UNIT_TEST(beginnings_and_ends), UNIT_TEST(days_money_and_age),
+	UNIT_TEST(whole_words), UNIT_TEST(beginnings_and_ends), UNIT_TEST(days_money_and_age), UNIT_TEST(cells_of_total_rows),
 	UNIT_TEST(files_add_up))

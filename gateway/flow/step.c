@@ -328,6 +328,7 @@ static void finish(struct step *step)
 	struct gt_flow *flow = step->flow;
 	struct gt_runtime *rt = flow->runtime;
 	int64_t now = gt_now_us();
+	bool may_reopen;
 
 	flow->running = false;
 	flow->source->running--;
@@ -377,7 +378,9 @@ static void finish(struct step *step)
 			gt_sched_wait_fd(flow, flow->waits_fd, flow->waits_events, flow->due_us);
 		break;
 	}
-	if (flow->acked.n > 0 || (flow->reopen && flow->in_flight == 0 && flow->due_us <= now))
+	may_reopen = flow->reopen && flow->in_flight == 0 && flow->due_us <= now && !rt->draining &&
+		     flow->slot->phase == GT_SLOT_ACTIVE; /* activation queues it otherwise */
+	if (flow->acked.n > 0 || may_reopen)
 		gt_sched_now(flow);
 	gt_sched_wake(rt); /* `once` and draining are judged there */
 }

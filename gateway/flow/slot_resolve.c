@@ -37,13 +37,17 @@ static bool read_records(
 	return true;
 }
 
+static bool is_rival(const struct gt_slot *slot, const struct gt_slot_record *latest)
+{
+	return latest->generation > slot->record.generation &&
+	       strcmp(latest->owner, slot->runtime->owner) != 0;
+}
+
 bool gt_slot_foreign(struct gt_slot *slot, struct gt_slot_record *latest, struct gt_err *err)
 {
 	if (!read_records(slot, false, latest, err))
 		return false;
-	if (latest->generation > slot->record.generation &&
-		strcmp(latest->owner, slot->runtime->owner) != 0)
-		slot->superseded = true;
+	slot->superseded |= is_rival(slot, latest);
 	return true;
 }
 
@@ -70,16 +74,17 @@ static bool resolve_once(struct gt_slot *slot, const struct gt_commit *commit,
 
 	if (!gt_slot_foreign(slot, &latest, err))
 		return false;
-	if (slot->superseded) {
-		slot->record = latest;
-		*resolved = GT_RESOLVED_SUPERSEDED;
-		return true;
+	if (!slot->superseded) {
+		if (!slot->tx)
+			slot->tx = pub->ops->open(pub, slot->number, GT_KAFKA_WAIT_MS, err);
+		if (!slot->tx || !read_records(slot, true, &latest, err))
+			return false;
+		/* A rival may have taken the slot just before our producer was opened. */
+		slot->superseded = is_rival(slot, &latest);
 	}
-	if (!slot->tx)
-		slot->tx = pub->ops->open(pub, slot->number, GT_KAFKA_WAIT_MS, err);
-	if (!slot->tx || !read_records(slot, true, &latest, err))
-		return false;
-	*resolved = judge(slot, commit, &latest);
+	if (slot->superseded)
+		slot->record = latest;
+	*resolved = slot->superseded ? GT_RESOLVED_SUPERSEDED : judge(slot, commit, &latest);
 	return true;
 }
 

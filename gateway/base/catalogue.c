@@ -290,7 +290,8 @@ const char *gt_err_sentence(const struct gt_err *err, char *out, size_t size)
 	return gt_err_sentence_in(err, the_language, out, size);
 }
 
-const char *gt_err_text(const struct gt_err *err, char *out, size_t size)
+const char *gt_err_text_in(
+	const struct gt_err *err, enum gt_language language, char *out, size_t size)
 {
 	const struct gt_sentence *message = gt_message_find(err->code);
 	struct line line = {out, 0, size, false};
@@ -302,13 +303,18 @@ const char *gt_err_text(const struct gt_err *err, char *out, size_t size)
 		return out;
 	snprintf(code, sizeof code, "GT%04d ", (int)err->code);
 	puts_(&line, code);
-	put_filled(&line, message->text[the_language], err);
-	if (*message->remedy[the_language]) {
-		puts_(&line, gt_bi(" (", "（"));
-		put_filled(&line, message->remedy[the_language], err);
-		puts_(&line, gt_bi(")", "）"));
+	put_filled(&line, message->text[language], err);
+	if (*message->remedy[language]) {
+		puts_(&line, language == GT_ZH ? "（" : " (");
+		put_filled(&line, message->remedy[language], err);
+		puts_(&line, language == GT_ZH ? "）" : ")");
 	}
 	return out;
+}
+
+const char *gt_err_text(const struct gt_err *err, char *out, size_t size)
+{
+	return gt_err_text_in(err, the_language, out, size);
 }
 
 void gt_err_write(const struct gt_err *err, struct gt_buf *out)

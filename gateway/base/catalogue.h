@@ -28,6 +28,8 @@ const char *gt_bi(const char *en, const char *zh);   /* the one of the process's
 void gt_err_write(const struct gt_err *err, struct gt_buf *out);
 /* The same into a caller's array; returns out. */
 const char *gt_err_text(const struct gt_err *err, char *out, size_t size);
+const char *gt_err_text_in(
+	const struct gt_err *err, enum gt_language language, char *out, size_t size);
 /* Without code and remedy. */
 const char *gt_err_sentence(const struct gt_err *err, char *out, size_t size);
 const char *gt_err_sentence_in(

@@ -100,7 +100,7 @@ static void put_flow(
 	put_number(out, count(flow, "total", "published"), 13);
 	put_number(out, count(flow, "total", "rejected"), 11);
 	if (reason)
-		note = gt_json_member(reason, "message");
+		note = gt_json_member(reason, gt_bi("en", "zh"));
 	if (note.n)
 		gt_buf_addf(out, "  %s✗%s %.*s", colour ? "\033[31m" : "", colour ? "\033[0m" : "",
 			GT_STR_ARGS(note));

@@ -1,6 +1,7 @@
 /* report.c: the runtime's status as JSON, for `guantong status` and the console. */
 #include "report.h"
 
+#include "catalogue.h"
 #include "civil.h"
 #include "json_write.h"
 
@@ -24,6 +25,7 @@ static void add_time(struct gt_buf *out, const char *name, int64_t us)
 	gt_buf_addf(out, ",\"%s\":\"%.*s\"", name, (int)gt_time_write(text, us, 0, GT_MILLI), text);
 }
 
+/* message: in the gateway's language; en, zh: for readers who have their own. */
 static void add_reason(struct gt_buf *out, const struct gt_err *reason)
 {
 	char text[2048];
@@ -32,6 +34,10 @@ static void add_reason(struct gt_buf *out, const struct gt_err *reason)
 		return;
 	gt_buf_addf(out, ",\"reason\":{\"code\":\"GT%d\",\"message\":", (int)reason->code);
 	gt_json_add_text(out, gt_cstr(gt_err_text(reason, text, sizeof(text))));
+	gt_buf_adds(out, ",\"en\":");
+	gt_json_add_text(out, gt_cstr(gt_err_text_in(reason, GT_EN, text, sizeof(text))));
+	gt_buf_adds(out, ",\"zh\":");
+	gt_json_add_text(out, gt_cstr(gt_err_text_in(reason, GT_ZH, text, sizeof(text))));
 	gt_buf_adds(out, "}");
 }
 

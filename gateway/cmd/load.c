@@ -38,7 +38,7 @@ void gt_print_diags(const struct gt_config *config, struct gt_buf *out)
 			gt_buf_adds(out, place);
 			for (; width < widest; width++)
 				gt_buf_adds(out, " ");
-			gt_buf_addf(out, "%s%s\n", widest ? " " : "",
+			gt_buf_addf(out, "%s%s\n", widest || place[0] ? " " : "",
 				gt_err_text(&diags->v[i].err, text, sizeof(text)));
 		}
 	}

@@ -9,7 +9,7 @@ import threading
 import time
 
 import bad_input_rig
-from bad_input_rig import (CHINESE, PAGED, check, http_source, marks, new_backend, one_sentence,
+from bad_input_rig import (CHINESE, FLOW, PAGED, check, http_source, marks, new_backend, one_sentence,
                            pages, rows, wait_for)
 
 LOGIN_PAGE = "<!DOCTYPE html><html><body>统一身份认证平台 请登录</body></html>".encode()
@@ -258,7 +258,51 @@ def patience(new_site):
         arrived.check(f"{name}/list", marks(some))
 
 
-CASES = {case.__name__: case for case in (dead_source, lies, same_page, patience)}
+def mistakes(new_site):
+    """`check` on one mistake of each kind reports all of them in one run, each at its place."""
+    site = new_site("mistakes")
+    own = site.folder / "standards/own"
+    own.mkdir(parents=True)
+    for file in (bad_input_rig.rig.ROOT / "tests/e2e/standard/fleet").iterdir():
+        (own / file.name).write_text(file.read_text().replace("package: fleet", "package: own"))
+    office = own / "office.yaml"
+    office.write_text(office.read_text().replace("elements:\n", "elements:\n  colour:\n    title: "
+                      "{en: Colour, zh: 颜色}\n    type: code\n    codes: no-such-list\n", 1))
+    conf = site.folder / "guantong.yaml"
+    conf.write_text(conf.read_text().replace("fleet@1", "own@1").replace(
+        f"[{bad_input_rig.rig.ROOT}/tests/e2e/standard]", "[standards]"))
+    site.setting("max_polls: 1000\nkeey: site.key\ncommit_every: {a: b}")
+
+    def source(name, options, flow):
+        site.source(name, f"adapter: http\nurl: http://127.0.0.1:1\npath: /x\n{options}"
+                          f"flows:\n  f: {{{flow}}}\n")
+    source("file", "tls: {ca: nowhere.pem}\n", FLOW)
+    source("entity", "", FLOW.replace("meter-reading", "meter-readng"))
+    source("element", "", FLOW.replace("meter_no", "meter_nr"))
+    source("unit", "", FLOW.replace("kWh", "furlong"))
+    source("clash", "", FLOW.replace("meter_no: id", "meter_no: {from: id, unit: kWh}"))
+    source("twice", "", FLOW + "}\n  f: {" + FLOW)
+    source("secret", "token: {secret: nowhere}\n", FLOW)
+    source("syntax", "headers: {a: [b}\n", FLOW)
+    for lang in ("en_GB.UTF-8", "zh_CN.UTF-8"):
+        conf.write_text(conf.read_text().replace("language: en\n", ""))
+        done = site.in_language(lang, "check")
+        said = (done.stdout + done.stderr).splitlines()
+        check(done.returncode != 0, f"check is content: {said}")
+        for place, code in (
+                ("guantong.yaml", "GT1011 GT1012"), ("guantong.yaml", "GT1019"),
+                ("guantong.yaml", "GT1014 GT1021"), ("sources/file.yaml", "GT1030"),
+                ("sources/entity.yaml", "GT1118"), ("sources/element.yaml", "GT1104"),
+                ("sources/unit.yaml", "GT1111"), ("sources/clash.yaml", "GT1110"),
+                ("sources/twice.yaml", "GT1013"), ("sources/secret.yaml", "GT1033"),
+                ("sources/syntax.yaml", "GT105"), ("office.yaml", "no-such-list")):
+            check(any(place in line and any(word in line for word in code.split()) and
+                      bad_input_rig.re.search(r"\.yaml:\d+:\d+ ", line) for line in said),
+                  f"no {code} for {place}: " + "\n".join(said))
+
+
+CASES = {case.__name__: case for case in
+         (dead_source, lies, same_page, patience, mistakes)}
 
 if __name__ == "__main__":
     bad_input_rig.main(CASES)

@@ -3,7 +3,6 @@
 #include "io.h"
 #include "steps.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
 
 struct gt_plan *gt_plan_ref(struct gt_plan *plan)
@@ -20,7 +19,7 @@ void gt_plan_unref(struct gt_plan *plan)
 		gt_map_fini(&plan->code_maps[i]);
 	gt_arena_fini(&plan->memory);
 	gt_standard_unref(plan->standard);
-	OPENSSL_cleanse(plan, sizeof *plan);
+	gt_hmac_fini(&plan->hmac);
 	free(plan);
 }
 

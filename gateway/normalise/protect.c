@@ -13,39 +13,67 @@
 #include "json_write.h"
 #include "steps.h"
 
+#include <openssl/crypto.h>
+
 #define HASH 32u
 #define SHORT 16u /* bytes that are published of an HMAC */
+
+static void finish(EVP_MD_CTX *md, const struct gt_str *parts, size_t n, unsigned char out[HASH])
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < n; i++)
+		ok = ok && EVP_DigestUpdate(md, parts[i].p, parts[i].n) == 1;
+	GT_ASSERT(ok && EVP_DigestFinal_ex(md, out, NULL) == 1);
+}
 
 static void digest(
 	struct gt_norm_tools *tools, const struct gt_str *parts, size_t n, unsigned char out[HASH])
 {
-	bool ok = EVP_DigestInit_ex2(tools->md, tools->sha256, NULL) == 1;
+	GT_ASSERT(EVP_DigestInit_ex2(tools->md, tools->sha256, NULL) == 1);
+	finish(tools->md, parts, n, out);
+}
 
-	for (size_t i = 0; i < n; i++)
-		ok = ok && EVP_DigestUpdate(tools->md, parts[i].p, parts[i].n) == 1;
-	GT_ASSERT(ok && EVP_DigestFinal_ex(tools->md, out, NULL) == 1);
+/* A context that has hashed the key, padded and masked. */
+static EVP_MD_CTX *padded(const unsigned char key[32], unsigned char mask)
+{
+	unsigned char pad[64];
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+
+	for (size_t i = 0; i < sizeof pad; i++)
+		pad[i] = (i < 32 ? key[i] : 0) ^ mask;
+	GT_ASSERT(md && EVP_DigestInit_ex2(md, EVP_sha256(), NULL) == 1 &&
+		  EVP_DigestUpdate(md, pad, sizeof pad) == 1);
+	OPENSSL_cleanse(pad, sizeof pad);
+	return md;
 }
 
 void gt_hmac_init(struct gt_hmac *hmac, const unsigned char key[32])
 {
-	for (size_t i = 0; i < 64; i++) {
-		unsigned char k = i < 32 ? key[i] : 0;
-		hmac->inner[i] = k ^ 0x36;
-		hmac->outer[i] = k ^ 0x5c;
-	}
+	hmac->inner = padded(key, 0x36);
+	hmac->outer = padded(key, 0x5c);
 }
 
-/* RFC 2104, from parts; parts[0] is filled here. */
-static void hmac(const struct gt_run *run, struct gt_str *parts, size_t n, unsigned char out[HASH])
+void gt_hmac_fini(struct gt_hmac *hmac)
+{
+	EVP_MD_CTX_free(hmac->inner);
+	EVP_MD_CTX_free(hmac->outer);
+	*hmac = (struct gt_hmac){0};
+}
+
+/* RFC 2104, from parts. Going on from the hashed key halves the blocks of a short value. */
+static void hmac(
+	const struct gt_run *run, const struct gt_str *parts, size_t n, unsigned char out[HASH])
 {
 	const struct gt_hmac *key = &run->plan->hmac;
+	EVP_MD_CTX *md = run->norm->tools->md;
 	unsigned char inner[HASH];
+	struct gt_str outer = {(const char *)inner, sizeof inner};
 
-	parts[0] = gt_str((const char *)key->inner, sizeof key->inner);
-	digest(run->norm->tools, parts, n, inner);
-	struct gt_str outer[] = {
-		{(const char *)key->outer, sizeof key->outer}, {(const char *)inner, sizeof inner}};
-	digest(run->norm->tools, outer, 2, out);
+	GT_ASSERT(EVP_MD_CTX_copy_ex(md, key->inner) == 1);
+	finish(md, parts, n, inner);
+	GT_ASSERT(EVP_MD_CTX_copy_ex(md, key->outer) == 1);
+	finish(md, &outer, 1, out);
 }
 
 struct gt_str gt_value_words(const struct gt_value *value, char out[64])
@@ -74,10 +102,9 @@ static bool prefixed(struct gt_run *run, struct gt_str prefix, const unsigned ch
 
 bool gt_pseudonym(struct gt_run *run, struct gt_str clear, struct gt_str *text)
 {
-	struct gt_str parts[2] = {[1] = clear};
 	unsigned char mac[HASH];
 
-	hmac(run, parts, 2, mac);
+	hmac(run, &clear, 1, mac);
 	return prefixed(run, gt_cstr(run->plan->key_id), mac, SHORT, text);
 }
 
@@ -90,9 +117,9 @@ static bool commitment(
 	if (!salt_text)
 		return false;
 	digest(run->norm->tools, &run->raw, 1, row);
-	struct gt_str parts[] = {{NULL, 0}, GT_LIT("\0salt\0"), step->element->name, GT_LIT("\0"),
+	struct gt_str parts[] = {GT_LIT("\0salt\0"), step->element->name, GT_LIT("\0"),
 		{(const char *)row, sizeof row}};
-	hmac(run, parts, 5, salt);
+	hmac(run, parts, 4, salt);
 	struct gt_str opened[] = {{(const char *)salt, SHORT}, clear};
 	digest(run->norm->tools, opened, 2, out);
 	run->norm->salt[step->index] =

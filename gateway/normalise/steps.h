@@ -41,9 +41,9 @@ struct gt_variant {
 	bool marked; /* some mapped element is protected */
 };
 
-/* HMAC-SHA256 with the key's pads ready. */
+/* HMAC-SHA256 with the key's pads hashed already; only ever copied from. NULL = no key. */
 struct gt_hmac {
-	unsigned char inner[64], outer[64];
+	EVP_MD_CTX *inner, *outer;
 };
 
 struct gt_plan {
@@ -136,6 +136,7 @@ void gt_run_rules(struct gt_run *run);
 /* protect.c. False: the arena is full. */
 bool gt_run_protect(struct gt_run *run) GT_MUST_CHECK;
 void gt_hmac_init(struct gt_hmac *hmac, const unsigned char key[32]);
+void gt_hmac_fini(struct gt_hmac *hmac);
 bool gt_pseudonym(struct gt_run *run, struct gt_str clear, struct gt_str *text) GT_MUST_CHECK;
 /* A value as text; out (room 64 bytes) holds what is no text yet. */
 struct gt_str gt_value_words(const struct gt_value *value, char out[64]);

@@ -10,8 +10,9 @@
 
 #include <stdatomic.h>
 
-#define GT_SHELF_MAX 1024u /* fewer than GT_FOLDER_LIST, so that they never hide what comes next   \
-			    */
+#define GT_SHELF_MAX                                                                               \
+	1024u /* fewer than GT_FOLDER_LIST, so that they never hide what comes next                \
+	       */
 
 struct gt_shelf_file {
 	struct gt_taken taken;

@@ -160,6 +160,21 @@ static void load_adapters(struct gt_loading *l, const struct gt_yaml *root)
 	gt_diags_join(l->ctx.diags, &found);
 }
 
+static void check_kafka(struct gt_loading *l, const struct gt_yaml *root)
+{
+	struct gt_texts brokers = l->config->gateway.kafka.brokers;
+	const struct gt_yaml *kafka = gt_yaml_get(root, "kafka"), *node;
+	bool empty = brokers.n == 0;
+
+	if (!kafka && !(l->flags & GT_CONFIG_NO_KAFKA))
+		gt_diags_add(l->ctx.diags, root->pos, GT_E_OPTION_REQUIRED, "kafka");
+	for (size_t i = 0; i < brokers.n; i++)
+		empty = empty || brokers.v[i].n == 0;
+	node = kafka ? gt_yaml_get(kafka, "brokers") : NULL;
+	if (node && empty && node->kind != GT_YAML_MAP)
+		gt_diags_add(l->ctx.diags, node->pos, GT_E_OPTION_EMPTY, "brokers");
+}
+
 void gt_gateway_read(struct gt_loading *l, const struct gt_yaml *root)
 {
 	struct gt_gateway_conf *gateway = &l->config->gateway;
@@ -174,12 +189,8 @@ void gt_gateway_read(struct gt_loading *l, const struct gt_yaml *root)
 	set_places(l);
 	if (root)
 		check_names(l, root);
-	if (root && !(l->flags & GT_CONFIG_NO_KAFKA) && !gt_yaml_get(root, "kafka"))
-		gt_diags_add(l->ctx.diags, root->pos, GT_E_OPTION_REQUIRED, "kafka");
-	const struct gt_yaml *kafka = root ? gt_yaml_get(root, "kafka") : NULL;
-	const struct gt_yaml *brokers = kafka ? gt_yaml_get(kafka, "brokers") : NULL;
-	if (brokers && brokers->kind == GT_YAML_SEQ && brokers->n == 0)
-		gt_diags_add(l->ctx.diags, brokers->pos, GT_E_OPTION_EMPTY, "brokers");
+	if (root)
+		check_kafka(l, root);
 	if (gateway->admin.n > SUN_PATH_MAX)
 		gt_diags_add(l->ctx.diags, pos_of(root, "admin"), GT_E_OPTION_LONG, "admin",
 			GT_TEXT("%zu", gateway->admin.n), GT_TEXT("%u", SUN_PATH_MAX));

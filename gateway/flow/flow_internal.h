@@ -80,8 +80,8 @@ struct gt_flow {
 	size_t heap_at; /* position + 1 in the due-time heap; 0 = not in it */
 	bool queued, running;
 	struct gt_flow *next_queued;
-	int wait_fd;             /* registered with epoll; -1 = none */
-	int waits_fd;                 /* what the last poll said to wait for; -1 = only due_us */
+	int wait_fd;  /* registered with epoll; -1 = none */
+	int waits_fd; /* what the last poll said to wait for; -1 = only due_us */
 	short waits_events;
 	unsigned in_flight;      /* parcels handed to the slot and not resolved */
 	struct gt_parcels acked; /* resolved, adapter.commit still to come */
@@ -227,7 +227,8 @@ void gt_commit_done(
 void gt_commit_discard(struct gt_slot *slot, struct gt_commit *commit, struct gt_flow *only);
 void gt_commit_requeue(struct gt_slot *slot, struct gt_commit *commit); /* to the queue's front */
 
-/* A new numbering if the record's began before `floor`: Kafka has lost some of it. True: changed. */
+/* A new numbering if the record's began before `floor`: Kafka has lost some of it. True: changed.
+ */
 bool gt_flow_renumber(struct gt_flow_record *record, uint64_t floor);
 
 enum gt_resolved {

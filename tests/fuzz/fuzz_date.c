@@ -16,8 +16,8 @@ static void one(struct gt_str in, bool time, int zone)
 		 : gt_date_write(text, when.value, when.precision);
 	GT_ASSERT(n <= sizeof text);
 	/* A placeholder that came as an epoch number is a placeholder only once it is written. */
-	enum gt_dated dated = gt_date_parse(
-		&fuzz_words, gt_str(text, n), time, zone, &again, &flags);
+	enum gt_dated dated =
+		gt_date_parse(&fuzz_words, gt_str(text, n), time, zone, &again, &flags);
 	GT_ASSERT(dated == GT_DATED || dated == GT_DATED_EMPTY || when.precision == GT_YEAR);
 	GT_ASSERT(dated != GT_DATED || again.value == when.value);
 }

@@ -1,6 +1,7 @@
-/* One file of a standard package from outside, beside a sound package that it may extend: whatever it
- * says, the loader ends with a standard or with diagnostics, and gives back all memory. The loader
- * reads folders, so the input is written into one of its own (made once, removed at the end). */
+/* One file of a standard package from outside, beside a sound package that it may extend: whatever
+ * it says, the loader ends with a standard or with diagnostics, and gives back all memory. The
+ * loader reads folders, so the input is written into one of its own (made once, removed at the
+ * end). */
 #include "standard.h"
 
 #include <stdio.h>
@@ -24,9 +25,9 @@ static const struct {
 		"  far: {title: {en: F, zh: 程}, type: decimal, unit: km, max: 9}\n"
 		"  hue: {title: {en: H, zh: 色}, type: code, codes: colour}\n"},
 	{"city", NULL},
-	{"city/package.yaml",
-		"package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: city\nextends: base@1\n"
-		"divisions: [\"4201\"]\n"},
+	{"city/package.yaml", "package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: "
+			      "city\nextends: base@1\n"
+			      "divisions: [\"4201\"]\n"},
 };
 enum { SOUND = sizeof sound / sizeof *sound };
 

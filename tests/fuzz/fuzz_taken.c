@@ -1,5 +1,5 @@
-/* Any bytes as the cursor, the entry and the name of a taken file: what is accepted is written back as
- * it was read, and its name is a name within a folder. */
+/* Any bytes as the cursor, the entry and the name of a taken file: what is accepted is written back
+ * as it was read, and its name is a name within a folder. */
 #include "../../adapters/lib/taken.h"
 #include "gt_assert.h"
 
@@ -29,7 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (gt_taken_entry_read(text, &seconds, name)) {
 		is_a_file_name(name);
 		memcpy(b.name, name, sizeof name);
-		GT_ASSERT(gt_taken_entry_read(gt_taken_entry(&b, (int64_t)seconds, value), &again, name));
+		GT_ASSERT(gt_taken_entry_read(
+			gt_taken_entry(&b, (int64_t)seconds, value), &again, name));
 		GT_ASSERT(seconds == again && strcmp(b.name, name) == 0);
 	}
 	if (gt_name_decode(text, name))

@@ -101,8 +101,9 @@ START_TEST(every_entity_is_documented_and_shown)
 			GT_STR_ARGS(entities[i]->name));
 		for (size_t k = 0; k < entities[i]->n; k++) {
 			const struct gt_element *element = &entities[i]->elements[k];
-			ck_assert_msg(element->source.n && element->title.en.n && element->title.zh.n &&
-				element->synonym_count, "%.*s.%.*s lacks source, title or synonyms",
+			ck_assert_msg(element->source.n && element->title.en.n &&
+					      element->title.zh.n && element->synonym_count,
+				"%.*s.%.*s lacks source, title or synonyms",
 				GT_STR_ARGS(entities[i]->name), GT_STR_ARGS(element->name));
 		}
 	}

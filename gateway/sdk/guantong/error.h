@@ -26,8 +26,9 @@ enum gt_code {
 #undef GT_MSG
 };
 
-#define GT_ERR_TEXT_MAX 1000u /* bytes that all arguments of one error share; longer ones are cut  \
-			       */
+#define GT_ERR_TEXT_MAX                                                                            \
+	1000u /* bytes that all arguments of one error share; longer ones are cut                  \
+	       */
 #define GT_ERR_ARGS_MAX 6u
 
 struct gt_err {

@@ -12,8 +12,9 @@
 #include <guantong/option.h>
 
 #define GT_FORMAT_ABI 1u
-#define GT_FORMAT_HEAD 65536u /* begin() gets this much of the document, or all of it if shorter   \
-			       */
+#define GT_FORMAT_HEAD                                                                             \
+	65536u /* begin() gets this much of the document, or all of it if shorter                  \
+		*/
 
 enum gt_feed {
 	GT_FEED_MORE, /* all complete rows of `bytes` were taken; give what was not used again with

@@ -59,7 +59,7 @@ static inline void fixture_put(struct fixture *f, const char *name, const char *
 #define FIXTURE_PACKAGE                                                                            \
 	"package: base\nversion: 1.0\ntitle: {en: Base, zh: 基础}\nlevel: national\n"
 #define FIXTURE_OVERLAY                                                                            \
-	"package: city\nversion: 3.1\ntitle: {en: City, zh: 市}\nlevel: city\nextends: base@1\n"   \
+	"package: city\nversion: 3.1\ntitle: {en: City, zh: 市}\nlevel: city\nextends: base@1\n"  \
 	"divisions: [\"4201\"]\n"
 
 /* A sound base package: one entity, one code list, one kind of unit. */
@@ -78,14 +78,17 @@ static inline void fixture_base(struct fixture *f)
 	fixture_put(f, "base/trip.yaml",
 		"entity: car.trip\nversion: 2.4\ntitle: {en: Trip, zh: 行程}\nkey: [no]\n"
 		"event_time: left\nelements:\n"
-		"  no: {title: {en: Number, zh: 编号}, type: text, required: true, max_length: 20}\n"
+		"  no: {title: {en: Number, zh: 编号}, type: text, required: true, max_length: "
+		"20}\n"
 		"  left: {title: {en: Left, zh: 出发}, type: time, max: 2100-01-01}\n"
 		"  back: {title: {en: Back, zh: 返回}, type: time}\n"
-		"  far: {title: {en: Far, zh: 里程}, type: decimal, scale: 1, unit: km, min: 0, max: 900.5}\n"
+		"  far: {title: {en: Far, zh: 里程}, type: decimal, scale: 1, unit: km, min: 0, "
+		"max: 900.5}\n"
 		"  hue: {title: {en: Hue, zh: 色}, type: code, codes: colour}\n"
 		"  who: {title: {en: Who, zh: 谁}, type: text, protection: pseudonym}\n"
 		"rules:\n"
-		"  in-order: {title: {en: In order, zh: 先后}, check: left <= back, on_breach: reject}\n"
+		"  in-order: {title: {en: In order, zh: 先后}, check: left <= back, on_breach: "
+		"reject}\n"
 		"sample: {no: A1, left: 2024-01-01}\n"
 		"examples: []\n");
 }
@@ -99,10 +102,10 @@ static inline struct gt_standard *fixture_load(struct fixture *f, const char *a,
 	return f->standard;
 }
 
-/* Fails unless some diagnostic has this code, this place ("base/x.yaml:3:5", NULL = any) and contains
- * this text. The load must have failed. */
-static inline void fixture_expect(const struct fixture *f, enum gt_code code, const char *place,
-	const char *text)
+/* Fails unless some diagnostic has this code, this place ("base/x.yaml:3:5", NULL = any) and
+ * contains this text. The load must have failed. */
+static inline void fixture_expect(
+	const struct fixture *f, enum gt_code code, const char *place, const char *text)
 {
 	char all[16384] = "", sentence[2048], line[4096];
 
@@ -110,9 +113,12 @@ static inline void fixture_expect(const struct fixture *f, enum gt_code code, co
 	for (size_t i = 0; i < f->diags.n; i++) {
 		const struct gt_diag *diag = &f->diags.v[i];
 		const char *file = diag->pos.file ? diag->pos.file : "";
-		size_t skip = strncmp(file, f->folder, strlen(f->folder)) == 0 ? strlen(f->folder) + 1 : 0;
+		size_t skip = strncmp(file, f->folder, strlen(f->folder)) == 0
+				      ? strlen(f->folder) + 1
+				      : 0;
 		gt_err_text(&diag->err, sentence, sizeof sentence);
-		snprintf(line, sizeof line, "%s:%u:%u", file + skip, diag->pos.line, diag->pos.column);
+		snprintf(line, sizeof line, "%s:%u:%u", file + skip, diag->pos.line,
+			diag->pos.column);
 		if (diag->err.code == code && (!place || strcmp(place, line) == 0) &&
 			strstr(sentence, text))
 			return;
@@ -121,7 +127,8 @@ static inline void fixture_expect(const struct fixture *f, enum gt_code code, co
 		strncat(all, sentence, sizeof all - strlen(all) - 1);
 		strncat(all, "\n", sizeof all - strlen(all) - 1);
 	}
-	ck_abort_msg("no GT%d at %s with “%s” among:\n%s", (int)code, place ? place : "any place", text, all);
+	ck_abort_msg("no GT%d at %s with “%s” among:\n%s", (int)code, place ? place : "any place",
+		text, all);
 }
 
 /* One mistake in one file of a sound package. */

@@ -7,9 +7,10 @@ struct sample {
 	enum gt_check expected;
 };
 
-/* Worked examples of the standards and of reference data; the comments say what each one is about. */
+/* Worked examples of the standards and of reference data; the comments say what each one is about.
+ */
 static const struct sample samples[] = {
-	{GT_FORMAT_USCC, "91350100M000100Y43", GT_CHECK_OK}, /* GB 32100's own example */
+	{GT_FORMAT_USCC, "91350100M000100Y43", GT_CHECK_OK},    /* GB 32100's own example */
 	{GT_FORMAT_USCC, "91350100M000100Y4Z", GT_CHECK_SHAPE}, /* Z is not in the alphabet */
 	{GT_FORMAT_USCC, "91350100M000100Y44", GT_CHECK_DIGIT},
 	{GT_FORMAT_USCC, "91110108551385082Q", GT_CHECK_OK},
@@ -53,7 +54,7 @@ static const struct sample samples[] = {
 	{GT_FORMAT_DIVISION, "42010A", GT_CHECK_SHAPE},
 	{GT_FORMAT_PLATE, "京A12345", GT_CHECK_OK},
 	{GT_FORMAT_PLATE, "京AO1234", GT_CHECK_SHAPE}, /* no O in the serial … */
-	{GT_FORMAT_PLATE, "京OA1234", GT_CHECK_OK}, /* … but as authority */
+	{GT_FORMAT_PLATE, "京OA1234", GT_CHECK_OK},    /* … but as authority */
 	{GT_FORMAT_PLATE, "京AI2345", GT_CHECK_SHAPE},
 	{GT_FORMAT_PLATE, "赣C02101D", GT_CHECK_OK}, /* new energy, large */
 	{GT_FORMAT_PLATE, "浙ADG1234", GT_CHECK_OK}, /* new energy, small */
@@ -84,22 +85,25 @@ START_TEST(worked_examples)
 {
 	const struct sample *sample = &samples[_i];
 
-	ck_assert_msg(gt_check_format(sample->kind, gt_cstr(sample->text)) == sample->expected, "%s",
-		sample->text);
+	ck_assert_msg(gt_check_format(sample->kind, gt_cstr(sample->text)) == sample->expected,
+		"%s", sample->text);
 }
 END_TEST
 
-/* Every single wrong character is found (what mod 31 and mod 11 promise), in a whole USCC and VIN. */
+/* Every single wrong character is found (what mod 31 and mod 11 promise), in a whole USCC and VIN.
+ */
 START_TEST(one_wrong_character_is_found)
 {
-	static const char good[] = "91110108551385082Q", alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+	static const char good[] = "91110108551385082Q",
+			  alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 
 	for (size_t i = 0; i < 18; i++) {
 		for (const char *c = alphabet; *c; c++) {
 			char text[19];
 			memcpy(text, good, sizeof good);
 			text[i] = *c;
-			ck_assert_int_eq(gt_check_uscc(gt_cstr(text)) == GT_CHECK_OK, *c == good[i]);
+			ck_assert_int_eq(
+				gt_check_uscc(gt_cstr(text)) == GT_CHECK_OK, *c == good[i]);
 		}
 	}
 }

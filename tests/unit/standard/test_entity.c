@@ -2,34 +2,39 @@
 
 #define ELEMENTS                                                                                   \
 	"elements:\n"                                                                              \
-	"  no: {title: {en: Number, zh: 编号}, type: text, required: true}\n"                      \
-	"  left: {title: {en: Left, zh: 出发}, type: time}\n"                                      \
-	"  back: {title: {en: Back, zh: 返回}, type: time}\n"                                      \
-	"  far: {title: {en: Far, zh: 里程}, type: decimal, scale: 1, unit: km}\n"                 \
+	"  no: {title: {en: Number, zh: 编号}, type: text, required: true}\n"                    \
+	"  left: {title: {en: Left, zh: 出发}, type: time}\n"                                    \
+	"  back: {title: {en: Back, zh: 返回}, type: time}\n"                                    \
+	"  far: {title: {en: Far, zh: 里程}, type: decimal, scale: 1, unit: km}\n"               \
 	"  near: {title: {en: Near, zh: 近}, type: decimal, scale: 2, unit: km}\n"
 #define HEAD "entity: car.trip\nversion: 2.4\ntitle: {en: Trip, zh: 行程}\n"
-#define RULE(check) HEAD "key: no\n" ELEMENTS "rules:\n  r: {title: {en: R, zh: 规}, check: " check "}\n"
+#define RULE(check)                                                                                \
+	HEAD "key: no\n" ELEMENTS "rules:\n  r: {title: {en: R, zh: 规}, check: " check "}\n"
 #define AT(line, column) "base/trip.yaml:" #line ":" #column
 
 static const struct mistake mistakes[] = {
-	{"base/trip.yaml", "entity: car.trip\nversion: 2.4\nkey: no\n" ELEMENTS, GT_E_OPTION_REQUIRED, NULL,
-		"title"},
+	{"base/trip.yaml", "entity: car.trip\nversion: 2.4\nkey: no\n" ELEMENTS,
+		GT_E_OPTION_REQUIRED, NULL, "title"},
 	{"base/trip.yaml", "entity: car.trip\nversion: 2.4\ntitle: {en: Trip}\nkey: no\n" ELEMENTS,
 		GT_E_OPTION_REQUIRED, NULL, "zh"},
 	{"base/trip.yaml", HEAD "keys: no\n" ELEMENTS, GT_E_OPTION_UNKNOWN_NEAR, AT(4, 1), "key"},
 	{"base/trip.yaml", HEAD "key: []\n" ELEMENTS, GT_E_STD_EMPTY, AT(4, 6), "key"},
-	{"base/trip.yaml", HEAD "key: [no, lefd]\n" ELEMENTS, GT_E_STD_ELEMENT_NEAR, AT(4, 11), "left"},
-	{"base/trip.yaml", HEAD "key: nothing\n" ELEMENTS, GT_E_STD_ELEMENT, AT(4, 6), "nothing"},
-	{"base/trip.yaml", HEAD "key: [no, left]\n" ELEMENTS, GT_E_STD_KEY_OPTIONAL, AT(4, 11), "left"},
-	{"base/trip.yaml", HEAD "key: no\nevent_time: far\n" ELEMENTS, GT_E_STD_EVENT_TIME, AT(5, 13),
-		"decimal"},
-	{"base/trip.yaml", HEAD "key: no\nevent_time: lift\n" ELEMENTS, GT_E_STD_ELEMENT_NEAR, AT(5, 13),
+	{"base/trip.yaml", HEAD "key: [no, lefd]\n" ELEMENTS, GT_E_STD_ELEMENT_NEAR, AT(4, 11),
 		"left"},
+	{"base/trip.yaml", HEAD "key: nothing\n" ELEMENTS, GT_E_STD_ELEMENT, AT(4, 6), "nothing"},
+	{"base/trip.yaml", HEAD "key: [no, left]\n" ELEMENTS, GT_E_STD_KEY_OPTIONAL, AT(4, 11),
+		"left"},
+	{"base/trip.yaml", HEAD "key: no\nevent_time: far\n" ELEMENTS, GT_E_STD_EVENT_TIME,
+		AT(5, 13), "decimal"},
+	{"base/trip.yaml", HEAD "key: no\nevent_time: lift\n" ELEMENTS, GT_E_STD_ELEMENT_NEAR,
+		AT(5, 13), "left"},
 	{"base/trip.yaml", "entity: trip\nversion: 2.4\ntitle: {en: T, zh: 行}\nkey: no\n" ELEMENTS,
 		GT_E_STD_NAME, AT(1, 9), "domain.entity"},
-	{"base/trip.yaml", "entity: car.Trip\nversion: 2.4\ntitle: {en: T, zh: 行}\nkey: no\n" ELEMENTS,
+	{"base/trip.yaml",
+		"entity: car.Trip\nversion: 2.4\ntitle: {en: T, zh: 行}\nkey: no\n" ELEMENTS,
 		GT_E_STD_NAME, AT(1, 9), "Trip"},
-	{"base/trip.yaml", "entity: car.trip\nversion: 0.4\ntitle: {en: T, zh: 行}\nkey: no\n" ELEMENTS,
+	{"base/trip.yaml",
+		"entity: car.trip\nversion: 0.4\ntitle: {en: T, zh: 行}\nkey: no\n" ELEMENTS,
 		GT_E_STD_VERSION, AT(2, 10), "0.4"},
 	{"base/trip.yaml", HEAD "key: no\n", GT_E_STD_EMPTY, NULL, "elements"},
 	{"base/zz.yaml", HEAD "key: no\n" ELEMENTS, GT_E_STD_DUPLICATE, "base/zz.yaml:1:9",
@@ -41,9 +46,12 @@ static const struct mistake mistakes[] = {
 	{"base/trip.yaml", RULE("left <= far"), GT_E_STD_RULE_TYPES, NULL, "far"},
 	{"base/trip.yaml", RULE("near <= far"), GT_E_STD_RULE_TYPES, NULL, "near"},
 	{"base/trip.yaml", RULE("no <= no"), GT_E_STD_RULE_TYPES, NULL, "no"},
-	{"base/trip.yaml", HEAD "key: no\n" ELEMENTS "rules:\n  r: {title: {en: R, zh: 规}, check: left or "
-		"back, on_breach: stop}\n", GT_E_OPTION_CHOICE, NULL, "stop"},
-	{"base/trip.yaml", HEAD "key: no\n" ELEMENTS "rules: []\n", GT_E_OPTION_WANTS_MAPPING, NULL, "rules"},
+	{"base/trip.yaml",
+		HEAD "key: no\n" ELEMENTS "rules:\n  r: {title: {en: R, zh: 规}, check: left or "
+		     "back, on_breach: stop}\n",
+		GT_E_OPTION_CHOICE, NULL, "stop"},
+	{"base/trip.yaml", HEAD "key: no\n" ELEMENTS "rules: []\n", GT_E_OPTION_WANTS_MAPPING, NULL,
+		"rules"},
 	{"base/trip.yaml", HEAD "key: no\n" ELEMENTS "  no: {title: {en: N, zh: 号}, type: text}\n",
 		GT_E_OPTION_DUPLICATE, AT(11, 3), "no"},
 };
@@ -60,15 +68,16 @@ START_TEST(what_was_written_is_there)
 
 	fixture_start(&f);
 	fixture_base(&f);
-	fixture_put(&f, "base/trip.yaml", HEAD "key: [no]\nevent_time: left\nsource: GB 1\n"
-		"status: verified\n" ELEMENTS
-		"  hue: {title: {en: Hue, zh: 色}, type: code, codes: colour, source: GB 2,\n"
-		"    status: unconfirmed, synonyms: [YS, 颜色], protection: mask,\n"
-		"    definition: {en: What hue., zh: 何色。}}\n"
-		"rules:\n"
-		"  a-b: {title: {en: A, zh: 甲}, check: left <= back, on_breach: reject}\n"
-		"  b-c: {title: {en: B, zh: 乙}, check: back required-if far}\n"
-		"  c-d: {title: {en: C, zh: 丙}, check: far or near, on_breach: flag}\n");
+	fixture_put(&f, "base/trip.yaml",
+		HEAD "key: [no]\nevent_time: left\nsource: GB 1\n"
+		     "status: verified\n" ELEMENTS
+		     "  hue: {title: {en: Hue, zh: 色}, type: code, codes: colour, source: GB 2,\n"
+		     "    status: unconfirmed, synonyms: [YS, 颜色], protection: mask,\n"
+		     "    definition: {en: What hue., zh: 何色。}}\n"
+		     "rules:\n"
+		     "  a-b: {title: {en: A, zh: 甲}, check: left <= back, on_breach: reject}\n"
+		     "  b-c: {title: {en: B, zh: 乙}, check: back required-if far}\n"
+		     "  c-d: {title: {en: C, zh: 丙}, check: far or near, on_breach: flag}\n");
 	ck_assert_ptr_nonnull(fixture_load(&f, "base@1", NULL));
 	const struct gt_entity *entity =
 		gt_standard_entity(f.standard, GT_LIT("car.trip"), 2, GT_LIT("420106"));
@@ -92,7 +101,8 @@ START_TEST(what_was_written_is_there)
 	ck_str_is(hue->codes->name, "colour");
 	ck_str_is(hue->layer, "base");
 	ck_assert_uint_eq(hue->pos.line, 14);
-	static const enum gt_rule_kind kinds[] = {GT_RULE_NOT_AFTER, GT_RULE_REQUIRED_IF, GT_RULE_ONE_OF};
+	static const enum gt_rule_kind kinds[] = {
+		GT_RULE_NOT_AFTER, GT_RULE_REQUIRED_IF, GT_RULE_ONE_OF};
 	ck_assert_uint_eq(entity->rule_count, 3);
 	for (size_t i = 0; i < 3; i++) {
 		ck_assert_int_eq(entity->rules[i].kind, kinds[i]);
@@ -125,7 +135,8 @@ START_TEST(too_many_are_refused)
 	fixture_base(&f);
 	n = (size_t)sprintf(text, "%s", HEAD "key: no\n" ELEMENTS "rules:\n");
 	for (int i = 0; i < 33; i++)
-		n += (size_t)sprintf(text + n, "  x%d: {title: {en: X, zh: 某}, check: far or near}\n", i);
+		n += (size_t)sprintf(
+			text + n, "  x%d: {title: {en: X, zh: 某}, check: far or near}\n", i);
 	fixture_put(&f, "base/trip.yaml", text);
 	fixture_load(&f, "base@1", NULL);
 	fixture_expect(&f, GT_E_STD_TOO_MANY, AT(12, 3), "rules");

@@ -1,25 +1,26 @@
 #include "standard_fixture.h"
 
 #define TRIP(examples)                                                                             \
-	"entity: car.trip\nversion: 2.4\ntitle: {en: Trip, zh: 行程}\nkey: [no]\nelements:\n"      \
-	"  no: {title: {en: Number, zh: 编号}, type: text, required: true}\n"                      \
-	"  far: {title: {en: Far, zh: 里程}, type: decimal, scale: 1, unit: km}\n"                 \
-	"  day: {title: {en: Day, zh: 日}, type: date}\n"                                          \
+	"entity: car.trip\nversion: 2.4\ntitle: {en: Trip, zh: 行程}\nkey: [no]\nelements:\n"    \
+	"  no: {title: {en: Number, zh: 编号}, type: text, required: true}\n"                    \
+	"  far: {title: {en: Far, zh: 里程}, type: decimal, scale: 1, unit: km}\n"               \
+	"  day: {title: {en: Day, zh: 日}, type: date}\n"                                         \
 	"sample: {no: A1, far: \"2\"}\nexamples:\n" examples
 
 static const struct mistake mistakes[] = {
-	{"base/trip.yaml", TRIP("  - {in: {no: B}, out: {no: B}}\n"), GT_E_OPTION_REQUIRED, NULL, "name"},
+	{"base/trip.yaml", TRIP("  - {in: {no: B}, out: {no: B}}\n"), GT_E_OPTION_REQUIRED, NULL,
+		"name"},
 	{"base/trip.yaml", TRIP("  - {name: x, in: {nr: B}, out: {no: B}}\n"), GT_E_STD_ELEMENT,
 		"base/trip.yaml:11:20", "nr"},
-	{"base/trip.yaml", TRIP("  - {name: x, in: {no: B}, out: {dat: B}}\n"), GT_E_STD_ELEMENT_NEAR,
-		"base/trip.yaml:11:34", "day"},
-	{"base/trip.yaml", TRIP("  - {name: x, in: {no: [B]}, out: {no: B}}\n"), GT_E_OPTION_WANTS_VALUE,
-		NULL, "no"},
+	{"base/trip.yaml", TRIP("  - {name: x, in: {no: B}, out: {dat: B}}\n"),
+		GT_E_STD_ELEMENT_NEAR, "base/trip.yaml:11:34", "day"},
+	{"base/trip.yaml", TRIP("  - {name: x, in: {no: [B]}, out: {no: B}}\n"),
+		GT_E_OPTION_WANTS_VALUE, NULL, "no"},
 	{"base/trip.yaml", TRIP("  - {name: x, in: {no: B}}\n"), GT_E_STD_EMPTY, NULL, "out"},
-	{"base/trip.yaml", TRIP("  - {name: x, in: [B], out: {no: B}}\n"), GT_E_OPTION_WANTS_MAPPING, NULL,
-		"in"},
-	{"base/trip.yaml", TRIP("  - {name: x, in: {no: ~}, reasons: [2101]}\n"), GT_E_STD_REASON, NULL,
-		"2101"},
+	{"base/trip.yaml", TRIP("  - {name: x, in: [B], out: {no: B}}\n"),
+		GT_E_OPTION_WANTS_MAPPING, NULL, "in"},
+	{"base/trip.yaml", TRIP("  - {name: x, in: {no: ~}, reasons: [2101]}\n"), GT_E_STD_REASON,
+		NULL, "2101"},
 	{"base/trip.yaml", TRIP("  - {name: x, reasons: [GTx]}\n"), GT_E_STD_REASON, NULL, "GTx"},
 	{"base/trip.yaml", TRIP("  a: b\n"), GT_E_OPTION_WANTS_LIST, NULL, "examples"},
 };
@@ -46,10 +47,12 @@ START_TEST(an_example_stands_on_the_sample)
 
 	fixture_start(&f);
 	fixture_base(&f);
-	fixture_put(&f, "base/trip.yaml", TRIP(
-		"  - {name: numbers and texts, in: {far: 3公里, day: ~}, out: {no: 'a\"\\b', far: 3.0, day: ~},\n"
-		"     flags: [far.unit-in-value]}\n"
-		"  - {name: nothing, division: \"420106\", in: {no: ~}, reasons: [GT2101]}\n"));
+	fixture_put(&f, "base/trip.yaml",
+		TRIP("  - {name: numbers and texts, in: {far: 3公里, day: ~}, out: {no: 'a\"\\b', "
+		     "far: 3.0, day: ~},\n"
+		     "     flags: [far.unit-in-value]}\n"
+		     "  - {name: nothing, division: \"420106\", in: {no: ~}, reasons: "
+		     "[GT2101]}\n"));
 	ck_assert_ptr_nonnull(fixture_load(&f, "base@1", NULL));
 	ck_assert_uint_eq(gt_standard_examples(f.standard, &v), 2);
 	ck_str_is(v[0].name, "numbers and texts");
@@ -81,9 +84,11 @@ START_TEST(examples_of_an_overlay)
 	fixture_start(&f);
 	fixture_base(&f);
 	fixture_put(&f, "city/package.yaml", FIXTURE_OVERLAY);
-	fixture_put(&f, "city/trip.yaml", "extend_entity: car.trip@2\nelements:\n"
+	fixture_put(&f, "city/trip.yaml",
+		"extend_entity: car.trip@2\nelements:\n"
 		"  extra: {title: {en: Extra, zh: 附加}, type: int}\n"
-		"sample: {no: A1}\nexamples:\n  - {name: x, in: {extra: \"7\"}, out: {extra: 7}}\n");
+		"sample: {no: A1}\nexamples:\n  - {name: x, in: {extra: \"7\"}, out: {extra: "
+		"7}}\n");
 	ck_assert_ptr_nonnull(fixture_load(&f, "city@3", NULL));
 	ck_assert_uint_eq(gt_standard_examples(f.standard, &v), 1);
 	ck_str_is(v[0].division, "4201");

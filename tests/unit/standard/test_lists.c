@@ -4,8 +4,8 @@
 #define UNITS "units: length\ntitle: {en: Length, zh: 长度}\nrows:\n"
 
 static const struct mistake mistakes[] = {
-	{"base/codes.yaml", LIST "  red: {en: Red, zh: 红, form: 2020-01-01}\n", GT_E_OPTION_UNKNOWN_NEAR,
-		NULL, "from"},
+	{"base/codes.yaml", LIST "  red: {en: Red, zh: 红, form: 2020-01-01}\n",
+		GT_E_OPTION_UNKNOWN_NEAR, NULL, "from"},
 	{"base/codes.yaml", LIST "  red: {en: Red}\n", GT_E_OPTION_REQUIRED, NULL, "“zh”"},
 	{"base/codes.yaml", LIST "  red: {en: Red, zh: 红, from: 2020-02-30}\n", GT_E_STD_DAY,
 		"base/codes.yaml:4:31", "2020-02-30"},
@@ -13,13 +13,16 @@ static const struct mistake mistakes[] = {
 		"base/codes.yaml:4:29", "2020-2-3"},
 	{"base/codes.yaml", LIST "  red: {en: Red, zh: 红, from: 2020-01-02, to: 2020-01-01}\n",
 		GT_E_STD_VALIDITY, "base/codes.yaml:4:47", "red"},
-	{"base/codes.yaml", LIST "  red: {en: Red, zh: 红, successor: violet}\n  green: {en: Green, zh: 绿}\n",
+	{"base/codes.yaml",
+		LIST "  red: {en: Red, zh: 红, successor: violet}\n  green: {en: Green, zh: 绿}\n",
 		GT_E_STD_CODE, "base/codes.yaml:4:36", "violet"},
-	{"base/codes.yaml", LIST "  red: {en: Red, zh: 红, successor: yelow}\n  yellow: {en: Yellow, zh: 黄}\n",
+	{"base/codes.yaml",
+		LIST "  red: {en: Red, zh: 红, successor: yelow}\n  yellow: {en: Yellow, zh: 黄}\n",
 		GT_E_STD_CODE_NEAR, "base/codes.yaml:4:36", "yellow"},
 	{"base/codes.yaml", LIST "  red: {en: Red, zh: 红}\n  rosso: {en: Rosso, zh: 红}\n",
 		GT_E_STD_WORD_TWICE, "base/codes.yaml:5:26", "“red”"},
-	{"base/codes.yaml", LIST "  red: {en: Red, zh: 红}\n  blue: {en: Blue, zh: 蓝, synonyms: [red]}\n",
+	{"base/codes.yaml",
+		LIST "  red: {en: Red, zh: 红}\n  blue: {en: Blue, zh: 蓝, synonyms: [red]}\n",
 		GT_E_STD_WORD_TWICE, NULL, "“blue”"},
 	{"base/codes.yaml", LIST "  red: {en: Red, zh: 红}\n  red: {en: Red 2, zh: 红二}\n",
 		GT_E_OPTION_DUPLICATE, "base/codes.yaml:5:3", "red"},
@@ -27,24 +30,27 @@ static const struct mistake mistakes[] = {
 		"base/codes.yaml:1:1", "rows"},
 	{"base/codes.yaml", "codes: colour\ntitle: {en: C, zh: 色}\nrows: red\n",
 		GT_E_OPTION_WANTS_MAPPING, "base/codes.yaml:3:7", "rows"},
-	{"base/codes.yaml", "codes: Colour\ntitle: {en: C, zh: 色}\nrows:\n  red: {en: Red, zh: 红}\n",
+	{"base/codes.yaml",
+		"codes: Colour\ntitle: {en: C, zh: 色}\nrows:\n  red: {en: Red, zh: 红}\n",
 		GT_E_STD_NAME, "base/codes.yaml:1:8", "Colour"},
-	{"base/more.yaml", LIST "  red: {en: Red, zh: 红}\n", GT_E_STD_DUPLICATE, "base/more.yaml:1:8",
-		"base/codes.yaml:1:1"},
-	{"base/codes.yaml", LIST "  red: {en: Red, zh: 红, status: sure}\n", GT_E_OPTION_UNKNOWN, NULL,
-		"status"},
-	{"base/units.yaml", UNITS "  m: {factor: 0}\n", GT_E_STD_FACTOR, "base/units.yaml:4:15", "“0”"},
+	{"base/more.yaml", LIST "  red: {en: Red, zh: 红}\n", GT_E_STD_DUPLICATE,
+		"base/more.yaml:1:8", "base/codes.yaml:1:1"},
+	{"base/codes.yaml", LIST "  red: {en: Red, zh: 红, status: sure}\n", GT_E_OPTION_UNKNOWN,
+		NULL, "status"},
+	{"base/units.yaml", UNITS "  m: {factor: 0}\n", GT_E_STD_FACTOR, "base/units.yaml:4:15",
+		"“0”"},
 	{"base/units.yaml", UNITS "  m: {factor: 1/0}\n", GT_E_STD_FACTOR, NULL, "1/0"},
 	{"base/units.yaml", UNITS "  m: {factor: 0.001}\n", GT_E_STD_FACTOR, NULL, "0.001"},
 	{"base/units.yaml", UNITS "  m: {factor: 1}\n  km: {factor: 1000, synonyms: [m]}\n",
 		GT_E_STD_WORD_TWICE, NULL, "“km”"},
 	{"base/zz.yaml", UNITS "  km: {factor: 1}\n", GT_E_STD_DUPLICATE, "base/zz.yaml:4:3",
 		"base/units.yaml:5:3"},
-	{"base/words.yaml", "words: all\nno_value: {a: b}\n", GT_E_OPTION_WANTS_LIST, NULL, "no_value"},
+	{"base/words.yaml", "words: all\nno_value: {a: b}\n", GT_E_OPTION_WANTS_LIST, NULL,
+		"no_value"},
 	{"city/codes.yaml", "extend_codes: color\nrows:\n  mauve: {en: Mauve, zh: 紫}\n",
 		GT_E_STD_LIST_NEAR, "city/codes.yaml:1:15", "colour"},
-	{"city/codes.yaml", "extend_codes: shapes\nrows:\n  mauve: {en: Mauve, zh: 紫}\n", GT_E_STD_LIST,
-		"city/codes.yaml:1:15", "shapes"},
+	{"city/codes.yaml", "extend_codes: shapes\nrows:\n  mauve: {en: Mauve, zh: 紫}\n",
+		GT_E_STD_LIST, "city/codes.yaml:1:15", "shapes"},
 	{"city/codes.yaml", "extend_codes: colour\nrows:\n  red: {en: Reddish, zh: 浅红}\n",
 		GT_E_STD_WORD_TWICE, "city/codes.yaml:3:3", "red"},
 	{"base/more.yaml", "extend_codes: colour\nrows:\n  mauve: {en: Mauve, zh: 紫}\n",
@@ -88,7 +94,8 @@ START_TEST(codes_by_every_spelling)
 	fixture_start(&f);
 	fixture_base(&f);
 	ck_assert_ptr_nonnull(fixture_load(&f, "base@1", NULL));
-	const struct gt_code_list *list = gt_standard_codes(f.standard, GT_LIT("colour")), *const *lists;
+	const struct gt_code_list *list = gt_standard_codes(f.standard, GT_LIT("colour")),
+				  *const * lists;
 	static const char *const words[] = {"red", "Red", "RED", "红", "红色"};
 	for (size_t i = 0; i < 5; i++) {
 		const struct gt_code_row *row = gt_code_find(list, gt_cstr(words[i]));
@@ -98,7 +105,7 @@ START_TEST(codes_by_every_spelling)
 	}
 	const struct gt_code_row *pink = gt_map_get(&list->by_code, GT_LIT("pink"));
 	ck_assert_int_eq(pink->valid_from, 14610); /* 2010-01-01 */
-	ck_assert_int_eq(pink->valid_to, 18627); /* 2020-12-31 */
+	ck_assert_int_eq(pink->valid_to, 18627);   /* 2020-12-31 */
 	ck_str_is(pink->successor, "red");
 	ck_assert_int_eq(list->status, GT_VERIFIED);
 	ck_assert_uint_eq(gt_standard_code_lists(f.standard, &lists), 1);
@@ -121,7 +128,8 @@ START_TEST(words_are_folded)
 		"  m: {en: Mauve, zh: 紫}\n"
 		"  M: {en: Maroon, zh: 栗}\n");
 	fixture_put(&f, "base/more.yaml",
-		"units: mass\ntitle: {en: Mass, zh: 质量}\nrows:\n  kg: {factor: 1, synonyms: [ｋｇ（毛）]}\n");
+		"units: mass\ntitle: {en: Mass, zh: 质量}\nrows:\n  kg: {factor: 1, synonyms: "
+		"[ｋｇ（毛）]}\n");
 	ck_assert_ptr_nonnull(fixture_load(&f, "base@1", NULL));
 	const struct gt_code_list *list = gt_standard_codes(f.standard, GT_LIT("colour"));
 	static const char *const words[] = {"A1", "a1", "LIGHT blue", "浅蓝(旧)", "sky", "SKY"};
@@ -141,4 +149,5 @@ START_TEST(words_are_folded)
 END_TEST
 
 UNIT_MAIN("lists", UNIT_LOOP(a_mistake_is_told_at_its_place, sizeof mistakes / sizeof *mistakes),
-	UNIT_TEST(units_with_exact_factors), UNIT_TEST(codes_by_every_spelling), UNIT_TEST(words_are_folded))
+	UNIT_TEST(units_with_exact_factors), UNIT_TEST(codes_by_every_spelling),
+	UNIT_TEST(words_are_folded))

@@ -4,44 +4,54 @@
 #define AT(column) "city/trip.yaml:3:" #column
 
 static const struct mistake mistakes[] = {
-	{"city/trip.yaml", EXTEND("  far: {type: int}\n"), GT_E_STD_OVERLAY_CHANGES, AT(15), "decimal"},
+	{"city/trip.yaml", EXTEND("  far: {type: int}\n"), GT_E_STD_OVERLAY_CHANGES, AT(15),
+		"decimal"},
 	{"city/trip.yaml", EXTEND("  far: {unit: m}\n"), GT_E_STD_OVERLAY_CHANGES, AT(15), "“km”"},
 	{"city/trip.yaml", EXTEND("  far: {unit: m}\n"), GT_E_STD_OVERLAY_CHANGES, AT(15),
 		"base/trip.yaml:10:3"},
-	{"city/trip.yaml", EXTEND("  far: {scale: 2}\n"), GT_E_STD_OVERLAY_CHANGES, AT(16), "scale"},
-	{"city/trip.yaml", EXTEND("  far: {title: {en: Far, zh: 远}}\n"), GT_E_STD_OVERLAY_CHANGES, AT(16),
-		"里程"},
+	{"city/trip.yaml", EXTEND("  far: {scale: 2}\n"), GT_E_STD_OVERLAY_CHANGES, AT(16),
+		"scale"},
+	{"city/trip.yaml", EXTEND("  far: {title: {en: Far, zh: 远}}\n"), GT_E_STD_OVERLAY_CHANGES,
+		AT(16), "里程"},
 	{"city/trip.yaml", EXTEND("  far: {definition: {en: Else., zh: 别的。}}\n"),
 		GT_E_STD_OVERLAY_CHANGES, NULL, "definition"},
-	{"city/trip.yaml", EXTEND("  hue: {codes: shape}\n"), GT_E_STD_OVERLAY_CHANGES, AT(16), "colour"},
-	{"city/trip.yaml", EXTEND("  no: {format: vin}\n"), GT_E_STD_OVERLAY_CHANGES, AT(16), "none"},
+	{"city/trip.yaml", EXTEND("  hue: {codes: shape}\n"), GT_E_STD_OVERLAY_CHANGES, AT(16),
+		"colour"},
+	{"city/trip.yaml", EXTEND("  no: {format: vin}\n"), GT_E_STD_OVERLAY_CHANGES, AT(16),
+		"none"},
 	{"city/trip.yaml", EXTEND("  who: {protection: open}\n"), GT_E_STD_OVERLAY_CHANGES, AT(21),
 		"pseudonym"},
 	{"city/trip.yaml", EXTEND("  far: {max: 901}\n"), GT_E_STD_OVERLAY_WIDENS, AT(14), "900.5"},
 	{"city/trip.yaml", EXTEND("  far: {min: -1}\n"), GT_E_STD_OVERLAY_WIDENS, AT(14), "0.0"},
 	{"city/trip.yaml", EXTEND("  left: {max: 2101-01-01}\n"), GT_E_STD_OVERLAY_WIDENS, AT(15),
 		"2100-01-01"},
-	{"city/trip.yaml", EXTEND("  no: {max_length: 21}\n"), GT_E_STD_OVERLAY_WIDENS, AT(20), "20"},
+	{"city/trip.yaml", EXTEND("  no: {max_length: 21}\n"), GT_E_STD_OVERLAY_WIDENS, AT(20),
+		"20"},
 	{"city/trip.yaml", EXTEND("  no: {required: false}\n"), GT_E_STD_OVERLAY_DROPS, AT(18),
 		"base/trip.yaml:7:3"},
 	{"city/trip.yaml", EXTEND("  far: {max: 2, min: 3}\n"), GT_E_STD_LIMITS, NULL, "3.0"},
 	{"city/trip.yaml", EXTEND("  far: {max: -2}\n"), GT_E_STD_LIMITS, AT(14), "0.0"},
 	{"city/trip.yaml", EXTEND("  extra: {type: text}\n"), GT_E_OPTION_REQUIRED, NULL, "title"},
-	{"city/trip.yaml", "extend_entity: car.trap@2\n", GT_E_STD_ENTITY_NEAR, "city/trip.yaml:1:16",
-		"car.trip@2"},
-	{"city/trip.yaml", "extend_entity: housing@2\n", GT_E_STD_ENTITY, "city/trip.yaml:1:16", "housing"},
-	{"city/trip.yaml", "extend_entity: car.trip@2\nelements: []\n", GT_E_OPTION_WANTS_MAPPING, NULL,
-		"elements"},
-	{"city/trip.yaml", "extend_entity: car.trip@2\nrules:\n  in-order: {title: {en: R, zh: 规}, check: "
-		"far or hue}\n", GT_E_STD_DUPLICATE, "city/trip.yaml:3:3", "in-order"},
-	{"city/trip.yaml", "extend_entity: car.trip@2\nkey: [no]\n", GT_E_OPTION_UNKNOWN, NULL, "key"},
-	{"base/more.yaml", "extend_entity: car.trip@2\n", GT_E_STD_NOT_OVERLAY, "base/more.yaml:1:16",
-		"extend_entity"},
+	{"city/trip.yaml", "extend_entity: car.trap@2\n", GT_E_STD_ENTITY_NEAR,
+		"city/trip.yaml:1:16", "car.trip@2"},
+	{"city/trip.yaml", "extend_entity: housing@2\n", GT_E_STD_ENTITY, "city/trip.yaml:1:16",
+		"housing"},
+	{"city/trip.yaml", "extend_entity: car.trip@2\nelements: []\n", GT_E_OPTION_WANTS_MAPPING,
+		NULL, "elements"},
+	{"city/trip.yaml",
+		"extend_entity: car.trip@2\nrules:\n  in-order: {title: {en: R, zh: 规}, check: "
+		"far or hue}\n",
+		GT_E_STD_DUPLICATE, "city/trip.yaml:3:3", "in-order"},
+	{"city/trip.yaml", "extend_entity: car.trip@2\nkey: [no]\n", GT_E_OPTION_UNKNOWN, NULL,
+		"key"},
+	{"base/more.yaml", "extend_entity: car.trip@2\n", GT_E_STD_NOT_OVERLAY,
+		"base/more.yaml:1:16", "extend_entity"},
 };
 
 START_TEST(a_mistake_is_told_at_its_place)
 {
-	fixture_mistake(&mistakes[_i], strncmp(mistakes[_i].file, "city/", 5) == 0 ? "city@3" : "base@1");
+	fixture_mistake(
+		&mistakes[_i], strncmp(mistakes[_i].file, "city/", 5) == 0 ? "city@3" : "base@1");
 }
 END_TEST
 
@@ -57,14 +67,40 @@ START_TEST(an_overlay_adds_and_narrows)
 	fixture_start(&f);
 	fixture_base(&f);
 	fixture_put(&f, "city/package.yaml", FIXTURE_OVERLAY);
-	fixture_put(&f, "city/codes.yaml", "extend_codes: colour\nrows:\n"
+	fixture_put(&f, "city/codes.yaml",
+		"extend_codes: colour\nrows:\n"
 		"  mauve: {en: Mauve, zh: 紫, successor: red}\n");
-	fixture_put(&f, "city/trip.yaml", EXTEND(
-		"  far: {max: 100, type: decimal, unit: km, synonyms: [LC]}\n"
-		"  left: {required: true}\n"
-		"  no: {pattern: 'A.*', protection: mask}\n"
-		"  extra: {title: {en: Extra, zh: 附加}, type: code, codes: colour}\n")
-		"rules:\n  more: {title: {en: More, zh: 更}, check: extra required-if hue}\n");
+	fixture_put(&f, "city/trip.yaml",
+		EXTEND("  far: {max: 100, type: decimal, unit: km, synonyms: [LC]}\n"
+		       "  left: {required: true}\n"
+		       "  no: {pattern: 'A.*', protection: mask}\n"
+		       "  extra: {title: {en: Extra, zh: 附加}, type: code, codes: colour}\n") "rul"
+											       "es:"
+											       "\n "
+											       " mo"
+											       "re:"
+											       " {"
+											       "tit"
+											       "le:"
+											       " {"
+											       "en:"
+											       " Mo"
+											       "re,"
+											       " zh"
+											       ": "
+											       "更}"
+											       ", "
+											       "che"
+											       "ck:"
+											       " ex"
+											       "tra"
+											       " re"
+											       "qui"
+											       "red"
+											       "-if"
+											       " hu"
+											       "e}"
+											       "\n");
 	ck_assert_ptr_nonnull(fixture_load(&f, "base@1", "city@3"));
 	const struct gt_entity *base = trip(&f, ""), *city = trip(&f, "420106");
 	ck_assert_ptr_eq(trip(&f, "420206"), base);
@@ -73,7 +109,8 @@ START_TEST(an_overlay_adds_and_narrows)
 	ck_assert_ptr_eq(gt_standard_variant(f.standard, GT_LIT("car.trip"), 2, 0), base);
 	ck_assert_ptr_eq(gt_standard_variant(f.standard, GT_LIT("car.trip"), 2, 1), city);
 	ck_assert_ptr_null(gt_standard_variant(f.standard, GT_LIT("car.trip"), 2, 2));
-	ck_assert_uint_eq(gt_standard_variant_for(f.standard, GT_LIT("car.trip"), 2, GT_LIT("420106")), 1);
+	ck_assert_uint_eq(
+		gt_standard_variant_for(f.standard, GT_LIT("car.trip"), 2, GT_LIT("420106")), 1);
 	ck_str_is(city->schema, "urn:jgsw:car:trip:2.4+city.3");
 	ck_str_is(city->overlay, "city.3");
 	ck_assert_uint_eq(base->overlay.n, 0);
@@ -100,7 +137,8 @@ START_TEST(an_overlay_adds_and_narrows)
 }
 END_TEST
 
-#define CODE(list, code, zh) "extend_codes: " list "\nrows:\n  " code ": {en: " code " hue, zh: " zh "}\n"
+#define CODE(list, code, zh)                                                                       \
+	"extend_codes: " list "\nrows:\n  " code ": {en: " code " hue, zh: " zh "}\n"
 
 START_TEST(the_longest_prefix_wins_on_top_of_what_it_extends)
 {
@@ -110,13 +148,16 @@ START_TEST(the_longest_prefix_wins_on_top_of_what_it_extends)
 
 	fixture_start(&f);
 	fixture_base(&f);
-	fixture_put(&f, "province/package.yaml", "package: province\nversion: 2.0\n"
+	fixture_put(&f, "province/package.yaml",
+		"package: province\nversion: 2.0\n"
 		"title: {en: P, zh: 省}\nlevel: province\nextends: base@1\ndivisions: [\"42\"]\n");
 	fixture_put(&f, "province/codes.yaml", CODE("colour", "mauve", "紫"));
-	fixture_put(&f, "city/package.yaml", "package: city\nversion: 3.1\ntitle: {en: City, zh: 市}\n"
+	fixture_put(&f, "city/package.yaml",
+		"package: city\nversion: 3.1\ntitle: {en: City, zh: 市}\n"
 		"level: city\nextends: province@2\ndivisions: [\"4201\"]\n");
 	fixture_put(&f, "city/codes.yaml", CODE("colour", "teal", "青"));
-	fixture_put(&f, "still/package.yaml", "package: still\nversion: 1.0\ntitle: {en: S, zh: 静}\n"
+	fixture_put(&f, "still/package.yaml",
+		"package: still\nversion: 1.0\ntitle: {en: S, zh: 静}\n"
 		"level: district\nextends: city@3\ndivisions: [\"420106\"]\n");
 	ck_assert_ptr_nonnull(fixture_load(&f, "still@1", NULL));
 	for (size_t i = 0; i < 3; i++) {

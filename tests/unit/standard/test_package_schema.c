@@ -25,7 +25,8 @@ START_TEST(the_file_follows_the_tables)
 	char path[4096];
 	json_t *schema = generated();
 
-	snprintf(path, sizeof path, "%s/schemas/standard-package.schema.json", getenv("GT_SOURCE_ROOT"));
+	snprintf(path, sizeof path, "%s/schemas/standard-package.schema.json",
+		getenv("GT_SOURCE_ROOT"));
 	if (getenv("GT_WRITE_SCHEMA"))
 		ck_assert_int_eq(json_dump_file(schema, path, JSON_INDENT(2)), 0);
 	json_t *file = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
@@ -49,7 +50,9 @@ START_TEST(every_kind_of_file_has_its_branch)
 			json_object_get(json_object_get(branch, "if"), "required"), 0));
 		ck_assert_ptr_nonnull(json_object_get(json_object_get(then, "properties"), key));
 		ck_assert(json_is_false(json_object_get(then, "additionalProperties")));
-		ck_assert_str_eq(json_string_value(json_array_get(json_object_get(then, "required"), 0)), key);
+		ck_assert_str_eq(
+			json_string_value(json_array_get(json_object_get(then, "required"), 0)),
+			key);
 	}
 	json_decref(schema);
 }

@@ -6,29 +6,40 @@ static bool is_null_word(const struct fixture *f, struct gt_str word)
 }
 
 static const struct mistake mistakes[] = {
-	{"city/package.yaml", "package: city\nversion: 1\ntitle: {en: C, zh: 市}\nlevel: city\n"
-		"extends: base@1\ndivisions: [\"42\"]\n", GT_E_STD_VERSION, "city/package.yaml:2:10", "“1”"},
-	{"city/package.yaml", "package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: city\n"
-		"extends: bade@1\ndivisions: [\"42\"]\n", GT_E_STD_PACKAGE_NEAR, "city/package.yaml:5:10",
-		"base@1"},
-	{"city/package.yaml", "package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: city\n"
-		"extends: base@9\ndivisions: [\"42\"]\n", GT_E_STD_PACKAGE_NEAR, "city/package.yaml:5:10",
-		"base@9"},
-	{"city/package.yaml", "package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: city\n"
-		"extends: base\ndivisions: [\"42\"]\n", GT_E_STD_SPEC, "city/package.yaml:5:10", "“base”"},
-	{"city/package.yaml", "package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: city\n"
-		"extends: base@1\n", GT_E_STD_OVERLAY_DIVISIONS, "city/package.yaml:1:1", "divisions"},
-	{"city/package.yaml", "package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: city\n"
-		"extends: base@1\ndivisions: [\"42\", 4x]\n", GT_E_STD_DIVISION, "city/package.yaml:6:19",
-		"“4x”"},
-	{"city/package.yaml", "package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: city\n"
-		"extends: base@1\ndivisions: [\"42\"]\nneeds: [city@1]\n", GT_E_STD_CYCLE,
-		"city/package.yaml:7:9", "“city”"},
+	{"city/package.yaml",
+		"package: city\nversion: 1\ntitle: {en: C, zh: 市}\nlevel: city\n"
+		"extends: base@1\ndivisions: [\"42\"]\n",
+		GT_E_STD_VERSION, "city/package.yaml:2:10", "“1”"},
+	{"city/package.yaml",
+		"package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: city\n"
+		"extends: bade@1\ndivisions: [\"42\"]\n",
+		GT_E_STD_PACKAGE_NEAR, "city/package.yaml:5:10", "base@1"},
+	{"city/package.yaml",
+		"package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: city\n"
+		"extends: base@9\ndivisions: [\"42\"]\n",
+		GT_E_STD_PACKAGE_NEAR, "city/package.yaml:5:10", "base@9"},
+	{"city/package.yaml",
+		"package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: city\n"
+		"extends: base\ndivisions: [\"42\"]\n",
+		GT_E_STD_SPEC, "city/package.yaml:5:10", "“base”"},
+	{"city/package.yaml",
+		"package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: city\n"
+		"extends: base@1\n",
+		GT_E_STD_OVERLAY_DIVISIONS, "city/package.yaml:1:1", "divisions"},
+	{"city/package.yaml",
+		"package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: city\n"
+		"extends: base@1\ndivisions: [\"42\", 4x]\n",
+		GT_E_STD_DIVISION, "city/package.yaml:6:19", "“4x”"},
+	{"city/package.yaml",
+		"package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: city\n"
+		"extends: base@1\ndivisions: [\"42\"]\nneeds: [city@1]\n",
+		GT_E_STD_CYCLE, "city/package.yaml:7:9", "“city”"},
 	{"city/package.yaml", "package: city\nversion: 1.0\ntitle: {zh: 市}\nlevel: city\n",
 		GT_E_OPTION_REQUIRED, NULL, "“en”"},
 	{"city/package.yaml", "package: City!\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: city\n",
 		GT_E_STD_NAME, "city/package.yaml:1:10", "City!"},
-	{"city/package.yaml", "package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: village\n",
+	{"city/package.yaml",
+		"package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: village\n",
 		GT_E_OPTION_CHOICE, "city/package.yaml:4:8", "village"},
 	{"city/x.yaml", "entitty: car.trip\n", GT_E_STD_FILE_KIND, "city/x.yaml:1:1", ""},
 	{"city/x.yaml", "- a\n", GT_E_STD_FILE_KIND, "city/x.yaml:1:1", ""},
@@ -36,7 +47,8 @@ static const struct mistake mistakes[] = {
 
 START_TEST(a_mistake_is_told_at_its_place)
 {
-	bool file = strncmp(mistakes[_i].file, "city/x", 6) == 0; /* beside a sound package.yaml, city@3 */
+	bool file = strncmp(mistakes[_i].file, "city/x", 6) ==
+		    0; /* beside a sound package.yaml, city@3 */
 
 	fixture_mistake(&mistakes[_i], file ? "city@3" : "city@1");
 }
@@ -52,10 +64,12 @@ START_TEST(what_is_extended_and_needed_comes_along)
 		"package: words\nversion: 1.7\ntitle: {en: W, zh: 词}\nlevel: national\n");
 	fixture_put(&f, "words/words.yaml", "words: all\nno_value: [无]\ntotal_row: [合计]\n");
 	fixture_put(&f, "provinces/far/below/package.yaml",
-		"package: city\nversion: 3.1\ntitle: {en: City, zh: 市}\nlevel: city\nextends: base@1\n"
+		"package: city\nversion: 3.1\ntitle: {en: City, zh: 市}\nlevel: city\nextends: "
+		"base@1\n"
 		"divisions: [\"4201\"]\nneeds: [words@1]\n");
 	ck_assert_ptr_nonnull(fixture_load(&f, "city@3", NULL));
-	ck_assert_ptr_nonnull(gt_standard_entity(f.standard, GT_LIT("car.trip"), 2, gt_str(NULL, 0)));
+	ck_assert_ptr_nonnull(
+		gt_standard_entity(f.standard, GT_LIT("car.trip"), 2, gt_str(NULL, 0)));
 	ck_assert(is_null_word(&f, GT_LIT("无")));
 	fixture_end(&f);
 }
@@ -67,9 +81,11 @@ START_TEST(a_circle_is_refused)
 	struct fixture f;
 
 	fixture_start(&f);
-	fixture_put(&f, "a/package.yaml", "package: a\nversion: 1.0\ntitle: {en: A, zh: 甲}\nlevel: city\n"
+	fixture_put(&f, "a/package.yaml",
+		"package: a\nversion: 1.0\ntitle: {en: A, zh: 甲}\nlevel: city\n"
 		"extends: b@1\ndivisions: [\"42\"]\n");
-	fixture_put(&f, "b/package.yaml", "package: b\nversion: 1.0\ntitle: {en: B, zh: 乙}\nlevel: city\n"
+	fixture_put(&f, "b/package.yaml",
+		"package: b\nversion: 1.0\ntitle: {en: B, zh: 乙}\nlevel: city\n"
 		"extends: a@1\ndivisions: [\"42\"]\n");
 	fixture_load(&f, "a@1", NULL);
 	fixture_expect(&f, GT_E_STD_CYCLE, "b/package.yaml:5:10", "b → a");
@@ -84,9 +100,11 @@ START_TEST(divisions_of_overlays_do_not_collide)
 	fixture_start(&f);
 	fixture_base(&f);
 	fixture_put(&f, "city/package.yaml", FIXTURE_OVERLAY);
-	fixture_put(&f, "b/package.yaml", "package: b\nversion: 1.0\ntitle: {en: B, zh: 乙}\nlevel: city\n"
+	fixture_put(&f, "b/package.yaml",
+		"package: b\nversion: 1.0\ntitle: {en: B, zh: 乙}\nlevel: city\n"
 		"extends: base@1\ndivisions: [\"4201\"]\n");
-	fixture_put(&f, "c/package.yaml", "package: c\nversion: 1.0\ntitle: {en: C, zh: 丙}\nlevel: city\n"
+	fixture_put(&f, "c/package.yaml",
+		"package: c\nversion: 1.0\ntitle: {en: C, zh: 丙}\nlevel: city\n"
 		"extends: b@1\ndivisions: [\"43\"]\n");
 	fixture_load(&f, "city@3", "c@1");
 	fixture_expect(&f, GT_E_STD_DIVISION_TAKEN, "b/package.yaml:6:13", "“city”");
@@ -206,6 +224,7 @@ END_TEST
 
 UNIT_MAIN("packages", UNIT_LOOP(a_mistake_is_told_at_its_place, sizeof mistakes / sizeof *mistakes),
 	UNIT_TEST(what_is_extended_and_needed_comes_along), UNIT_TEST(a_circle_is_refused),
-	UNIT_TEST(divisions_of_overlays_do_not_collide), UNIT_TEST(the_first_folder_of_the_path_wins),
-	UNIT_TEST(strangers_do_not_matter), UNIT_TEST(a_missing_folder_is_told),
-	UNIT_TEST(a_package_ends_where_another_begins), UNIT_TEST(reading_is_bounded))
+	UNIT_TEST(divisions_of_overlays_do_not_collide),
+	UNIT_TEST(the_first_folder_of_the_path_wins), UNIT_TEST(strangers_do_not_matter),
+	UNIT_TEST(a_missing_folder_is_told), UNIT_TEST(a_package_ends_where_another_begins),
+	UNIT_TEST(reading_is_bounded))

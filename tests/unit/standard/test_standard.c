@@ -6,13 +6,16 @@ START_TEST(mistakes_of_all_files_come_in_one_run)
 
 	fixture_start(&f);
 	fixture_base(&f);
-	fixture_put(&f, "base/units.yaml", "units: length\ntitle: {en: Length, zh: 长度}\nrows:\n"
+	fixture_put(&f, "base/units.yaml",
+		"units: length\ntitle: {en: Length, zh: 长度}\nrows:\n"
 		"  m: {factor: x}\n  km: {factor: 1000}\n");
-	fixture_put(&f, "base/codes.yaml", "codes: colour\ntitle: {en: C, zh: 色}\nrows:\n"
+	fixture_put(&f, "base/codes.yaml",
+		"codes: colour\ntitle: {en: C, zh: 色}\nrows:\n"
 		"  red: {en: Red, zh: 红, from: 2020-13-01}\n");
 	fixture_put(&f, "base/more.yaml", "nothing: here\n");
 	fixture_put(&f, "base/odd.yaml", "a: [\n");
-	fixture_put(&f, "base/trip.yaml", "entity: car.trip\nversion: 2\ntitle: {en: T, zh: 行}\n"
+	fixture_put(&f, "base/trip.yaml",
+		"entity: car.trip\nversion: 2\ntitle: {en: T, zh: 行}\n"
 		"key: [no]\nelements:\n  no: {title: {en: N, zh: 号}, type: txt, required: true}\n"
 		"  far: {title: {en: F, zh: 远}, type: decimal, unit: lm}\n");
 	fixture_load(&f, "base@1", "elsewhere@1");
@@ -86,10 +89,12 @@ START_TEST(no_division_is_the_base)
 	const struct gt_entity *none =
 		gt_standard_entity(f.standard, GT_LIT("car.trip"), 2, gt_str(NULL, 0));
 	ck_assert_ptr_nonnull(none);
-	ck_assert_ptr_eq(gt_standard_entity(f.standard, GT_LIT("car.trip"), 2, GT_LIT("999")), none);
+	ck_assert_ptr_eq(
+		gt_standard_entity(f.standard, GT_LIT("car.trip"), 2, GT_LIT("999")), none);
 	ck_assert_uint_eq(gt_standard_variants(f.standard, GT_LIT("car.trip"), 2), 1);
 	ck_assert_uint_eq(gt_standard_variants(f.standard, GT_LIT("no.such"), 2), 0);
-	ck_assert_uint_eq(gt_standard_variant_for(f.standard, GT_LIT("no.such"), 2, GT_LIT("42")), 0);
+	ck_assert_uint_eq(
+		gt_standard_variant_for(f.standard, GT_LIT("no.such"), 2, GT_LIT("42")), 0);
 	fixture_end(&f);
 }
 END_TEST

@@ -4,8 +4,7 @@
 
 static const struct mistake mistakes[] = {
 	{"base/words.yaml", HEAD "no_value: {a: b}\n", GT_E_OPTION_WANTS_LIST, NULL, "no_value"},
-	{"base/words.yaml",
-		HEAD "means_yes: [是, 一二三四五六七八九十一二三四五六七八九十一二]\n",
+	{"base/words.yaml", HEAD "means_yes: [是, 一二三四五六七八九十一二三四五六七八九十一二]\n",
 		GT_E_STD_WORD_LONG, "base/words.yaml:2:12", "63"},
 	{"base/words.yaml", HEAD "means_yes: [是]\nmeans_no: [否, 是]\n", GT_E_STD_WORD_TWICE,
 		"base/words.yaml:3:11", "是"},
@@ -172,5 +171,5 @@ START_TEST(files_add_up)
 END_TEST
 
 UNIT_MAIN("words", UNIT_LOOP(a_mistake_is_told_at_its_place, sizeof mistakes / sizeof *mistakes),
-	UNIT_TEST(whole_words), UNIT_TEST(beginnings_and_ends), UNIT_TEST(days_money_and_age), UNIT_TEST(cells_of_total_rows),
-	UNIT_TEST(files_add_up))
+	UNIT_TEST(whole_words), UNIT_TEST(beginnings_and_ends), UNIT_TEST(days_money_and_age),
+	UNIT_TEST(cells_of_total_rows), UNIT_TEST(files_add_up))

@@ -292,6 +292,7 @@ static bool commit_all(struct gt_slot *slot, struct gt_commit *commit)
 
 static bool recycle(struct gt_slot *slot)
 {
+	struct gt_publisher *pub = slot->runtime->publisher;
 	struct gt_slot_record latest;
 	struct gt_err err;
 
@@ -299,20 +300,29 @@ static bool recycle(struct gt_slot *slot)
 		return true;
 	slot->recycle = false;
 	count(slot, &slot->status.recycles);
-	slot->runtime->publisher->ops->close(slot->tx);
+	pub->ops->close(slot->tx);
 	slot->tx = NULL;
-	/* Check before opening: opening would fence a gateway that rightfully took over. */
-	for (unsigned attempt = 0; !slot->tx; attempt++) {
-		if (gt_slot_foreign(slot, &latest, &err)) {
-			if (slot->superseded)
-				return false;
-			slot->tx = slot->runtime->publisher->ops->open(
-				slot->runtime->publisher, slot->number, GT_KAFKA_WAIT_MS, &err);
+	/* Check before opening, which would fence a gateway that rightfully took over, and after
+	 * it, because one may have done so in between. */
+	for (unsigned attempt = 0;; attempt++) {
+		bool known = gt_slot_foreign(slot, &latest, &err);
+
+		if (known && !slot->superseded) {
+			slot->tx = pub->ops->open(pub, slot->number, GT_KAFKA_WAIT_MS, &err);
+			known = slot->tx && gt_slot_foreign(slot, &latest, &err);
 		}
-		if (!slot->tx && !gt_slot_pause(slot, attempt))
+		if (known && slot->superseded) {
+			slot->record = latest;
+			return false;
+		}
+		if (known)
+			return true;
+		if (slot->tx)
+			pub->ops->close(slot->tx);
+		slot->tx = NULL;
+		if (!gt_slot_pause(slot, attempt))
 			return false;
 	}
-	return true;
 }
 
 /* Alone until every flow that had something has committed once. */

@@ -143,7 +143,7 @@ int gt_cmd_run(const struct gt_verb *verb, int argc, char **argv)
 
 	if (!gt_args_read(verb, argc, argv, args, 0, 1, &operands, &n, &code))
 		return code;
-	config = gt_load(n ? operands[0] : ".", 0);
+	config = gt_load(n ? operands[0] : ".", GT_CONFIG_RUN);
 	if (!config)
 		return GT_EXIT_CONFIG;
 	gt_log_setup(GT_LOG_INFO, config->gateway.log_format == 1);

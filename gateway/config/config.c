@@ -105,6 +105,7 @@ struct gt_config *gt_config_load(const char *folder, unsigned flags)
 	l.ctx = (struct gt_conf_ctx){.memory = &config->memory, .diags = &config->diags};
 	if (find_files(config, folder, &file)) {
 		gt_gateway_read(&l, gt_yaml_load(file, &config->memory, &config->diags));
+		l.ctx.paths_may_miss = (flags & GT_CONFIG_RUN) != 0;
 		read_sources(&l);
 	}
 	gt_diags_sort(&config->diags);

@@ -16,7 +16,11 @@ struct gt_config {
 
 enum {
 	GT_CONFIG_NO_SECRETS = 1u << 0, /* preview of others' files, tests: secrets are not read */
-	GT_CONFIG_NO_KAFKA = 1u << 1    /* `kafka:` may be missing (preview, test) */
+	GT_CONFIG_NO_KAFKA = 1u << 1,   /* `kafka:` may be missing (preview, test) */
+	/* To run it: a folder of a source that is not there just now (a share not yet mounted) is
+	 * that flow's trouble, which it says and gets over by itself; it must not keep the others
+	 * down. */
+	GT_CONFIG_RUN = 1u << 2
 };
 
 /* folder: holds guantong.yaml, sources/ and by default secrets/, or is that file itself. Heap. NULL

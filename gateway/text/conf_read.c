@@ -21,6 +21,7 @@ static const char *folder_of(struct gt_conf_ctx *ctx, const struct gt_yaml *node
 static bool word(struct gt_conf_ctx *ctx, const struct gt_option *row, void *into,
 	const struct gt_yaml *node)
 {
+	struct gt_option lenient = *row;
 	struct gt_err err;
 	if (node->kind != GT_YAML_SCALAR) {
 		gt_diags_add(ctx->diags, node->pos, GT_E_OPTION_WANTS_VALUE, row->name);
@@ -31,7 +32,9 @@ static bool word(struct gt_conf_ctx *ctx, const struct gt_option *row, void *int
 		return false;
 	}
 	const char *base = row->type == GT_OPT_PATH ? folder_of(ctx, node) : NULL;
-	if (gt_option_store(row, into, node->text, base, ctx->memory, &err))
+	if (ctx->paths_may_miss)
+		lenient.flags &= ~(uint32_t)GT_OPT_MUST_EXIST;
+	if (gt_option_store(&lenient, into, node->text, base, ctx->memory, &err))
 		return true;
 	gt_diags_add_err(ctx->diags, node->pos, &err);
 	return false;

@@ -11,6 +11,8 @@ struct gt_conf_ctx {
 	struct gt_diags *diags;
 	const char *base_dir; /* for PATH and {file: …}; NULL = the folder of the node's file */
 	const char *secrets_dir; /* for {secret: NAME}; NULL = secrets are checked for form only */
+	bool paths_may_miss; /* GT_OPT_MUST_EXIST is not looked at: whoever uses the path will say
+				so */
 };
 
 /* Stores one option. False: a diagnostic was added. */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 struct pump {
-	struct gt_str url, user, password;
+	struct gt_str url, user, password, folder;
 	int64_t rows;
 	struct gt_pairs query;
 };
@@ -44,6 +44,12 @@ static const struct gt_option pump_options[] = {{.name = "url",
 	{.name = "query",
 		.type = GT_OPT_PAIRS,
 		.offset = offsetof(struct pump, query),
+		.en = "e",
+		.zh = "z"},
+	{.name = "folder",
+		.type = GT_OPT_PATH,
+		.offset = offsetof(struct pump, folder),
+		.flags = GT_OPT_MUST_EXIST,
 		.en = "e",
 		.zh = "z"},
 	{.name = "login", .type = GT_OPT_GROUP, .group = pump_login, .en = "e", .zh = "z"},

@@ -209,7 +209,8 @@ START_TEST(a_broken_overlay_hides_no_mistake_of_a_mapping)
 		"package: local\nversion: 1.0\ntitle: {en: L, zh: 地}\nlevel: district\n"
 		"extends: national@1\ndivisions: [\"420106\"]\n",
 		0644);
-	put_file("local/codes.yaml", "extend_codes: nosuch-list\nrows: {x: {en: X, zh: 甲}}\n", 0644);
+	put_file("local/codes.yaml", "extend_codes: nosuch-list\nrows: {x: {en: X, zh: 甲}}\n",
+		0644);
 	put_file("sources/a.yaml",
 		"source: a\nadapter: pump\nurl: x\nflows:\n  f:\n    entity: "
 		"energy.meter-readin@1\n"
@@ -271,9 +272,34 @@ START_TEST(places_follow_the_service_manager)
 }
 END_TEST
 
+/* A mistake for `check`; for `run` the trouble of one flow, which must not keep the others down. */
+START_TEST(a_folder_that_is_not_mounted_does_not_stop_a_run)
+{
+	struct gt_config *config;
+
+	folder_make();
+	put_file("guantong.yaml", GATEWAY, 0644);
+	put_file("sources/water.yaml",
+		"source: water\nadapter: pump\nurl: http://a\nfolder: /nowhere/share\nflows:\n"
+		"  one:\n" ENTITY,
+		0644);
+	config = load(0);
+	ck_assert_uint_eq(config->diags.n, 1);
+	ck_assert_int_eq(config->diags.v[0].err.code, GT_E_OPTION_PATH_MISSING);
+	gt_config_free(config);
+	config = load(GT_CONFIG_RUN);
+	ck_assert_str_eq(said(config), "");
+	ck_str_is(options_of(config, "water/one")->folder, "/nowhere/share");
+	gt_config_free(config);
+	folder_remove();
+}
+END_TEST
+
 UNIT_MAIN("config", UNIT_TEST(layers_lie_over_each_other),
 	UNIT_TEST(a_mistake_that_all_flows_inherit_is_one), UNIT_TEST(wrong_names_do_not_cascade),
 	UNIT_TEST(formats_belong_to_adapters_that_carry_bytes), UNIT_TEST(names_are_checked),
 	UNIT_TEST(what_is_missing_is_said), UNIT_TEST(secrets_are_read_only_when_asked_for),
 	UNIT_TEST(a_broken_overlay_hides_no_mistake_of_a_mapping),
-	UNIT_TEST(the_nearest_flow_is_named), UNIT_TEST(places_follow_the_service_manager))
+	UNIT_TEST(the_nearest_flow_is_named),
+	UNIT_TEST(a_folder_that_is_not_mounted_does_not_stop_a_run),
+	UNIT_TEST(places_follow_the_service_manager))

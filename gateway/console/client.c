@@ -76,8 +76,8 @@ static bool read_all(int fd, struct gt_buf *into)
 static bool unpack(struct gt_str answer, const char *path, struct gt_buf *out, struct gt_err *err)
 {
 	static const char end[] = "\r\n\r\n";
-	const char *body = answer.n ? memmem(answer.p, answer.n, end, 4) : NULL;
-	const char *line = answer.n ? memchr(answer.p, '\r', answer.n) : NULL;
+	const char *body = answer.p ? memmem(answer.p, answer.n, end, 4) : NULL;
+	const char *line = answer.p ? memchr(answer.p, '\r', answer.n) : NULL;
 
 	if (!body || !line || answer.n < 12 || memcmp(answer.p, "HTTP/1.", 7) != 0)
 		return away(err, path, EPROTO);

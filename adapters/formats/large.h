@@ -3,7 +3,7 @@
 #ifndef GT_FORMATS_LARGE_H
 #define GT_FORMATS_LARGE_H
 
-#include "../lib/digest.h"
+#include "lib/digest.h"
 
 #include <stdlib.h>
 

@@ -155,10 +155,15 @@ END_TEST
 START_TEST(says_why_it_cannot_listen)
 {
 	struct gt_demo_service_conf conf = {.rows = 3, .username = "u", .password = "p"};
-	struct rlimit none = {3, 3};
+	struct rlimit before, none;
 	struct gt_err err = {0};
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 3;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
 	ck_assert_ptr_null(gt_demo_service_start(&conf, &err));
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
 	ck_assert_int_eq(err.code, GT_E_DEMO_SERVICE);
 }
 END_TEST

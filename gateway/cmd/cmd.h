@@ -67,6 +67,8 @@ size_t gt_width(struct gt_str s);
 void gt_put_cell(struct gt_buf *out, struct gt_str s, size_t width, bool right);
 void gt_put_grouped(struct gt_buf *out, uint64_t n); /* 1,204,331 */
 void gt_put_age(struct gt_buf *out, int64_t us); /* 12 s, 8 min, 2 h, 3 d in the language's words */
+/* A flow's state by its name in JSON ("running"), in the language's words. */
+const char *gt_state_word(struct gt_str name);
 /* Writes to a descriptor, all of it; a closed pipe ends the process quietly. */
 void gt_put_out(struct gt_buf *out);
 

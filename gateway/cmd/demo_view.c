@@ -38,7 +38,7 @@ static void put_row(
 {
 	gt_put_cell(out, f->name, 18, false);
 	gt_put_cell(out, f->title, 12, false);
-	gt_put_cell(out, gt_cstr(gt_flow_state_name(f->state)), 11, false);
+	gt_put_cell(out, gt_cstr(gt_state_word(gt_cstr(gt_flow_state_name(f->state)))), 11, false);
 	put_number(out, f->read, 11);
 	put_number(out, f->published, 11);
 	put_number(out, f->rejected, 10);

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define WAIT_US INT64_C(60000000)
 #define POLL_US INT64_C(30000000)
 #define OUT_MAX (64u << 20)
 #define REJECTS_SHOWN 3u
@@ -30,6 +29,7 @@ struct preview {
 	struct gt_config *config;
 	const struct gt_flow_conf *flow;
 	int64_t most, wanted; /* rows to read; the one to show, 0 = choose */
+	int64_t wait_s;       /* for a source that has nothing yet */
 	bool personal, json, colour;
 	struct gt_norm norm;
 	uint64_t read, accepted, rejected, filtered;
@@ -166,7 +166,7 @@ static void wait_for(const struct gt_batch *batch, int64_t until_us)
 static bool poll_rows(
 	struct preview *p, struct gt_runner *runner, struct gt_batch *batch, struct gt_err *err)
 {
-	int64_t until = gt_host_monotonic_us() + WAIT_US;
+	int64_t until = gt_host_monotonic_us() + p->wait_s * 1000000;
 	enum gt_poll result = GT_POLL_MORE;
 	size_t fields;
 
@@ -187,7 +187,7 @@ static bool poll_rows(
 			continue;
 		if (gt_host_monotonic_us() >= until)
 			return p->read > 0 || gt_fail(err, GT_E_PREVIEW_WAIT,
-						      GT_TEXT("%d", (int)(WAIT_US / 1000000)));
+						      GT_TEXT("%lld", (long long)p->wait_s));
 		wait_for(batch, until);
 	}
 	return true;
@@ -271,11 +271,14 @@ static int unknown_flow(const struct gt_config *config, const char *name, const 
 
 int gt_cmd_preview(const struct gt_verb *verb, int argc, char **argv)
 {
-	struct preview p = {.most = 200};
+	struct preview p = {.most = 200, .wait_s = 60};
 	const struct gt_arg args[] = {{"number", 'n', GT_ARG_NUMBER, &p.most, 1, 100000, "N",
 					      "records to read (200)", "读取的记录数（默认 200）"},
 		{"record", 0, GT_ARG_NUMBER, &p.wanted, 1, 100000, "K", "show this one",
 			"显示第 K 条"},
+		{"wait", 0, GT_ARG_NUMBER, &p.wait_s, 1, 86400, "SECONDS",
+			"how long to wait for a source that has nothing yet (60)",
+			"来源暂无数据时最多等待的秒数（默认 60）"},
 		{"show-personal", 0, GT_ARG_FLAG, &p.personal, 0, 0, NULL,
 			"show raw values of protected elements too", "同时显示受保护要素的原始值"},
 		{"json", 0, GT_ARG_FLAG, &p.json, 0, 0, NULL, "print JSON", "输出 JSON"},

@@ -12,21 +12,6 @@
 #define ANSWER_MAX (64u << 20)
 #define SERVICE_SOCKET "/run/guantong/guantong.sock" /* where the system service has it */
 
-static const struct {
-	const char *name, *en, *zh;
-} states[] = {{"starting", "starting", "启动中"}, {"running", "running", "采集中"},
-	{"waiting", "waiting", "等待"}, {"ended", "ended", "已结束"},
-	{"retrying", "retrying", "重试"}, {"quarantined", "set aside", "暂停待查"},
-	{"superseded", "superseded", "已被接管"}};
-
-static const char *state_word(struct gt_str name)
-{
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		if (gt_str_eq(name, gt_cstr(states[i].name)))
-			return gt_bi(states[i].en, states[i].zh);
-	return "?";
-}
-
 /* "2026-01-02T03:04:05.678Z" as the gateway writes it; 0 = not there. */
 static int64_t time_of(const json_t *object, const char *name)
 {
@@ -68,10 +53,12 @@ static void put_age(struct gt_buf *out, int64_t us, int64_t now, size_t width)
 	struct gt_buf age;
 
 	gt_buf_init(&age, 64);
-	if (us == 0)
+	if (us == 0) {
 		gt_buf_adds(&age, "–");
-	else
+	} else {
 		gt_put_age(&age, now - us);
+		gt_buf_adds(&age, gt_bi(" ago", "前"));
+	}
 	gt_put_cell(out, gt_buf_str(&age), width, false);
 	gt_buf_fini(&age);
 }
@@ -94,7 +81,7 @@ static void put_flow(
 	struct gt_str state = gt_json_member(flow, "state"), note = {0};
 
 	gt_put_cell(out, gt_json_member(flow, "flow"), name_width + 2, false);
-	gt_put_cell(out, gt_cstr(state_word(state)), 12, false);
+	gt_put_cell(out, gt_cstr(gt_state_word(state)), 12, false);
 	put_age(out, time_of(flow, "last_record"), now, 13);
 	put_number(out, count(flow, "total", "read"), 13);
 	put_number(out, count(flow, "total", "published"), 13);

@@ -210,3 +210,18 @@ void gt_signals_block(sigset_t *set)
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
+
+static const struct {
+	const char *name, *en, *zh;
+} states[] = {{"starting", "starting", "启动中"}, {"running", "running", "采集中"},
+	{"waiting", "waiting", "等待"}, {"ended", "ended", "已结束"},
+	{"retrying", "retrying", "重试"}, {"quarantined", "set aside", "暂停待查"},
+	{"superseded", "superseded", "已被接管"}};
+
+const char *gt_state_word(struct gt_str name)
+{
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (gt_str_eq(name, gt_cstr(states[i].name)))
+			return gt_bi(states[i].en, states[i].zh);
+	return "?";
+}

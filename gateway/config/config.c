@@ -108,6 +108,7 @@ struct gt_config *gt_config_load(const char *folder, unsigned flags)
 		l.ctx.paths_may_miss = (flags & GT_CONFIG_RUN) != 0;
 		read_sources(&l);
 	}
+	gt_map_fini(&l.plans);
 	gt_diags_sort(&config->diags);
 	return config;
 }

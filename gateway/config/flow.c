@@ -53,6 +53,20 @@ static void check_basis(
 	gt_buf_fini(&known);
 }
 
+/* Flows with the same mapping share one plan. */
+static struct gt_plan *shared(struct gt_loading *l, struct gt_plan *plan)
+{
+	struct gt_plan *first = plan ? gt_map_get(&l->plans, gt_plan_digest(plan)) : NULL;
+
+	if (first) {
+		gt_plan_unref(plan);
+		return gt_plan_ref(first);
+	}
+	if (plan)
+		(void)gt_map_set(&l->plans, gt_plan_digest(plan), plan);
+	return plan;
+}
+
 static void make_plan(struct gt_loading *l, const struct gt_yaml *merged, struct gt_flow_conf *flow)
 {
 	struct gt_gateway_conf *gateway = &l->config->gateway;
@@ -74,8 +88,8 @@ static void make_plan(struct gt_loading *l, const struct gt_yaml *merged, struct
 		return;
 	}
 	if (ok && map && flow->entity.n && gateway->standard)
-		flow->plan =
-			gt_plan_new(gateway->standard, &mapping, &gateway->pseudonym, l->ctx.diags);
+		flow->plan = shared(l, gt_plan_new(gateway->standard, &mapping, &gateway->pseudonym,
+					       l->ctx.diags));
 }
 
 static struct gt_flow_conf *append(struct gt_loading *l)

@@ -19,6 +19,7 @@ struct gt_loading {
 	struct gt_conf_ctx ctx;
 	unsigned flags;
 	struct gt_str secrets; /* folder */
+	struct gt_map plans;   /* by digest; the flows hold the references */
 	size_t flow_cap;
 	const char **stems; /* of the source files so far */
 	size_t stem_count;

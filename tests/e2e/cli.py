@@ -165,6 +165,16 @@ class Configuration(Case):
         self.assertEqual(json.loads(guantong("check", "--json", self.folder).stdout),
                          {"valid": True, "sources": 2, "flows": 2, "not_shown": 0, "mistakes": []})
 
+    def test_too_many_mistakes_are_counted(self):
+        self.configure()
+        with open(self.path("sources/cars.yaml"), "a", encoding="utf-8") as file:
+            file.writelines(f"nonsense{n}: 1\n" for n in range(250))
+        done = guantong("check", self.folder)
+        self.exits(done, 3)
+        self.assertIn("GT1011", done.stdout)
+        self.assertIn("50 more are not shown", done.stdout)
+        self.assertIn("to correct: 250;", done.stdout)
+
     def test_language_of_the_configuration(self):
         self.configure("language: zh\n")
         self.assertIn("配置正确", guantong("check", self.folder).stdout)
@@ -195,10 +205,11 @@ class Configuration(Case):
 - {flow: trips, row: {XX: A}, out: {}}
 - {flow: trip, row: {}, out: {}}
 - {flow: trips, row: {}}
+- {flow: trips, row: {ID: A}, out: {numberplate: x}, reasons: [GT2101]}
 """)
         done = guantong("test", self.folder)
         self.exits(done, 1)
-        for expected in ("tests/cars.yaml:3:21 GT9076", "GT9078", "GT9070", "GT9075", ", 4 failed"):
+        for expected in ("tests/cars.yaml:3:21 GT9076", "GT9078", "GT9070", "GT9075", "GT9079", ", 5 failed"):
             self.assertIn(expected, done.stdout)
 
 
@@ -266,6 +277,13 @@ class Preview(Case):
         empty = guantong("preview", "cars/trips", self.folder)
         self.exits(empty, 0)
         self.assertIn("GT9073", empty.stderr)
+        with open(self.path("sources/cars.yaml"), encoding="utf-8") as file:
+            stable = file.read().replace("complete: rename", "stable_for: 1 h")
+        write(self.path("sources/cars.yaml"), stable)
+        write(self.path("cars/trips.csv"), TRIPS)
+        waited = guantong("preview", "cars/trips", self.folder, "--wait", "1")
+        self.exits(waited, 4)
+        self.assertIn("GT9074", waited.stderr)
 
 
 class Running(Case):
@@ -339,6 +357,18 @@ class Running(Case):
         with open(self.path("guantong.yaml"), encoding="utf-8") as file:
             text = file.read()
         write(self.path("guantong.yaml"), text.replace("127.0.0.1:1'", f"{brokers}'") + gateway)
+
+    def test_topics_are_compared_with_kafka(self):
+        self.configure()
+        self.configure_again(self.broker())
+        done = guantong("topics", "check", self.folder)
+        self.exits(done, 0)
+        self.assertRegex(done.stdout, r"^all \d+ topics are as they should be\n$")
+        with open(self.path("guantong.yaml"), "a", encoding="utf-8") as file:
+            file.write("prefix: other\n")
+        missing = guantong("topics", "check", self.folder)
+        self.exits(missing, 1)
+        self.assertIn("GT4005", missing.stderr)
 
     def test_production_refuses_the_development_broker(self):
         self.configure()

@@ -152,6 +152,25 @@ START_TEST(names_are_checked)
 }
 END_TEST
 
+START_TEST(flows_of_one_mapping_share_its_plan)
+{
+	folder_make();
+	put_file("guantong.yaml", GATEWAY, 0644);
+	put_file("sources/a.yaml",
+		"source: a\nadapter: pump\nurl: x\nflows:\n  f:\n" ENTITY
+		"  g:\n    zone: Z\n" ENTITY "  h:\n    every: 1 h\n" ENTITY,
+		0644);
+	struct gt_config *config = load(0);
+	const struct gt_flow_conf *flows = config->gateway.flows;
+
+	ck_assert_uint_eq(config->gateway.flow_count, 3);
+	ck_assert_ptr_eq(flows[0].plan, flows[2].plan);
+	ck_assert_ptr_ne(flows[0].plan, flows[1].plan);
+	gt_config_free(config);
+	folder_remove();
+}
+END_TEST
+
 START_TEST(what_is_missing_is_said)
 {
 	folder_make();
@@ -298,7 +317,8 @@ END_TEST
 UNIT_MAIN("config", UNIT_TEST(layers_lie_over_each_other),
 	UNIT_TEST(a_mistake_that_all_flows_inherit_is_one), UNIT_TEST(wrong_names_do_not_cascade),
 	UNIT_TEST(formats_belong_to_adapters_that_carry_bytes), UNIT_TEST(names_are_checked),
-	UNIT_TEST(what_is_missing_is_said), UNIT_TEST(secrets_are_read_only_when_asked_for),
+	UNIT_TEST(flows_of_one_mapping_share_its_plan), UNIT_TEST(what_is_missing_is_said),
+	UNIT_TEST(secrets_are_read_only_when_asked_for),
 	UNIT_TEST(a_broken_overlay_hides_no_mistake_of_a_mapping),
 	UNIT_TEST(the_nearest_flow_is_named),
 	UNIT_TEST(a_folder_that_is_not_mounted_does_not_stop_a_run),

@@ -166,13 +166,42 @@ static void start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 		error == 0); /* at start only: a machine that cannot give a thread cannot run us */
 }
 
-static bool slot_used(const struct gt_runtime *rt, const struct gt_slot *slot)
+static bool apply_seen(void *arg, const struct gt_seen *seen)
+{
+	struct gt_err ignored; /* taking the slot reads all of it again, and says so then */
+
+	return gt_state_apply(arg, seen->key, seen->value, &ignored);
+}
+
+/* A flow record that is not retired, of a flow that was taken out of the configuration. A look that
+ * fails is no reason not to start: the next start looks again. */
+static bool has_leftover(struct gt_runtime *rt, struct gt_slot *slot)
+{
+	struct gt_flow_record record;
+	struct gt_err ignored;
+	struct gt_str *names;
+	int64_t next;
+	size_t n;
+
+	if (!rt->publisher->ops->read(rt->publisher, rt->topics.state, (int32_t)slot->number, 0,
+		    false, apply_seen, slot->state, &next, GT_KAFKA_WAIT_MS, &ignored))
+		return false;
+	n = gt_state_flows(slot->state, &slot->memory, &names);
+	for (size_t i = 0; i < n; i++) {
+		if (gt_state_flow(slot->state, names[i], &record) && !record.retired)
+			return true;
+	}
+	return false;
+}
+
+/* Slots without a configured flow are taken only to retire what a removed flow has left there. */
+static bool slot_used(struct gt_runtime *rt, struct gt_slot *slot)
 {
 	for (size_t i = 0; i < rt->flow_count; i++) {
 		if (rt->flows[i].slot == slot)
 			return true;
 	}
-	return false;
+	return has_leftover(rt, slot);
 }
 
 bool gt_runtime_start(struct gt_runtime *rt, struct gt_err *err)

@@ -1,6 +1,7 @@
 /* The runtime against a publisher with real transactions and faults to order: whatever happens to a
  * commit, every row is published once, in order, with dense numbers. */
 #include "flow_fixture.h"
+#include "hash.h"
 
 #include <time.h>
 
@@ -324,6 +325,32 @@ START_TEST(a_removed_flow_is_marked_retired)
 }
 END_TEST
 
+/* The removed flow was alone in its slot: the slot is taken all the same, to retire it. */
+START_TEST(a_removed_flow_is_retired_in_a_slot_of_its_own)
+{
+	struct fixture f;
+	struct gt_runtime *runtime;
+	const char *const names[] = {"a", "b", "c", "d", "e", "f"};
+	size_t own = 1;
+
+	fixture_init(&f);
+	fixture_flow(&f, "a", 30);
+	while (gt_murmur2(gt_cstr(GT_TEXT("numbers/%s", names[own]))) % 2 ==
+		gt_murmur2(GT_LIT("numbers/a")) % 2)
+		own++;
+	fixture_flow(&f, names[own], 20);
+	fixture_run(&f);
+	gt_plan_unref(f.flows[1].plan);
+	f.gateway.flow_count = 1;
+	runtime = fixture_start(&f, false);
+	while (!state_says(&f, GT_TEXT("numbers/%s", names[own]), "retired"))
+		nap_ms(5);
+	gt_runtime_free(runtime);
+	ck_assert(state_says(&f, "numbers/a", "active"));
+	fixture_fini(&f);
+}
+END_TEST
+
 /* A publisher that has the same records, but says another number of partitions. */
 static int pretended;
 static const struct gt_publisher_ops *real_ops;
@@ -398,5 +425,6 @@ UNIT_MAIN("runtime", UNIT_TEST(rows_of_two_flows_arrive_once_and_in_order),
 	UNIT_TEST(who_is_to_blame_is_found_alone),
 	UNIT_TEST(limits_halve_on_a_thin_line_and_grow_back),
 	UNIT_TEST(lost_state_starts_a_new_epoch), UNIT_TEST(a_removed_flow_is_marked_retired),
+	UNIT_TEST(a_removed_flow_is_retired_in_a_slot_of_its_own),
 	UNIT_TEST(a_changed_partition_count_is_refused),
 	UNIT_TEST(another_adapter_under_the_same_name_is_refused))

@@ -75,7 +75,8 @@ static void make_plan(struct gt_loading *l, const struct gt_yaml *merged, struct
 		.division = flow->division.n ? flow->division : (struct gt_str){0},
 		.division_from = flow->division_from.n ? flow->division_from : (struct gt_str){0},
 		.zone_minutes = flow->zone_minutes,
-		.entity_pos = pos_of(merged, "entity")};
+		.entity_pos = pos_of(merged, "entity"),
+		.division_pos = pos_of(merged, "division")};
 	bool ok = true;
 
 	if (!map)

@@ -68,7 +68,7 @@ static void set_division(struct gt_compiler *c)
 	if (gt_division_form(gt_clean_copy(c, c->mapping->division, GT_CLEAN_FORM), form, &n))
 		plan->division = gt_arena_copy(&plan->memory, gt_str(form, n));
 	else
-		gt_compile_error(c, c->mapping->entity_pos, GT_E_MAP_DIVISION,
+		gt_compile_error(c, c->mapping->division_pos, GT_E_MAP_DIVISION,
 			gt_word(c, c->mapping->division));
 }
 

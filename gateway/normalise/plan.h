@@ -35,7 +35,7 @@ struct gt_mapping {
 	struct gt_str division;      /* constant, or none */
 	struct gt_str division_from; /* source field that holds it, or none */
 	int zone_minutes;
-	struct gt_pos pos, entity_pos;
+	struct gt_pos pos, entity_pos, division_pos;
 };
 
 /* Reads the YAML of `map:` into v, n and pos of *mapping; the rest is the caller's. Texts are views

@@ -171,6 +171,20 @@ START_TEST(flows_of_one_mapping_share_its_plan)
 }
 END_TEST
 
+START_TEST(a_wrong_division_is_shown_where_it_stands)
+{
+	folder_make();
+	put_file("guantong.yaml", GATEWAY, 0644);
+	put_file("sources/a.yaml",
+		"source: a\nadapter: pump\nurl: x\ndivision: wuchang\nflows:\n  f:\n" ENTITY, 0644);
+	struct gt_config *config = load(0);
+
+	ck_assert_str_eq(said(config), "sources/a.yaml:4:11 GT1120 wuchang\n");
+	gt_config_free(config);
+	folder_remove();
+}
+END_TEST
+
 START_TEST(what_is_missing_is_said)
 {
 	folder_make();
@@ -317,7 +331,8 @@ END_TEST
 UNIT_MAIN("config", UNIT_TEST(layers_lie_over_each_other),
 	UNIT_TEST(a_mistake_that_all_flows_inherit_is_one), UNIT_TEST(wrong_names_do_not_cascade),
 	UNIT_TEST(formats_belong_to_adapters_that_carry_bytes), UNIT_TEST(names_are_checked),
-	UNIT_TEST(flows_of_one_mapping_share_its_plan), UNIT_TEST(what_is_missing_is_said),
+	UNIT_TEST(flows_of_one_mapping_share_its_plan),
+	UNIT_TEST(a_wrong_division_is_shown_where_it_stands), UNIT_TEST(what_is_missing_is_said),
 	UNIT_TEST(secrets_are_read_only_when_asked_for),
 	UNIT_TEST(a_broken_overlay_hides_no_mistake_of_a_mapping),
 	UNIT_TEST(the_nearest_flow_is_named),

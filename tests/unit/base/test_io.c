@@ -2,6 +2,7 @@
 #include "io.h"
 #include "unit.h"
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -104,6 +105,42 @@ START_TEST(says_what_is_wrong)
 }
 END_TEST
 
+static int fsync_fails_with;
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int __wrap_fsync(int fd)
+{
+	if (fsync_fails_with == 0)
+		return __real_fsync(fd);
+	errno = fsync_fails_with;
+	return -1;
+}
+
+START_TEST(a_full_disk_leaves_the_file_as_it_was)
+{
+	const int full[] = {ENOSPC, EDQUOT};
+	struct gt_buf buf;
+	struct gt_err err;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	gt_buf_init(&buf, 100);
+	ck_assert(gt_file_replace(PATH("a"), GT_LIT("old"), 0600, &err));
+	for (size_t i = 0; i < sizeof full / sizeof *full; i++) {
+		fsync_fails_with = full[i];
+		ck_assert(!gt_file_replace(PATH("a"), GT_LIT("new"), 0600, &err));
+		ck_assert_int_eq(err.code, GT_E_NO_SPACE);
+		ck_assert_int_eq(err.class, GT_RETRY);
+		ck_assert_str_eq(gt_err_arg(&err, 1), PATH("a"));
+		ck_assert(gt_file_read(PATH("a"), &buf, &err));
+		ck_str_is(gt_buf_str(&buf), "old");
+		ck_assert_uint_eq(files(), 1);
+	}
+	gt_buf_fini(&buf);
+	unlink(PATH("a"));
+	rmdir(folder);
+}
+END_TEST
+
 START_TEST(hexadecimal)
 {
 	unsigned char bytes[300], back[300];
@@ -127,5 +164,5 @@ START_TEST(hexadecimal)
 }
 END_TEST
 
-UNIT_MAIN(
-	"io", UNIT_TEST(replaces_and_reads), UNIT_TEST(says_what_is_wrong), UNIT_TEST(hexadecimal))
+UNIT_MAIN("io", UNIT_TEST(replaces_and_reads), UNIT_TEST(says_what_is_wrong),
+	UNIT_TEST(a_full_disk_leaves_the_file_as_it_was), UNIT_TEST(hexadecimal))

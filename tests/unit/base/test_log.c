@@ -1,6 +1,7 @@
 #include "log.h"
 #include "unit.h"
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 static char captured[65536];
@@ -76,5 +77,34 @@ START_TEST(at_most_ten_a_minute)
 }
 END_TEST
 
+static time_t later;
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int failed = __real_clock_gettime(clock, now);
+
+	now->tv_sec += later;
+	return failed;
+}
+
+static void too_often_and_a_minute_later(void)
+{
+	too_often();
+	later = 61;
+	gt_log_say(GT_LOG_INFO, gt_cstr(NULL), GT_E_FILE_READ, "x", "y");
+}
+
+START_TEST(a_minute_later_it_says_how_many_were_left_out)
+{
+	const char *text = capture(too_often_and_a_minute_later);
+	char expected[64];
+
+	snprintf(expected, sizeof expected, " info GT%04d flow=f 40 more messages GT1001 ",
+		GT_E_LOG_SUPPRESSED);
+	ck_assert_msg(strstr(text, expected) != NULL, "%s", text);
+}
+END_TEST
+
 UNIT_MAIN("log", UNIT_TEST(one_line_per_event), UNIT_TEST(json_lines),
-	UNIT_TEST(at_most_ten_a_minute))
+	UNIT_TEST(at_most_ten_a_minute), UNIT_TEST(a_minute_later_it_says_how_many_were_left_out))

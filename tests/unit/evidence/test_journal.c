@@ -2,6 +2,7 @@
 #include "io.h"
 #include "journal.h"
 #include "leaf.h"
+#include "said.h"
 #include "unit.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -139,9 +140,11 @@ START_TEST(cuts_off_a_torn_tail)
 	append(journal, 1);
 	append(journal, 2);
 	gt_journal_close(journal);
+	said_start();
 	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
 		off_t whole = size_of();
 
+		ck_assert_int_eq(said(GT_E_JOURNAL_TORN), i > 0);
 		tear(tails[i].p, tails[i].n);
 		journal = open_journal("c1", &foreign);
 		ck_assert(gt_journal_last(journal, &number, hash));
@@ -150,6 +153,7 @@ START_TEST(cuts_off_a_torn_tail)
 		append(journal, 3 + i);
 		gt_journal_close(journal);
 	}
+	said_stop();
 	teardown();
 }
 END_TEST

@@ -1,6 +1,7 @@
 #include "batch.h"
 #include "io.h"
 #include "manifest.h"
+#include "said.h"
 #include "unit.h"
 #include <jansson.h>
 #include <openssl/evp.h>
@@ -130,6 +131,49 @@ START_TEST(is_signed_up_to_its_signature)
 }
 END_TEST
 
+static bool signing_fails;
+int __real_EVP_DigestSign(EVP_MD_CTX *context, unsigned char *signature, size_t *size,
+	const unsigned char *bytes, size_t n);
+int __wrap_EVP_DigestSign(EVP_MD_CTX *context, unsigned char *signature, size_t *size,
+	const unsigned char *bytes, size_t n);
+int __wrap_EVP_DigestSign(EVP_MD_CTX *context, unsigned char *signature, size_t *size,
+	const unsigned char *bytes, size_t n)
+{
+	return signing_fails ? 0 : __real_EVP_DigestSign(context, signature, size, bytes, n);
+}
+
+START_TEST(is_unsigned_and_says_so_when_signing_fails)
+{
+	static const char end[] = ",\"key\":\"\",\"signature\":\"\"}";
+	char folder[] = "/tmp/gt-manifest-XXXXXX", path[64], public_path[80], id[17];
+	struct gt_manifest *manifest = gt_manifest_new();
+	struct gt_signer *signer;
+	struct gt_str value;
+	unsigned char hash[32];
+	struct gt_err err;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/key", folder);
+	snprintf(public_path, sizeof public_path, "%s.pub", path);
+	ck_assert(gt_keygen(path, id, &err));
+	signer = gt_signer_load(path, &err);
+	said_start();
+	for (int round = 0; round < 2; round++) {
+		signing_fails = round == 1;
+		gt_manifest_start(manifest);
+		ck_assert(gt_manifest_finish(manifest, &head, signer, &value, hash, &err));
+		ck_assert_int_eq(said(GT_E_SIGN_FAILED), signing_fails);
+		ck_assert_int_eq(memmem(value.p, value.n, end, strlen(end)) != NULL, signing_fails);
+	}
+	said_stop();
+	gt_signer_free(signer);
+	gt_manifest_free(manifest);
+	unlink(path);
+	unlink(public_path);
+	rmdir(folder);
+}
+END_TEST
+
 START_TEST(says_when_it_would_be_too_large)
 {
 	struct gt_manifest *manifest = gt_manifest_new();
@@ -168,4 +212,5 @@ START_TEST(aborts_on_a_gap)
 END_TEST
 
 UNIT_MAIN("manifest", UNIT_TEST(is_exactly_this), UNIT_TEST(is_signed_up_to_its_signature),
+	UNIT_TEST(is_unsigned_and_says_so_when_signing_fails),
 	UNIT_TEST(says_when_it_would_be_too_large), UNIT_ABORT(aborts_on_a_gap))

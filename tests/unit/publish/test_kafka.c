@@ -3,6 +3,7 @@
  * with the real one. */
 #include "io.h"
 #include "kafka_fixture.h"
+#include "said.h"
 
 static struct gt_topic_spec specs_of(struct gt_str name, int partitions, bool compact)
 {
@@ -301,10 +302,14 @@ END_TEST
 
 START_TEST(the_development_broker_says_what_it_cannot_do)
 {
+	struct gt_dev_broker *broker;
 	struct gt_err err;
-	struct gt_dev_broker *broker = gt_dev_broker_start(&err);
 
+	said_start();
+	broker = gt_dev_broker_start(&err);
 	ck_assert_ptr_nonnull(broker);
+	ck_assert(said(GT_E_DEV_BROKER_NOTE));
+	said_stop();
 	ck_assert(gt_dev_broker_topic(broker, "once", 1, &err));
 	ck_assert(gt_dev_broker_topic(broker, "once", 1, &err));
 	ck_assert(!gt_dev_broker_topic(broker, "none", -1, &err));

@@ -1,5 +1,6 @@
 /* What the Kafka publisher makes of each class of error, ordered from librdkafka's mock cluster. */
 #include "kafka_fixture.h"
+#include "said.h"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wignored-qualifiers"
@@ -7,7 +8,7 @@
 #include <librdkafka/rdkafka_mock.h>
 #pragma GCC diagnostic pop
 
-enum { PRODUCE = 0, INIT = 22, ADD_PARTITIONS = 24, END_TXN = 26 };
+enum { PRODUCE = 0, LIST_OFFSETS = 2, INIT = 22, ADD_PARTITIONS = 24, END_TXN = 26 };
 
 struct faults {
 	struct fixture f;
@@ -171,6 +172,7 @@ START_TEST(a_broker_that_is_gone_bounds_the_commit)
 
 	start(&t);
 	tx = open_slot(&t);
+	said_start();
 	rd_kafka_mock_broker_set_down(t.cluster, 1);
 	t.f.publisher->ops->commit(tx, &t.set, &t.result);
 	ck_assert(!t.result.ok);
@@ -178,6 +180,8 @@ START_TEST(a_broker_that_is_gone_bounds_the_commit)
 	ck_assert(t.result.slow);
 	ck_assert_int_eq(t.result.why.class, GT_RETRY);
 	t.f.publisher->ops->close(tx);
+	ck_assert(said(GT_E_KAFKA_LOG)); /* librdkafka's own words */
+	said_stop();
 	rd_kafka_mock_broker_set_up(t.cluster, 1);
 	tx = open_slot(&t);
 	t.f.publisher->ops->commit(tx, &t.set, &t.result);
@@ -204,6 +208,20 @@ START_TEST(an_end_without_an_answer_is_bounded)
 	ck_assert_ptr_null(t.result.culprit);
 	ck_assert(t.result.recycle);
 	t.f.publisher->ops->close(tx);
+	end(&t);
+}
+END_TEST
+
+START_TEST(a_read_that_is_refused)
+{
+	struct faults t;
+	int64_t next;
+
+	start(&t);
+	order(&t, LIST_OFFSETS, RD_KAFKA_RESP_ERR_INVALID_REQUEST);
+	ck_assert(!t.f.publisher->ops->read(t.f.publisher, fixture_topic(&t.f, "data"), 0, 0, true,
+		seen_collect, NULL, &next, WAIT_MS, &t.f.err));
+	ck_assert_msg(t.f.err.code == GT_E_KAFKA_READ, "%s", fixture_why(&t.f.err));
 	end(&t);
 }
 END_TEST
@@ -251,5 +269,6 @@ UNIT_MAIN("kafka_faults",
 	UNIT_LOOP(a_commit_that_meets_an_error, (int)(sizeof commits / sizeof *commits)),
 	UNIT_TEST(a_slow_end_recycles_the_producer),
 	UNIT_TEST(a_broker_that_is_gone_bounds_the_commit),
-	UNIT_TEST(an_end_without_an_answer_is_bounded), UNIT_TEST(tls_against_a_broker_without_it),
+	UNIT_TEST(an_end_without_an_answer_is_bounded), UNIT_TEST(a_read_that_is_refused),
+	UNIT_TEST(tls_against_a_broker_without_it),
 	UNIT_TEST(a_login_that_is_refused))

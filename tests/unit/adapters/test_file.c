@@ -263,7 +263,7 @@ START_TEST(sets_a_file_without_row_ends_aside)
 {
 	struct pull p;
 	size_t n = 3u << 20;
-	char *text = malloc(n);
+	char *text = malloc(n), told[1024];
 	ck_assert_ptr_nonnull(text);
 	memset(text, 'x', n);
 	pull_init(&p, "stable_for: 0 s\n");
@@ -273,6 +273,9 @@ START_TEST(sets_a_file_without_row_ends_aside)
 	ck_assert_uint_eq(p.world.row_count, 0);
 	ck_assert(drop_has(p.drop, "failed/long.txt"));
 	ck_assert_uint_eq(world_notes(&p.world, GT_E_FILE_UNREADABLE), 1);
+	gt_err_sentence_in(&p.world.notes[0], GT_EN, told, sizeof told);
+	ck_assert_msg(strstr(told, "the format lines found no end of a row within 1114112 bytes"),
+		"%s", told); /* GT_RECORD_MAX and 64 KiB: what a format must be offered */
 	ck_assert_uint_eq(p.h.declared, 0);
 	free(text);
 	pull_fini(&p);

@@ -212,6 +212,27 @@ START_TEST(an_end_without_an_answer_is_bounded)
 }
 END_TEST
 
+static int version; /* 0 = what it is */
+int __real_rd_kafka_version(void);
+int __wrap_rd_kafka_version(void);
+int __wrap_rd_kafka_version(void)
+{
+	return version != 0 ? version : __real_rd_kafka_version();
+}
+
+START_TEST(a_library_that_is_too_old)
+{
+	struct fixture f;
+
+	fixture_start(&f);
+	version = 0x020a00ff; /* 2.10.0 */
+	ck_assert_ptr_null(gt_publisher_kafka(&f.conf, f.site, &f.err));
+	ck_assert_int_eq(f.err.code, GT_E_KAFKA_OLD);
+	version = 0;
+	fixture_stop(&f);
+}
+END_TEST
+
 START_TEST(a_read_that_is_refused)
 {
 	struct faults t;
@@ -269,6 +290,7 @@ UNIT_MAIN("kafka_faults",
 	UNIT_LOOP(a_commit_that_meets_an_error, (int)(sizeof commits / sizeof *commits)),
 	UNIT_TEST(a_slow_end_recycles_the_producer),
 	UNIT_TEST(a_broker_that_is_gone_bounds_the_commit),
-	UNIT_TEST(an_end_without_an_answer_is_bounded), UNIT_TEST(a_read_that_is_refused),
+	UNIT_TEST(an_end_without_an_answer_is_bounded), UNIT_TEST(a_library_that_is_too_old),
+	UNIT_TEST(a_read_that_is_refused),
 	UNIT_TEST(tls_against_a_broker_without_it),
 	UNIT_TEST(a_login_that_is_refused))

@@ -291,6 +291,5 @@ UNIT_MAIN("kafka_faults",
 	UNIT_TEST(a_slow_end_recycles_the_producer),
 	UNIT_TEST(a_broker_that_is_gone_bounds_the_commit),
 	UNIT_TEST(an_end_without_an_answer_is_bounded), UNIT_TEST(a_library_that_is_too_old),
-	UNIT_TEST(a_read_that_is_refused),
-	UNIT_TEST(tls_against_a_broker_without_it),
+	UNIT_TEST(a_read_that_is_refused), UNIT_TEST(tls_against_a_broker_without_it),
 	UNIT_TEST(a_login_that_is_refused))

@@ -222,7 +222,7 @@ void http_request_drop_body(struct http *h);
 bool http_memory(struct http *h, size_t more, struct gt_err *err) GT_MUST_CHECK;
 
 /* http_answer.c */
-enum http_verdict http_answer(struct http *h, const struct gt_str *paths, size_t count,
+enum http_verdict http_answer(struct http *h, const struct gt_str *wanted, size_t count,
 	struct gt_str *lexemes, struct gt_err *err);
 
 /* http_auth.c */

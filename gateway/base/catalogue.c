@@ -7,7 +7,7 @@
 
 static const struct gt_sentence messages[] = {
 #define GT_MSG(id, number, class_, en, en_remedy, zh, zh_remedy)                                   \
-	{GT_E_##id, #id, GT_##class_, {en, zh}, {en_remedy, zh_remedy}},
+	{GT_E_##id, GT_##class_, #id, {en, zh}, {en_remedy, zh_remedy}},
 #include <guantong/messages/all.def>
 #undef GT_MSG
 };

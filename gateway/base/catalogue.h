@@ -10,8 +10,8 @@ enum gt_language { GT_EN, GT_ZH };
 
 struct gt_sentence {
 	enum gt_code code;
-	const char *name; /* "HTTP_STATUS" */
 	enum gt_class class;
+	const char *name;                /* "HTTP_STATUS" */
 	const char *text[2], *remedy[2]; /* by enum gt_language; remedy "" = none needed */
 };
 

@@ -42,7 +42,7 @@ static int compare(const void *left, const void *right)
 	const struct gt_diag *a = left, *b = right;
 	int by = order(a->pos.file == NULL, b->pos.file == NULL);
 
-	if (by == 0 && a->pos.file)
+	if (by == 0 && a->pos.file && b->pos.file)
 		by = strcmp(a->pos.file, b->pos.file);
 	if (by == 0)
 		by = order(a->pos.line, b->pos.line);

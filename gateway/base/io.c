@@ -176,6 +176,6 @@ bool gt_unhex(void *out, size_t n, struct gt_str hex)
 		if (nibble(hex.p[i]) < 0)
 			return false;
 	for (size_t i = 0; i < n; i++)
-		p[i] = (unsigned char)(nibble(hex.p[2 * i]) << 4 | nibble(hex.p[2 * i + 1]));
+		p[i] = (unsigned char)(nibble(hex.p[2 * i]) * 16 + nibble(hex.p[2 * i + 1]));
 	return true;
 }

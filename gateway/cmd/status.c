@@ -4,9 +4,9 @@
 #include "civil.h"
 #include "console.h"
 #include "json_read.h"
+#include "options.h"
 
 #include <guantong/host.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #define ANSWER_MAX (64u << 20)
@@ -16,18 +16,17 @@
 static int64_t time_of(const json_t *object, const char *name)
 {
 	struct gt_str text = gt_json_member(object, name);
-	struct gt_civil civil = {0};
-	char copy[64];
-	int milli = 0;
+	static const unsigned char at[] = {0, 5, 8, 11, 14, 17, 20},
+				   digits[] = {4, 2, 2, 2, 2, 2, 3};
+	struct gt_civil civil;
+	int64_t part[7];
 
-	if (!text.p || text.n >= sizeof(copy))
-		return 0;
-	memcpy(copy, text.p, text.n);
-	copy[text.n] = '\0';
-	if (sscanf(copy, "%d-%d-%dT%d:%d:%d.%d", &civil.year, &civil.month, &civil.day, &civil.hour,
-		    &civil.minute, &civil.second, &milli) < 6)
-		return 0;
-	civil.micro = milli * 1000;
+	for (size_t i = 0; i < 7; i++)
+		if (text.n < (size_t)at[i] + digits[i] ||
+			!gt_parse_int(gt_str(text.p + at[i], digits[i]), &part[i]))
+			return 0;
+	civil = (struct gt_civil){(int)part[0], (int)part[1], (int)part[2], (int)part[3],
+		(int)part[4], (int)part[5], (int)part[6] * 1000};
 	return gt_civil_to_us(&civil, 0);
 }
 

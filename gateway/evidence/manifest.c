@@ -159,11 +159,11 @@ static void add_total(
 	(*at)->value = total->value;
 }
 
-void gt_manifest_add(struct gt_manifest *manifest, struct gt_str name, uint64_t epoch,
+void gt_manifest_add(struct gt_manifest *manifest, struct gt_str origin_name, uint64_t epoch,
 	uint64_t first_seq, const struct gt_message *messages, size_t n,
 	const struct gt_manifest_counts *counts, const struct gt_total *totals, size_t total_count)
 {
-	struct origin *origin = find_origin(manifest, name, epoch, first_seq);
+	struct origin *origin = find_origin(manifest, origin_name, epoch, first_seq);
 
 	GT_ASSERT(origin->first_seq + origin->count == first_seq);
 	for (size_t i = 0; i < n; i++) {

@@ -28,7 +28,7 @@ void gt_manifest_start(struct gt_manifest *manifest);
  * set; first_seq is the next seq when the batch had no message. totals: name/value pairs, summed.
  */
 struct gt_total;
-void gt_manifest_add(struct gt_manifest *manifest, struct gt_str origin, uint64_t epoch,
+void gt_manifest_add(struct gt_manifest *manifest, struct gt_str origin_name, uint64_t epoch,
 	uint64_t first_seq, const struct gt_message *messages, size_t n,
 	const struct gt_manifest_counts *counts, const struct gt_total *totals, size_t total_count);
 struct gt_manifest_head {

@@ -172,20 +172,19 @@ struct gt_runtime {
 void gt_sched_at(struct gt_flow *flow, int64_t due_us); /* (re)schedules; not while running */
 void gt_sched_now(struct gt_flow *flow);                /* to the run queue */
 void gt_sched_wait_fd(struct gt_flow *flow, int fd, short events, int64_t deadline_us);
-void *gt_sched_main(void *runtime);
+void *gt_sched_main(void *arg); /* the runtime */
 void gt_sched_wake(struct gt_runtime *runtime);
-struct gt_flow *gt_sched_take(
-	struct gt_runtime *runtime); /* next eligible of the run queue, or NULL */
-int64_t gt_now_us(void);             /* monotonic */
+struct gt_flow *gt_sched_take(struct gt_runtime *rt); /* next eligible of the run queue, or NULL */
+int64_t gt_now_us(void);                              /* monotonic */
 
 /* flow.c — with the lock held. */
 void gt_flow_changed(struct gt_flow *flow, enum gt_flow_state state, const struct gt_err *reason);
 void gt_flow_failed(
 	struct gt_flow *flow, const struct gt_err *err); /* classed; schedules the next try */
 void gt_flow_set_aside(struct gt_flow *flow, const struct gt_err *why); /* quarantine */
-bool gt_flow_quiet(const struct gt_flow *flow); /* nothing in flight, nothing to acknowledge */
-void gt_runtime_check_done(struct gt_runtime *runtime); /* `once`, drained */
-void gt_runtime_fail(struct gt_runtime *runtime, const struct gt_err *err);
+bool gt_flow_quiet(const struct gt_flow *flow);    /* nothing in flight, nothing to acknowledge */
+void gt_runtime_check_done(struct gt_runtime *rt); /* `once`, drained */
+void gt_runtime_fail(struct gt_runtime *rt, const struct gt_err *err);
 
 /* step.c: one turn of a flow on a worker; called without the lock. */
 void gt_flow_step(struct gt_flow *flow, struct gt_norm *norm, struct gt_hasher *hasher);
@@ -202,7 +201,7 @@ void gt_batch_give(struct gt_runtime *runtime, struct gt_batch *batch, size_t re
 void gt_parcel_free(struct gt_parcel *parcel); /* lock not held */
 
 /* slot.c, slot_take.c, slot_commit.c, slot_resolve.c: committer thread only, unless said. */
-void *gt_slot_main(void *slot);
+void *gt_slot_main(void *arg); /* the slot */
 /* Lock held; any worker. False: the slot is not the one that the parcel was made for. */
 bool gt_slot_push(
 	struct gt_slot *slot, struct gt_parcel *parcel, uint64_t incarnation) GT_MUST_CHECK;
@@ -247,9 +246,9 @@ bool gt_slot_foreign(struct gt_slot *slot, struct gt_slot_record *latest, struct
 bool gt_slot_pause(struct gt_slot *slot, unsigned attempt);
 
 /* status.c */
-/* Value for the status topic, with the counts of `record`; lock held. */
+/* Value for the status topic, with the counts `c`; lock held. */
 void gt_status_record(
-	const struct gt_flow *flow, const struct gt_flow_record *record, struct gt_buf *out);
+	const struct gt_flow *flow, const struct gt_flow_record *c, struct gt_buf *out);
 /* What a person should know of the flow: why it does not run, or its notice. Lock held. */
 const struct gt_err *gt_flow_reason(const struct gt_flow *flow);
 

@@ -21,14 +21,14 @@ struct gt_runtime *gt_runtime_new(const struct gt_runtime_conf *conf, struct gt_
 bool gt_runtime_start(struct gt_runtime *runtime, struct gt_err *err) GT_MUST_CHECK;
 /* SIGTERM: no new polls; batches in flight are committed, adapters told, then threads end. Returns
  * at once; gt_runtime_wait() returns when it is done. Async-signal-safe is not needed. */
-void gt_runtime_drain(struct gt_runtime *runtime);
+void gt_runtime_drain(struct gt_runtime *rt);
 /* Waits until the runtime has ended (drained, `once` reached, or a fatal error) or timeout_ms
  * passed
  * (-1 = for ever). True: it has ended. */
 bool gt_runtime_wait(struct gt_runtime *runtime, int timeout_ms);
 /* The fatal error that ended it; false: none. */
 bool gt_runtime_failed(const struct gt_runtime *runtime, struct gt_err *err);
-void gt_runtime_free(struct gt_runtime *runtime); /* drains first; accepts NULL */
+void gt_runtime_free(struct gt_runtime *rt); /* drains first; accepts NULL */
 
 enum gt_flow_state {
 	GT_FLOW_STARTING,    /* its slot is not taken or its state not loaded yet */
@@ -79,6 +79,6 @@ struct gt_runtime_status {
 /* Fills *status; everything it points to is in `memory`. Any thread. */
 struct gt_arena;
 void gt_runtime_status(
-	struct gt_runtime *runtime, struct gt_arena *memory, struct gt_runtime_status *status);
+	struct gt_runtime *rt, struct gt_arena *memory, struct gt_runtime_status *status);
 
 #endif

@@ -39,7 +39,7 @@ void gt_sandbox_begin(int fd)
 
 	GT_ASSERT(folder && setrlimit(RLIMIT_CORE, &none) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0);
 	for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-		int at = atoi(entry->d_name);
+		int at = (int)strtol(entry->d_name, NULL, 10); /* ".", "..": 0 */
 
 		if (at > 2 && at != fd && at != dirfd(folder))
 			close(at);

@@ -204,7 +204,7 @@ static rd_kafka_t *make_consumer(
 static bool find_range(
 	struct reader *reader, int64_t from, int64_t *next, bool *empty, struct gt_err *err)
 {
-	int64_t first;
+	int64_t first = 0;
 
 	if (!find_offset(reader, RD_KAFKA_OFFSET_SPEC_LATEST, &reader->end, err) ||
 		!find_offset(reader, RD_KAFKA_OFFSET_SPEC_EARLIEST, &first, err))

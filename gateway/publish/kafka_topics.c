@@ -293,7 +293,8 @@ static int wanted_partitions(const struct admin *admin, size_t i)
 
 static bool create_missing(struct admin *admin, struct gt_err *err)
 {
-	rd_kafka_NewTopic_t **topics = gt_arena_zalloc(&admin->memory, admin->n * sizeof *topics);
+	rd_kafka_NewTopic_t **topics =
+		gt_arena_zalloc(&admin->memory, admin->n * sizeof(rd_kafka_NewTopic_t *));
 	size_t n = 0;
 	char why[256];
 	bool ok = true;
@@ -377,7 +378,7 @@ static bool check_policies(struct admin *admin, struct gt_err *err)
 {
 	rd_kafka_AdminOptions_t *options = make_options(admin, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
 	rd_kafka_ConfigResource_t **asked =
-		gt_arena_zalloc(&admin->memory, admin->n * sizeof *asked);
+		gt_arena_zalloc(&admin->memory, admin->n * sizeof(rd_kafka_ConfigResource_t *));
 	const rd_kafka_ConfigResource_t **resources;
 	const char *unchecked = NULL;
 	rd_kafka_event_t *event;

@@ -408,7 +408,7 @@ void gt_memory_fault(struct gt_publisher *publisher, enum gt_memory_fault fault,
 }
 
 size_t gt_memory_records(
-	struct gt_publisher *publisher, struct gt_str name, const struct gt_seen **records)
+	struct gt_publisher *publisher, struct gt_str topic_name, const struct gt_seen **records)
 {
 	struct memory *memory = of(publisher);
 	struct topic *topic;
@@ -416,12 +416,12 @@ size_t gt_memory_records(
 	size_t n = 0, all = 0;
 
 	pthread_mutex_lock(&memory->lock);
-	topic = gt_map_get(&memory->by_name, name);
+	topic = gt_map_get(&memory->by_name, topic_name);
 	for (size_t i = 0; topic != NULL && i < topic->n; i++)
 		all += topic->v[i].n;
 	if (all > 0)
 		out = gt_arena_alloc(&memory->arena, all * sizeof *out);
-	for (size_t i = 0; topic != NULL && i < topic->n; i++)
+	for (size_t i = 0; out != NULL && i < topic->n; i++)
 		for (size_t j = 0; j < topic->v[i].n; j++)
 			if (topic->v[i].v[j].in->fate == COMMITTED)
 				out[n++] = topic->v[i].v[j].seen;

@@ -27,6 +27,6 @@ void gt_memory_forget(struct gt_publisher *publisher);
 /* Committed records of a topic, by partition and offset; views valid until the publisher is freed.
  */
 size_t gt_memory_records(
-	struct gt_publisher *publisher, struct gt_str topic, const struct gt_seen **records);
+	struct gt_publisher *publisher, struct gt_str topic_name, const struct gt_seen **records);
 
 #endif

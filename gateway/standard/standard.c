@@ -45,19 +45,19 @@ static void standard_free(struct gt_standard *standard)
 /* What a file is, by its first word. */
 struct kind {
 	const char *key;
-	bool overlay_only;
 	void (*read)(
 		struct gt_loader *loader, const struct gt_yaml *root); /* NULL = in a later pass */
 	enum { PASS_LISTS, PASS_ENTITIES, PASS_OVERLAYS, PASS_NONE } pass;
+	bool overlay_only;
 };
 static const struct kind kinds[] = {
-	{"package", false, NULL, PASS_NONE},
-	{"units", false, gt_units_read, PASS_LISTS},
-	{"words", false, gt_words_read, PASS_LISTS},
-	{"codes", false, gt_list_read, PASS_LISTS},
-	{"extend_codes", true, gt_list_extend, PASS_LISTS},
-	{"entity", false, gt_entity_read, PASS_ENTITIES},
-	{"extend_entity", true, NULL, PASS_OVERLAYS},
+	{"package", NULL, PASS_NONE, false},
+	{"units", gt_units_read, PASS_LISTS, false},
+	{"words", gt_words_read, PASS_LISTS, false},
+	{"codes", gt_list_read, PASS_LISTS, false},
+	{"extend_codes", gt_list_extend, PASS_LISTS, true},
+	{"entity", gt_entity_read, PASS_ENTITIES, false},
+	{"extend_entity", NULL, PASS_OVERLAYS, true},
 };
 
 static const struct kind *kind_of(const struct gt_yaml *root)

@@ -257,28 +257,28 @@ static void pend_one(struct flow *flow, const struct gt_entry *write)
 }
 
 void gt_state_pend(
-	struct gt_state *state, struct gt_str name, const struct gt_entry *entries, size_t n)
+	struct gt_state *state, struct gt_str flow_name, const struct gt_entry *entries, size_t n)
 {
 	struct flow *flow;
 
 	if (n == 0)
 		return;
 	pthread_mutex_lock(&state->lock);
-	flow = flow_of(state, name);
+	flow = flow_of(state, flow_name);
 	for (size_t i = 0; i < n; i++)
 		pend_one(flow, &entries[i]);
 	pthread_mutex_unlock(&state->lock);
 }
 
 void gt_state_settle(
-	struct gt_state *state, struct gt_str name, const struct gt_entry *entries, size_t n)
+	struct gt_state *state, struct gt_str flow_name, const struct gt_entry *entries, size_t n)
 {
 	struct flow *flow;
 
 	if (n == 0)
 		return;
 	pthread_mutex_lock(&state->lock);
-	flow = flow_of(state, name);
+	flow = flow_of(state, flow_name);
 	for (size_t i = 0; i < n; i++) {
 		struct entry *pending = gt_map_get(&flow->pending, entries[i].key);
 
@@ -289,12 +289,12 @@ void gt_state_settle(
 	pthread_mutex_unlock(&state->lock);
 }
 
-void gt_state_discard(struct gt_state *state, struct gt_str name)
+void gt_state_discard(struct gt_state *state, struct gt_str flow_name)
 {
 	struct flow *flow;
 
 	pthread_mutex_lock(&state->lock);
-	flow = gt_map_get(&state->flows, name);
+	flow = gt_map_get(&state->flows, flow_name);
 	if (flow) {
 		entries_free(&flow->pending);
 		flow->pending = (struct gt_map){0};

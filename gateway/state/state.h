@@ -34,10 +34,10 @@ bool gt_state_entry(
  * are discarded all at once), made permanent by settle when the oldest batch committed. */
 struct gt_entry;
 void gt_state_pend(
-	struct gt_state *state, struct gt_str flow, const struct gt_entry *entries, size_t n);
+	struct gt_state *state, struct gt_str flow_name, const struct gt_entry *entries, size_t n);
 void gt_state_settle(
-	struct gt_state *state, struct gt_str flow, const struct gt_entry *entries, size_t n);
-void gt_state_discard(struct gt_state *state, struct gt_str flow);
+	struct gt_state *state, struct gt_str flow_name, const struct gt_entry *entries, size_t n);
+void gt_state_discard(struct gt_state *state, struct gt_str flow_name);
 size_t gt_state_entry_bytes(const struct gt_state *state);
 
 #endif

@@ -221,7 +221,7 @@ static void unknown(struct gt_conf_ctx *ctx, const struct gt_option *table,
 	const char **names = gt_alloc((n + others + 1) * sizeof(*names));
 	for (size_t i = 0; i < n; i++)
 		names[i] = table[i].name;
-	for (size_t i = 0; i < others; i++)
+	for (size_t i = 0; also && i < others; i++)
 		names[n + i] = also[i];
 	const char *nearest = gt_nearest(key->text, names, n + others);
 	const char *shown = GT_TEXT("%.*s", GT_STR_ARGS(key->text));

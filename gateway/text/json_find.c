@@ -58,7 +58,7 @@ static struct gt_str below(struct gt_str path, struct gt_str key)
 static void object(struct find *find, const struct gt_str *rest, unsigned depth)
 {
 	struct gt_lex *lex = &find->lex;
-	struct gt_str next[PATHS_MAX];
+	struct gt_str next[PATHS_MAX] = {{0}};
 	lex->at++;
 	if (gt_lex_take(lex, '}'))
 		return;

@@ -96,7 +96,7 @@ struct gt_json_reader *gt_json_reader_new(const struct gt_str *fields, size_t co
 	reader->top.top = true;
 	reader->names = gt_alloc(bytes);
 	reader->all = gt_alloc(parts * sizeof(*reader->all));
-	reader->levels = gt_alloc(parts * sizeof(*reader->levels));
+	reader->levels = gt_alloc(parts * sizeof(struct level *));
 	char *at = reader->names;
 	for (size_t i = 0; i < count; i++) {
 		if (fields[i].n)

@@ -33,7 +33,7 @@ static inline struct gt_str gt_cstr(const char *p)
 
 static inline bool gt_str_eq(struct gt_str a, struct gt_str b)
 {
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+	return a.n == b.n && (a.n == 0 || (a.p && b.p && memcmp(a.p, b.p, a.n) == 0));
 }
 
 #endif

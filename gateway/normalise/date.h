@@ -7,8 +7,8 @@
 #include "words.h"
 
 enum gt_dated {
-	GT_DATED,       /* *when is set */
-	GT_DATED_EMPTY, /* zeros, or a day of words->no_date: means no value; *flags says which */
+	GT_DATED,        /* *when is set */
+	GT_DATED_EMPTY,  /* zeros, or a day of words->no_date: means no value; *flags says which */
 	GT_DATED_NO_DAY, /* has the form of a date, but there is no such day or time */
 	GT_DATED_NOT     /* no date */
 };

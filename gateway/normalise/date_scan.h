@@ -17,7 +17,7 @@ struct gt_dating {
 };
 
 /* False: no form of a date. civil.month and .day must be 1 on entry. */
-bool gt_date_scan(const struct gt_words *words, struct gt_str word,
-	struct gt_dating *dating) GT_MUST_CHECK;
+bool gt_date_scan(
+	const struct gt_words *words, struct gt_str word, struct gt_dating *dating) GT_MUST_CHECK;
 
 #endif

@@ -142,7 +142,8 @@ START_TEST(numbers_agree_with_digit_arithmetic)
 				point ? "" : "0", digits + point);
 		if (exponent)
 			snprintf(lexeme + at, sizeof lexeme - (size_t)at, "E%+d", exponent);
-		ck_assert_msg(gt_number_parse(test_words(), gt_cstr(lexeme), &number), "%s", lexeme);
+		ck_assert_msg(
+			gt_number_parse(test_words(), gt_cstr(lexeme), &number), "%s", lexeme);
 		ck_assert_uint_eq(number.rest.n, 0);
 		fits = gt_number_scale(&number, 1, 1, scale, &value, &rounded);
 		expected_fits = oracle(digits, point - length + exponent + (int)scale, &expected,
@@ -196,19 +197,22 @@ START_TEST(dates_survive_being_written)
 			precision = us % 1000 == 0 ? GT_MILLI : GT_MICRO;
 		}
 		size_t n = gt_time_write(text, us, zone, precision);
-		ck_assert_msg(gt_date_parse(test_words(), gt_str(text, n), true, 480, &when, &flags) == GT_DATED,
+		ck_assert_msg(gt_date_parse(test_words(), gt_str(text, n), true, 480, &when,
+				      &flags) == GT_DATED,
 			"%.*s", (int)n, text);
 		ck_assert_int_eq(when.value, us);
 		ck_assert_int_eq(when.precision, precision);
 		gt_civil_from_us(us, zone, &c);
 		n = (size_t)write_form((int)random_below(5), &c, text, sizeof text);
-		ck_assert_msg(gt_date_parse(test_words(), gt_str(text, n), true, zone, &when, &flags) == GT_DATED,
+		ck_assert_msg(gt_date_parse(test_words(), gt_str(text, n), true, zone, &when,
+				      &flags) == GT_DATED,
 			"%.*s", (int)n, text);
 		c.micro = 0;
 		ck_assert_int_eq(when.value, gt_civil_to_us(&c, zone));
 		gt_civil_from_days(day, &year, &month, &date);
 		n = (size_t)snprintf(text, sizeof text, "%d%02d%02d", year, month, date);
-		ck_assert(gt_date_parse(test_words(), gt_str(text, n), false, zone, &when, &flags) == GT_DATED);
+		ck_assert(gt_date_parse(test_words(), gt_str(text, n), false, zone, &when,
+				  &flags) == GT_DATED);
 		ck_assert_int_eq(when.value, day);
 	}
 }

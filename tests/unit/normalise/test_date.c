@@ -80,7 +80,8 @@ START_TEST(reads)
 		struct gt_when when;
 		uint32_t flags = 0;
 		char out[64];
-		enum gt_dated dated = gt_date_parse(test_words(), gt_cstr(row->in), time, 480, &when, &flags);
+		enum gt_dated dated =
+			gt_date_parse(test_words(), gt_cstr(row->in), time, 480, &when, &flags);
 		if (!expected) {
 			ck_assert_msg(dated == GT_DATED_NOT, "%s: %d", row->in, (int)dated);
 			continue;
@@ -129,7 +130,8 @@ START_TEST(refuses)
 {
 	struct gt_when when;
 	uint32_t flags = 0;
-	enum gt_dated dated = gt_date_parse(test_words(), gt_cstr(refused[_i].in), true, 480, &when, &flags);
+	enum gt_dated dated =
+		gt_date_parse(test_words(), gt_cstr(refused[_i].in), true, 480, &when, &flags);
 
 	ck_assert_msg(dated == refused[_i].dated, "%s: %d", refused[_i].in, (int)dated);
 	if (dated != GT_DATED_NOT)
@@ -142,14 +144,16 @@ START_TEST(the_zone_is_the_declared_one)
 	struct gt_when when;
 	uint32_t flags = 0;
 
-	ck_assert(gt_date_parse(test_words(), GT_LIT("2024-03-27 08:25"), true, 0, &when, &flags) == GT_DATED);
+	ck_assert(gt_date_parse(test_words(), GT_LIT("2024-03-27 08:25"), true, 0, &when, &flags) ==
+		  GT_DATED);
 	ck_assert_int_eq(when.value, 1711527900000000);
-	ck_assert(gt_date_parse(test_words(), GT_LIT("2024-03-27 08:25"), true, 480, &when, &flags) == GT_DATED);
+	ck_assert(gt_date_parse(test_words(), GT_LIT("2024-03-27 08:25"), true, 480, &when,
+			  &flags) == GT_DATED);
 	ck_assert_int_eq(when.value, 1711499100000000);
 	ck_assert_int_eq(when.precision, GT_MINUTE);
 	/* An offset in the text wins. */
-	ck_assert(gt_date_parse(test_words(), GT_LIT("2024-03-27 08:25+08:00"), true, 0, &when, &flags) ==
-		  GT_DATED);
+	ck_assert(gt_date_parse(test_words(), GT_LIT("2024-03-27 08:25+08:00"), true, 0, &when,
+			  &flags) == GT_DATED);
 	ck_assert_int_eq(when.value, 1711499100000000);
 }
 END_TEST
@@ -159,16 +163,19 @@ START_TEST(flags_of_instants)
 	struct gt_when when;
 	uint32_t flags = 0;
 
-	ck_assert(gt_date_parse(test_words(), GT_LIT("2024-03-27"), true, 480, &when, &flags) == GT_DATED);
+	ck_assert(gt_date_parse(test_words(), GT_LIT("2024-03-27"), true, 480, &when, &flags) ==
+		  GT_DATED);
 	ck_assert_uint_eq(flags, GT_FLAG_DATE_ONLY);
 	flags = 0;
-	ck_assert(gt_date_parse(test_words(), GT_LIT("1988-06-01 08:00"), true, 480, &when, &flags) == GT_DATED);
+	ck_assert(gt_date_parse(test_words(), GT_LIT("1988-06-01 08:00"), true, 480, &when,
+			  &flags) == GT_DATED);
 	ck_assert_uint_eq(flags, GT_FLAG_DST_1986);
 	flags = 0;
-	ck_assert(gt_date_parse(test_words(), GT_LIT("1988-01-01 08:00"), true, 480, &when, &flags) == GT_DATED);
+	ck_assert(gt_date_parse(test_words(), GT_LIT("1988-01-01 08:00"), true, 480, &when,
+			  &flags) == GT_DATED);
 	ck_assert_uint_eq(flags, 0);
-	ck_assert(gt_date_parse(test_words(), GT_LIT("1988-06-01T08:00:00Z"), true, 480, &when, &flags) ==
-		  GT_DATED);
+	ck_assert(gt_date_parse(test_words(), GT_LIT("1988-06-01T08:00:00Z"), true, 480, &when,
+			  &flags) == GT_DATED);
 	ck_assert_uint_eq(flags, 0);
 }
 END_TEST

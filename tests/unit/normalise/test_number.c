@@ -80,7 +80,8 @@ START_TEST(refuses)
 {
 	struct gt_number number;
 
-	ck_assert_msg(!gt_number_parse(test_words(), gt_cstr(not_numbers[_i]), &number), "%s", not_numbers[_i]);
+	ck_assert_msg(!gt_number_parse(test_words(), gt_cstr(not_numbers[_i]), &number), "%s",
+		not_numbers[_i]);
 }
 END_TEST
 

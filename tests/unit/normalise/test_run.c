@@ -489,8 +489,7 @@ START_TEST(totals_and_notes_are_no_records)
 	ck_assert_int_eq(fixture_run(&f, "R", "", "NO", "小计", "OWNER", ""), GT_RAN_FILTERED);
 	ck_assert_int_eq(fixture_run(&f, "R", "x", "NO", "合计"), GT_RAN_REJECTED);
 	/* Of a required one: no record, whatever the rest looks like. */
-	ck_assert_int_eq(
-		fixture_run(&f, "NO", "合计", "OWNER", "张三", "PHONE", "13812345678"),
+	ck_assert_int_eq(fixture_run(&f, "NO", "合计", "OWNER", "张三", "PHONE", "13812345678"),
 		GT_RAN_FILTERED);
 	ck_assert_uint_eq(f.norm.reason_count, 0);
 	ck_assert_str_eq(fixture_value(&f, "no"), "null");
@@ -525,4 +524,5 @@ UNIT_MAIN("run", UNIT_LOOP(normalises_one, sizeof ones / sizeof *ones), UNIT_LOO
 	UNIT_TEST(protection_is_deterministic), UNIT_TEST(the_subject_joins_the_key),
 	UNIT_TEST(a_key_has_a_limit), UNIT_TEST(the_event_time_judges_codes),
 	UNIT_TEST(the_division_chooses_the_overlay), UNIT_TEST(a_division_must_be_one),
-	UNIT_TEST(a_plan_never_inherits_a_variant), UNIT_TEST(totals_and_notes_are_no_records), UNIT_TEST(a_full_arena_is_said))
+	UNIT_TEST(a_plan_never_inherits_a_variant), UNIT_TEST(totals_and_notes_are_no_records),
+	UNIT_TEST(a_full_arena_is_said))

@@ -460,7 +460,7 @@ bool gt_child_discover(struct gt_child *child, gt_found_fn *sink, void *arg, str
 		.deadline_us = gt_host_monotonic_us() + CALL_US,
 		.sink = sink,
 		.arg = arg};
-	enum gt_frame answer;
+	enum gt_frame answer = GT_FRAME_DISCOVER;
 
 	return call(&talk, GT_FRAME_DISCOVER, GT_LIT(""), &answer, err) &&
 	       (answer == GT_FRAME_OK || lose(child, GT_FRAME_TOO_LONG, err));
@@ -488,7 +488,7 @@ enum gt_poll gt_child_poll(struct gt_child *child, struct gt_batch *batch,
 {
 	int64_t now = gt_host_monotonic_us(), left = limits->deadline_us - now;
 	struct talk talk = {.child = child};
-	enum gt_frame answer;
+	enum gt_frame answer = GT_FRAME_POLL;
 	enum gt_poll result;
 
 	left = left < 0 ? 0 : left > WAIT_MOST_US ? WAIT_MOST_US : left;

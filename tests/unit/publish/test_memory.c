@@ -18,7 +18,7 @@ static void fill(struct set *set, const char *number)
 	for (size_t i = 0; i < 4; i++)
 		messages[i] = (struct gt_message){.topic = GT_LIT("data"),
 			.key = GT_LIT("k"),
-			.value = gt_str("0123" + i, 1),
+			.value = gt_str(&"0123"[i], 1),
 			.seq = i};
 	*set = (struct set){.parts = {{messages, 2, &owner_a}, {messages + 2, 2, &owner_b}},
 		.sends = {{GT_LIT("state"), GT_LIT("slot"), gt_cstr(number), 1, NULL}}};

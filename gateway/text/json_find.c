@@ -82,6 +82,8 @@ bool gt_json_find(struct gt_str document, const struct gt_str *paths, size_t cou
 {
 	struct gt_str found[PATHS_MAX] = {{0}};
 	GT_ASSERT(count <= PATHS_MAX);
+	if (!document.p)
+		document = GT_LIT(""); /* pointers into nothing cannot be moved */
 	if (document.n >= 3 && memcmp(document.p, "\xEF\xBB\xBF", 3) == 0)
 		document = gt_str(document.p + 3, document.n - 3);
 	size_t bad = gt_utf8_bad(document);

@@ -84,6 +84,9 @@ struct gt_host {
 	bool (*entry)(void *arg, struct gt_str key, struct gt_str *value); /* NULL = no entries */
 	bool (*memory)(void *arg, size_t bytes);            /* NULL = always granted */
 	void (*note)(void *arg, const struct gt_err *note); /* NULL = logged */
+	int64_t (*permit)(void *arg);                       /* NULL = no rate limit */
+	bool range; /* a backfill of [range_from, range_until) */
+	struct gt_str range_from, range_until;
 };
 
 /* A format instance: options stored by the caller into `self` (self_size bytes). */

@@ -49,6 +49,20 @@ bool gt_host_memory(struct gt_host *host, size_t bytes)
 	return !host->memory || host->memory(host->arg, bytes);
 }
 
+bool gt_host_range(const struct gt_host *host, struct gt_str *from, struct gt_str *until)
+{
+	if (!host->range)
+		return false;
+	*from = host->range_from;
+	*until = host->range_until;
+	return true;
+}
+
+int64_t gt_host_permit(struct gt_host *host)
+{
+	return host->permit ? host->permit(host->arg) : 0;
+}
+
 void gt_host_note(struct gt_host *host, const struct gt_err *note)
 {
 	if (host->note)
@@ -83,6 +97,23 @@ enum gt_feed gt_reader_feed(struct gt_reader *reader, struct gt_batch *batch, st
 	uint64_t offset, bool last, struct gt_fed *fed, struct gt_err *err)
 {
 	return reader->format->feed(reader->self, batch, bytes, offset, last, fed, err);
+}
+
+uint32_t gt_reader_caps(const struct gt_reader *reader)
+{
+	return reader->format->caps;
+}
+
+bool gt_reader_open(struct gt_reader *reader, struct gt_host *host, const struct gt_seekable *bytes,
+	struct gt_document *document, struct gt_err *err)
+{
+	return reader->format->open(reader->self, host, bytes, document, err);
+}
+
+enum gt_feed gt_reader_rows(struct gt_reader *reader, struct gt_batch *batch, uint64_t position,
+	struct gt_fed *fed, struct gt_err *err)
+{
+	return reader->format->rows(reader->self, batch, position, fed, err);
 }
 
 const char *gt_reader_format(const struct gt_reader *reader)

@@ -39,7 +39,8 @@ enum {
 	GT_CAP_BYTES = 1u << 2, /* carries bytes: needs a format */
 	GT_CAP_DELETES = 1u << 3, /* can say that a row was deleted */
 	GT_CAP_ISOLATE = 1u << 4, /* must run in a child process */
-	GT_CAP_OFFLINE = 1u << 5  /* needs no network: the `parser` sandbox will do */
+	GT_CAP_OFFLINE = 1u << 5, /* needs no network: the `parser` sandbox will do */
+	GT_CAP_RANGE = 1u << 6    /* reads a given range of its cursor field (gt_host_range) */
 };
 
 enum gt_poll {
@@ -74,7 +75,12 @@ struct gt_found {
 	struct gt_str kind, name;    /* "file" "readings.csv" */
 	const struct gt_str *fields; /* names in order */
 	size_t field_count;
-	struct gt_str sample; /* first rows as they are, ≤ 4 KiB */
+	struct gt_str sample;       /* first rows as they are, ≤ 4 KiB */
+	const struct gt_str *types; /* as the source declares them, one per field ("varchar(20)");
+				       NULL = it declares none */
+	/* The options of a flow that reads just this: "table" = "fleet.trip", "sheet" = "电". */
+	const struct gt_pair *select;
+	size_t select_count;
 };
 typedef bool gt_found_fn(void *arg, const struct gt_found *found);
 typedef bool gt_discover_fn(void *self, gt_found_fn *sink, void *arg, struct gt_err *err);

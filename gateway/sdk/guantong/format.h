@@ -31,6 +31,20 @@ struct gt_fed {
 	uint64_t rows;   /* rows of this document so far (resumed ones not counted) */
 };
 
+/* Random access to the bytes of one document, from open() to end(). */
+struct gt_seekable {
+	void *arg;
+	uint64_t size;
+	/* Exactly n bytes from `offset` on; false: they cannot be read (errno says why; ENODATA =
+	 * the document became shorter). Polling thread only. */
+	bool (*read)(void *arg, uint64_t offset, void *to, size_t n);
+};
+
+enum {
+	GT_FORMAT_SEEK = 1u << 0,   /* needs random access: open and rows in place of begin, feed */
+	GT_FORMAT_ISOLATE = 1u << 1 /* its library may crash: flows that use it run in a child */
+};
+
 struct gt_format {
 	uint32_t abi, struct_size;
 	const char *name, *summary, *summary_zh;
@@ -48,6 +62,15 @@ struct gt_format {
 	enum gt_feed (*feed)(void *self, struct gt_batch *batch, struct gt_str bytes,
 		uint64_t offset, bool last, struct gt_fed *fed, struct gt_err *err);
 	void (*end)(void *self); /* frees; accepts a zeroed self; may come at any time */
+	uint32_t caps;           /* GT_FORMAT_… */
+	/* GT_FORMAT_SEEK: a new document, as begin() does it. */
+	bool (*open)(void *self, struct gt_host *host, const struct gt_seekable *bytes,
+		struct gt_document *document, struct gt_err *err);
+	/* GT_FORMAT_SEEK: rows from `position` on (0 = the first; else `resume` of an earlier call,
+	 * also of an earlier instance with the same document). Answers FULL, DONE or ERROR; `used`
+	 * is not set. The offsets of its rows are positions of this kind. */
+	enum gt_feed (*rows)(void *self, struct gt_batch *batch, uint64_t position,
+		struct gt_fed *fed, struct gt_err *err);
 };
 
 #define GT_FORMAT(id, ...)                                                                         \
@@ -65,5 +88,10 @@ bool gt_reader_begin(struct gt_reader *reader, struct gt_host *host, struct gt_s
 enum gt_feed gt_reader_feed(struct gt_reader *reader, struct gt_batch *batch, struct gt_str bytes,
 	uint64_t offset, bool last, struct gt_fed *fed, struct gt_err *err) GT_MUST_CHECK;
 const char *gt_reader_format(const struct gt_reader *reader); /* its name */
+uint32_t gt_reader_caps(const struct gt_reader *reader);      /* GT_FORMAT_… */
+bool gt_reader_open(struct gt_reader *reader, struct gt_host *host, const struct gt_seekable *bytes,
+	struct gt_document *document, struct gt_err *err) GT_MUST_CHECK;
+enum gt_feed gt_reader_rows(struct gt_reader *reader, struct gt_batch *batch, uint64_t position,
+	struct gt_fed *fed, struct gt_err *err) GT_MUST_CHECK;
 
 #endif

@@ -26,6 +26,16 @@ bool gt_host_entry(struct gt_host *host, struct gt_str key, struct gt_str *value
  * GT_RETRY (GT_E_MEMORY_BUDGET). */
 bool gt_host_memory(struct gt_host *host, size_t bytes) GT_MUST_CHECK;
 
+/* A backfill: this instance reads only rows whose cursor field lies within [from, until), begins
+ * without a cursor and answers END when it has them all. Both as text: an RFC 3339 instant
+ * ("2024-01-01T00:00:00+08:00") or a number, as the cursor field is; none = open on that side.
+ * False: an ordinary instance. Only with GT_CAP_RANGE. */
+bool gt_host_range(const struct gt_host *host, struct gt_str *from, struct gt_str *until);
+
+/* One request to the source within its rate limit (option `rate`). 0: send it now, it is counted;
+ * else microseconds until the next one is free (then ask again). Any thread. */
+int64_t gt_host_permit(struct gt_host *host) GT_MUST_CHECK;
+
 /* Logs a sentence of the catalogue with the flow's name, rate-limited by the host. */
 void gt_host_note(struct gt_host *host, const struct gt_err *note);
 

@@ -115,6 +115,78 @@ START_TEST(a_reader_calls_its_format)
 }
 END_TEST
 
+static bool open_seek(void *self, struct gt_host *host, const struct gt_seekable *bytes,
+	struct gt_document *document, struct gt_err *err)
+{
+	(void)host;
+	document->format = GT_LIT("dots");
+	if (!bytes->read(bytes->arg, bytes->size - 1, self, 1))
+		return gt_fail(err, GT_E_FILE_MISSING, "x");
+	return true;
+}
+
+static enum gt_feed rows(void *self, struct gt_batch *batch, uint64_t position, struct gt_fed *fed,
+	struct gt_err *err)
+{
+	(void)self;
+	(void)batch;
+	(void)err;
+	fed->resume = position + 1;
+	return GT_FEED_DONE;
+}
+
+static bool read_text(void *arg, uint64_t offset, void *to, size_t n)
+{
+	memcpy(to, (const char *)arg + offset, n);
+	return true;
+}
+
+START_TEST(a_reader_with_random_access_calls_its_format)
+{
+	static const struct gt_format format = {
+		.name = "dots", .caps = GT_FORMAT_SEEK, .open = open_seek, .rows = rows};
+	char last = 0, text[] = "123";
+	struct gt_seekable bytes = {.arg = text, .size = 3, .read = read_text};
+	struct gt_reader reader = {&format, &last};
+	struct gt_host host = {0};
+	struct gt_document document = {0};
+	struct gt_fed fed = {0};
+	struct gt_err err;
+
+	ck_assert_uint_eq(gt_reader_caps(&reader), GT_FORMAT_SEEK);
+	ck_assert(gt_reader_open(&reader, &host, &bytes, &document, &err));
+	ck_assert_int_eq(last, '3');
+	ck_assert_int_eq(gt_reader_rows(&reader, NULL, 7, &fed, &err), GT_FEED_DONE);
+	ck_assert_uint_eq(fed.resume, 8);
+}
+END_TEST
+
+static int64_t permit(void *arg)
+{
+	return *(int64_t *)arg;
+}
+
+START_TEST(a_backfill_has_a_range_and_requests_need_a_permit)
+{
+	int64_t wait = 7;
+	struct gt_host host = {.arg = &wait}, ordinary = {0};
+	struct gt_str from, until;
+
+	ck_assert(!gt_host_range(&ordinary, &from, &until));
+	ck_assert_int_eq(gt_host_permit(&ordinary), 0);
+	host.permit = permit;
+	host.range = true;
+	host.range_from = GT_LIT("1");
+	host.range_until = GT_LIT("9");
+	ck_assert(gt_host_range(&host, &from, &until));
+	ck_str_is(from, "1");
+	ck_str_is(until, "9");
+	ck_assert_int_eq(gt_host_permit(&host), 7);
+}
+END_TEST
+
 UNIT_MAIN("host", UNIT_TEST(hands_calls_to_its_owner),
+	UNIT_TEST(a_reader_with_random_access_calls_its_format),
+	UNIT_TEST(a_backfill_has_a_range_and_requests_need_a_permit),
 	UNIT_TEST(an_empty_host_has_nothing_and_grants_everything),
 	UNIT_TEST(a_reader_calls_its_format))

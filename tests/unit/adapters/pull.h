@@ -10,7 +10,8 @@
 #include <stdio.h>
 
 extern const struct gt_adapter guantong_adapter_file;
-extern const struct gt_format guantong_format_lines, guantong_format_blocks;
+extern const struct gt_format guantong_format_lines, guantong_format_blocks, guantong_format_json,
+	guantong_format_jsonl;
 static const char *const pull_fields[] = {"line", NULL};
 
 struct pull {

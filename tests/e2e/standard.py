@@ -237,8 +237,9 @@ class Refusals(Case):
         done = self.say("standard", "check", cwd=self.folder).stdout
         unconfirmed, lists = re.search(r"\((\d+) .* (\d+) code lists", done).groups()
         packages = len(list((ROOT / "standards").rglob("package.yaml")))
-        self.assertIn(f"the standard is sound: {packages} packages, {len(entities)} entities with "
-                      f"{elements} elements ({unconfirmed} unconfirmed), {lists} code lists", done)
+        sentence = "the standard is sound: {} packages, {} entities with {} elements ({} " \
+                   "unconfirmed), {} code lists"
+        self.assertIn(sentence.format(packages, len(entities), elements, unconfirmed, lists), done)
         done = self.say("standard", "export", "vehicle.toll", "--as", "csv-template", "--out",
                         self.folder, cwd=self.folder)
         self.assertIn(f"this file was written: {self.folder}/vehicle.toll.v1.csv", done.stdout)

@@ -59,10 +59,11 @@ static bool marked(const struct gt_folder *folder, int dir, const char *name)
 }
 
 /* How long a file must have looked the same. */
-static int64_t patience(const struct gt_folder *folder)
+static int64_t patience(const struct gt_folder *folder, const struct gt_folder_file *file)
 {
 	int64_t stable = folder->complete == GT_COMPLETE_STABLE ? folder->stable_us : 0;
-	return stable > folder->settle_us ? stable : folder->settle_us;
+	int64_t settle = file->id.mtime_ns >= folder->settle_from ? folder->settle_us : 0;
+	return stable > settle ? stable : settle;
 }
 
 /* Judges the new look at a file by the last one. */
@@ -72,7 +73,7 @@ static void judge(const struct gt_folder *folder, struct gt_folder_file *file, i
 		folder->n ? bsearch(file, folder->v, folder->n, sizeof *file, by_order) : NULL;
 	bool same = before && gt_file_id_eq(&before->id, &file->id);
 	file->since_us = same ? before->since_us : now_us;
-	file->complete = now_us - file->since_us >= patience(folder);
+	file->complete = now_us - file->since_us >= patience(folder, file);
 }
 
 /* Keeps the first GT_FOLDER_LIST files in order, however many there are. */
@@ -115,7 +116,7 @@ void gt_folder_end(struct gt_folder *folder, struct gt_folder_look *look, int64_
 	int64_t ready = INT64_MAX;
 	for (size_t i = 0; i < look->n; i++) {
 		judge(folder, &look->v[i], now_us);
-		int64_t then = look->v[i].since_us + patience(folder);
+		int64_t then = look->v[i].since_us + patience(folder, &look->v[i]);
 		if (!look->v[i].complete && then < ready)
 			ready = then;
 	}

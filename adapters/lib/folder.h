@@ -31,7 +31,9 @@ struct gt_folder {
 	const char *pattern, *temporary, *markers; /* see gt_name_matches(), gt_name_ends() */
 	enum gt_complete complete;
 	int64_t stable_us; /* for GT_COMPLETE_STABLE */
-	int64_t settle_us; /* how long a file must have looked the same in any case */
+	/* How long a file whose modification time is at least that must have looked the same in any
+	 * case: where the time is told too coarsely to see a change within it. */
+	int64_t settle_us, settle_from;
 
 	struct gt_folder_file *v; /* by modification time, then name */
 	size_t n, next;           /* next: for the user, set to 0 by a scan */

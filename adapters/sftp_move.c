@@ -54,7 +54,8 @@ static bool rename_markers(struct sftp *s, const char *folder, const char *name)
 	return true;
 }
 
-/* FTP servers overwrite: is the name free? OK = taken, MISSING = free. */
+/* FTP servers overwrite: is the name free? OK = taken, or the server does not say; MISSING = free.
+ */
 static enum sftp_io occupied(
 	struct sftp *s, const char *folder, const char *name, struct gt_err *err)
 {
@@ -95,6 +96,9 @@ static bool move_away(struct sftp *s, const struct gt_taken *taken, struct gt_er
 	for (int n = 0; n < TRIES; n++) {
 		target_name(taken, n, as);
 		enum sftp_io io = occupied(s, folder, as, &why);
+		bool says = s->length >= 0 || s->mtime >= 0;
+		if (io == SFTP_OK && !says && n == TRIES - 1)
+			io = SFTP_MISSING; /* digest and time: nothing can have this name */
 		if (io == SFTP_OK)
 			continue;
 		if (io == SFTP_MISSING)

@@ -32,7 +32,8 @@ static void run(const char *program, const char *folder, const char *home, int i
 	if (dup2(in[0], 0) < 0 || dup2(out[1], 1) < 0)
 		_exit(127);
 	snprintf(path, sizeof path, "%s/tests/tools/%s", root ? root : ".", program);
-	execlp(python ? python : "python3", "python3", path, folder, home, (char *)NULL);
+	execlp(python ? python : "python3", python ? python : "python3", path, folder, home,
+		(char *)NULL);
 	_exit(127);
 }
 

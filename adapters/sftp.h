@@ -84,7 +84,8 @@ struct sftp {
 	bool busy;
 	int fd, sockets; /* the last descriptor, and how many there are */
 	enum sftp_sink sink;
-	uint64_t got;          /* bytes of it so far */
+	uint64_t got, heard;   /* bytes of it so far, and when it was last looked at */
+	int64_t quiet_us;      /* monotonic: since when no byte has come */
 	int64_t mtime, length; /* of the file, seconds and bytes; -1 = the server does not say */
 	bool large;            /* more bytes than allowed */
 	int disk;              /* errno of a write that failed */

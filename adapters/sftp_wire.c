@@ -219,6 +219,19 @@ static bool set_login(struct sftp *s)
 	return ok;
 }
 
+/* With SFTP, too_quiet() is earlier than libcurl. */
+static bool set_times(struct sftp *s)
+{
+	bool ok = true;
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)s->timeout_ms * (s->ftp ? 1 : 2));
+	if (s->ftp) {
+		SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)(s->timeout_ms / 1000));
+		SET(CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED);
+		SET(CURLOPT_LOW_SPEED_TIME, (long)(s->timeout_ms / 1000));
+	}
+	return ok;
+}
+
 static bool set_options(struct sftp *s)
 {
 	bool ok = true;
@@ -243,11 +256,7 @@ static bool set_options(struct sftp *s)
 	SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_FILETIME, 1L);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)s->timeout_ms);
-	SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)(s->timeout_ms / 1000));
-	SET(CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED);
-	SET(CURLOPT_LOW_SPEED_TIME, (long)(s->timeout_ms / 1000));
-	return ok && set_login(s);
+	return ok && set_times(s) && set_login(s);
 }
 
 bool sftp_wire_open(struct sftp *s, struct gt_err *err)
@@ -258,7 +267,7 @@ bool sftp_wire_open(struct sftp *s, struct gt_err *err)
 	return (s->multi && s->easy && set_options(s)) || gt_fail(err, GT_E_MEMORY_BUDGET);
 }
 
-void sftp_stop(struct sftp *s)
+static void detach(struct sftp *s)
 {
 	if (s->busy)
 		(void)curl_multi_remove_handle(s->multi, s->easy);
@@ -267,6 +276,15 @@ void sftp_stop(struct sftp *s)
 		(void)curl_easy_setopt(s->easy, CURLOPT_QUOTE, NULL);
 	curl_slist_free_all(s->quotes);
 	s->quotes = NULL;
+}
+
+/* libcurl takes leave of an SSH server before it lets the session go, and where there is no answer
+ * it waits a second and loses the session's memory: on a dead socket it does neither. */
+void sftp_stop(struct sftp *s)
+{
+	if (s->busy && !s->ftp && s->fd >= 0)
+		(void)shutdown(s->fd, SHUT_RDWR);
+	detach(s);
 }
 
 void sftp_wire_close(struct sftp *s)
@@ -355,7 +373,8 @@ bool sftp_start(struct sftp *s, const struct sftp_ask *ask, struct gt_err *err)
 	sftp_stop(s);
 	s->quotes = quotes;
 	s->sink = ask->sink;
-	s->got = 0;
+	s->got = s->heard = 0;
+	s->quiet_us = gt_host_monotonic_us();
 	s->mtime = s->length = -1;
 	s->large = s->denied_address = s->denied_memory = false;
 	s->disk = 0;
@@ -380,8 +399,17 @@ static enum sftp_io finished(struct sftp *s, CURLcode code, struct gt_err *err)
 	curl_off_t length = -1;
 	(void)curl_easy_getinfo(s->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	s->length = (int64_t)length;
-	sftp_stop(s);
+	detach(s);
 	return code == CURLE_OK ? SFTP_OK : sftp_failed(s, code, err);
+}
+
+/* Asked behind each turn, so that a pause of ours is not taken for one of the server. */
+static bool too_quiet(struct sftp *s, int64_t now_us)
+{
+	if (s->got > s->heard)
+		s->quiet_us = now_us;
+	s->heard = s->got;
+	return !s->ftp && now_us - s->quiet_us > s->timeout_ms * 1000;
 }
 
 enum sftp_io sftp_run(struct sftp *s, int64_t deadline_us, struct gt_err *err)
@@ -396,6 +424,10 @@ enum sftp_io sftp_run(struct sftp *s, int64_t deadline_us, struct gt_err *err)
 			if (m->msg == CURLMSG_DONE)
 				return finished(s, m->data.result, err);
 		int64_t now = gt_host_monotonic_us();
+		if (too_quiet(s, now)) {
+			sftp_stop(s);
+			return sftp_failed(s, CURLE_OPERATION_TIMEDOUT, err);
+		}
 		if (now >= slice && s->got > got) { /* it flows: go on */
 			got = s->got;
 			slice = now + SLICE_US;

@@ -6,6 +6,7 @@ It prints its attributes as "name=value" lines and "ready", then obeys lines of 
 answered by "ok", until that ends:
     cut N    the next connection ends after N bytes to the client
     stall    nothing passes from here on, new connections included
+    stall N  likewise, once N bytes of the next connection have gone to the client
     pass     everything passes again
     drop     all connections end now
     key NAME KIND PASSPHRASE    makes another key of the client and lets the server know it"""
@@ -38,7 +39,7 @@ class Proxy:
     """Stands between client and server, to lose connections and to stall them."""
 
     def __init__(self, to_port):
-        self.to_port, self.left, self.pairs = to_port, None, []
+        self.to_port, self.left, self.stalls, self.pairs = to_port, None, False, []
         self.passing = threading.Event()
         self.passing.set()
         self.listener = socket.create_server((HERE, 0))
@@ -63,12 +64,16 @@ class Proxy:
         try:
             while data := source.recv(65536):
                 self.passing.wait()
-                if limit is not None:
-                    data = data[:limit]
+                if limit is not None and len(data) >= limit:
+                    sink.sendall(data[:limit])
+                    if not self.stalls:
+                        break
+                    self.passing.clear()
+                    self.passing.wait()
+                    data, limit = data[limit:], None
+                elif limit is not None:
                     limit -= len(data)
                 sink.sendall(data)
-                if limit == 0:
-                    break
         except OSError:
             pass
         self.end(source, sink)
@@ -170,8 +175,8 @@ LogLevel VERBOSE
 def obey(rig):
     for line in sys.stdin:
         word = line.split()
-        if word[0] == "cut":
-            rig.proxy.left = int(word[1])
+        if word[0] == "cut" or len(word) == 2 and word[0] == "stall":
+            rig.proxy.left, rig.proxy.stalls = int(word[1]), word[0] == "stall"
             rig.proxy.drop()
         elif word[0] == "stall":
             rig.proxy.passing.clear()

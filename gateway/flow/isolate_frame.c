@@ -150,6 +150,7 @@ static void put_document(struct gt_buf *out, const struct gt_document *d)
 	gt_buf_blob(out, d->format);
 	gt_buf_blob(out, d->charset);
 	gt_buf_blob(out, d->columns);
+	gt_buf_blob(out, d->layout);
 }
 
 static void put_value(struct gt_buf *out, const struct gt_value *value)
@@ -211,9 +212,10 @@ static bool get_documents(struct gt_wire *in, struct gt_document *documents, uin
 		documents[i].format = gt_wire_blob(in);
 		documents[i].charset = gt_wire_blob(in);
 		documents[i].columns = gt_wire_blob(in);
+		documents[i].layout = gt_wire_blob(in);
 		if (!is_text(documents[i].name) || !is_text(documents[i].digest) ||
 			!is_text(documents[i].format) || !is_text(documents[i].charset) ||
-			!is_text(documents[i].columns))
+			!is_text(documents[i].columns) || !is_text(documents[i].layout))
 			return false;
 	}
 	return !in->broken;

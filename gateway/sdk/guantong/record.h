@@ -52,6 +52,8 @@ struct gt_document {
 				  fields */
 	uint64_t rows_before; /* rows that earlier polls took: a format numbers from the next one on
 			       */
+	struct gt_str layout; /* what the format found out about it (delimiter, header row …): a
+				 sentence in the operator's language, for preview; or none */
 };
 
 /* Position of a row in its document. */

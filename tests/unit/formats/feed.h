@@ -18,6 +18,7 @@ struct feeding {
 	struct gt_host host;
 	struct gt_buf out;   /* rows and outcome */
 	struct gt_buf place; /* document as completed by begin() */
+	char layout[512];    /* what begin() said about it */
 	unsigned seed;       /* 0 = one piece, one batch */
 	size_t max_piece;
 	bool reopen;  /* now and then begin again and resume */
@@ -100,6 +101,7 @@ static inline bool feeding_begin(struct feeding *f, struct gt_str doc, uint64_t 
 	}
 	gt_buf_addf(&f->place, "%.*s %.*s %.*s", GT_STR_ARGS(document.format),
 		GT_STR_ARGS(document.charset), GT_STR_ARGS(document.columns));
+	snprintf(f->layout, sizeof f->layout, "%.*s", GT_STR_ARGS(document.layout));
 	return true;
 }
 

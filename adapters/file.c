@@ -6,9 +6,9 @@
  * Only commit changes the folder: it moves what is done to done/, what is no readable file to
  * failed/. Files that came back are recognised by an entry per digest. Not here: what rows mean
  * (formats), when to look again (the host). */
+#include "lib/intake.h"
 #include "lib/shelf.h"
 #include "lib/survey.h"
-#include "lib/window.h"
 #include <guantong/adapter.h>
 
 #include <errno.h>
@@ -20,7 +20,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WINDOW_MAX (GT_RECORD_MAX + 65536u)
 #define PENDING_WAIT_US 200000
 #define FILE_HOLDS ((size_t)256 * 1024) /* what a list of names may take beside the window */
 
@@ -34,7 +33,6 @@ struct state {
 	int64_t stable_ms, max_size;
 
 	struct gt_host *host;
-	struct gt_reader *reader;
 	char *text[TEXTS]; /* the options as C strings */
 	atomic_bool interrupted;
 	int dir; /* of the last look; -1 = none */
@@ -45,13 +43,11 @@ struct state {
 
 	/* the open file */
 	enum phase phase;
-	struct gt_window window;
+	struct gt_intake in;
 	struct gt_file_id id;
 	struct gt_taken now; /* the same file as the next cursor will tell it */
 	bool by_cursor;      /* opened because the cursor names it, complete or not */
-	uint64_t row_base;   /* rows of it that earlier instances took */
 	char shown[GT_NAME_SHOWN];
-	struct gt_document document;
 };
 
 static const char *const complete_words[] = {"rename", "marker", "stable", NULL};
@@ -100,7 +96,7 @@ static bool declare_memory(struct state *s, size_t window)
 
 static void close_file(struct state *s)
 {
-	gt_window_close(&s->window);
+	gt_intake_close(&s->in);
 	s->phase = LOOKING;
 	if (!declare_memory(s, 0))
 		return; /* giving back is never refused */
@@ -147,9 +143,10 @@ static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct
 {
 	struct state *s = self;
 	s->host = host;
-	s->dir = s->window.fd = -1;
-	s->reader = gt_host_reader(host);
-	if (!s->reader)
+	s->dir = s->in.window.fd = -1;
+	s->in.host = host;
+	s->in.reader = gt_host_reader(host);
+	if (!s->in.reader)
 		return gt_fail(err, GT_E_FORMAT_NEEDED, "file");
 	if (!gt_taken_read(cursor, &s->at))
 		return gt_fail(
@@ -186,8 +183,8 @@ static bool begin_file(struct state *s, const char *name, struct gt_err *err)
 	if (fd < 0)
 		return false;
 	s->id = gt_file_id(&st);
-	size_t cap = gt_window_cap(s->id.size, WINDOW_MAX);
-	if (!gt_window_open(&s->window, fd, s->id.size, cap) || !declare_memory(s, cap)) {
+	if (!gt_intake_open(&s->in, fd, s->id.size) ||
+		!declare_memory(s, gt_intake_holds(&s->in, s->id.size))) {
 		close_file(s);
 		return gt_fail(err, GT_E_MEMORY_BUDGET);
 	}
@@ -230,7 +227,7 @@ static enum chosen choose_by_cursor(struct state *s, struct gt_err *err)
 	}
 	char shown[GT_NAME_SHOWN];
 	(void)gt_fail(&why, GT_E_FILE_GONE, gt_name_show(s->at.name, shown),
-		GT_TEXT("%" PRIu64, s->at.offset), GT_TEXT("%" PRIu64, s->at.size));
+		GT_TEXT("%" PRIu64, s->at.row));
 	gt_host_note(s->host, &why);
 	return NOTHING;
 }
@@ -288,7 +285,7 @@ static enum chosen choose(struct state *s, struct gt_err *err)
 static bool unchanged(const struct state *s)
 {
 	struct stat st, named;
-	if (fstat(s->window.fd, &st) != 0 ||
+	if (fstat(s->in.window.fd, &st) != 0 ||
 		fstatat(s->dir, s->now.name, &named, AT_SYMLINK_NOFOLLOW) != 0)
 		return false;
 	struct gt_file_id open_id = gt_file_id(&st), named_id = gt_file_id(&named);
@@ -303,39 +300,20 @@ static enum gt_poll changed(struct state *s, struct gt_err *err)
 }
 
 /* A read of the open file failed, errno says how. */
-static bool read_fail(struct state *s, struct gt_err *err)
+static enum gt_poll unreadable(struct state *s, struct gt_err *err)
 {
 	if (errno == ENODATA)
-		return gt_fail(err, GT_E_FILE_CHANGED, s->shown);
-	return gt_folder_fail(err, s->shown, errno);
+		return changed(s, err);
+	(void)gt_folder_fail(err, s->shown, errno);
+	close_file(s);
+	return GT_POLL_ERROR;
 }
 
-/* Where to go on: at the cursor's offset when this is the cursor's file, else at the start. */
-static bool start_reading(struct state *s, struct gt_err *err)
+/* What was read so far is in batches. */
+static void keep_place(struct state *s)
 {
-	bool same = s->at.state == GT_TAKEN_READING && s->at.size == s->id.size &&
-		    strcmp(s->at.digest, s->now.digest) == 0;
-	gt_window_seek(&s->window, 0);
-	if (!gt_window_fill(&s->window))
-		return read_fail(s, err);
-	struct gt_str head = gt_window_bytes(&s->window);
-	bool whole = head.n <= GT_FORMAT_HEAD && gt_window_last(&s->window);
-	if (!whole)
-		head.n = GT_FORMAT_HEAD;
-	uint64_t start = 0;
-	s->row_base = same ? s->at.row : 0;
-	s->document = (struct gt_document){.name = gt_cstr(s->shown),
-		.digest = gt_cstr(s->now.digest),
-		.rows_before = s->row_base};
-	if (!gt_reader_begin(s->reader, s->host, head, whole, &s->document, &start, err))
-		return false;
-	if (same && s->at.offset > start)
-		start = s->at.offset;
-	s->now.row = s->row_base;
-	s->now.offset = start;
-	gt_window_seek(&s->window, start);
-	s->phase = READING;
-	return true;
+	s->now.offset = s->in.position;
+	s->now.row = s->in.rows;
 }
 
 static void set_cursor(struct state *s, struct gt_batch *batch)
@@ -366,20 +344,38 @@ static enum gt_poll give_up(
 {
 	struct gt_err told = {0};
 	char sentence[512];
-	(void)gt_fail(&told, GT_E_FILE_UNREADABLE, s->shown, gt_reader_format(s->reader),
+	(void)gt_fail(&told, GT_E_FILE_UNREADABLE, s->shown, gt_reader_format(s->in.reader),
 		s->text[FAILED_TO], gt_host_sentence(why, sentence, sizeof sentence));
 	gt_host_note(s->host, &told);
 	return finish(s, batch, GT_TAKEN_FAILED, err);
 }
 
-static enum gt_poll format_failed(
-	struct state *s, struct gt_batch *batch, const struct gt_err *why, struct gt_err *err)
+/* The intake did not go on. */
+static enum gt_poll read_failed(struct state *s, struct gt_batch *batch, enum gt_intake_step how,
+	const struct gt_err *why, struct gt_err *err)
 {
+	if (how == GT_INTAKE_UNREADABLE)
+		return unreadable(s, err);
 	if (why->class == GT_DATA)
 		return unchanged(s) ? give_up(s, batch, why, err) : changed(s, err);
 	*err = *why;
 	close_file(s);
 	return GT_POLL_ERROR;
+}
+
+/* Where to go on: at the cursor's position when this is the cursor's file, else at the start. */
+static enum gt_poll start_reading(struct state *s, struct gt_batch *batch, struct gt_err *err)
+{
+	struct gt_err why = {0};
+	bool same = s->at.state == GT_TAKEN_READING && s->at.size == s->id.size &&
+		    strcmp(s->at.digest, s->now.digest) == 0;
+	enum gt_intake_step step = gt_intake_begin(&s->in, gt_cstr(s->shown),
+		gt_cstr(s->now.digest), same ? s->at.offset : 0, same ? s->at.row : 0, &why);
+	if (step != GT_INTAKE_MORE)
+		return read_failed(s, batch, step, &why, err);
+	keep_place(s);
+	s->phase = READING;
+	return GT_POLL_MORE;
 }
 
 /* Was this content published before? Then *told is the note about it. */
@@ -411,12 +407,9 @@ static enum gt_poll hash(
 	struct state *s, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err)
 {
 	for (enum gt_window_step step = GT_WINDOW_MORE; step != GT_WINDOW_END;) {
-		step = gt_window_hash(&s->window, s->now.digest);
-		if (step == GT_WINDOW_FAILED) {
-			(void)read_fail(s, err);
-			close_file(s);
-			return GT_POLL_ERROR;
-		}
+		step = gt_window_hash(&s->in.window, s->now.digest);
+		if (step == GT_WINDOW_FAILED)
+			return unreadable(s, err);
 		if (step == GT_WINDOW_MORE && (late(limits) || interrupted(s)))
 			return GT_POLL_MORE;
 	}
@@ -424,19 +417,18 @@ static enum gt_poll hash(
 		return changed(s, err);
 	if (s->by_cursor && strcmp(s->at.digest, s->now.digest) != 0) {
 		struct gt_err told = {0};
-		(void)gt_fail(
-			&told, GT_E_FILE_REPLACED, s->shown, GT_TEXT("%" PRIu64, s->at.offset));
+		(void)gt_fail(&told, GT_E_FILE_REPLACED, s->shown, GT_TEXT("%" PRIu64, s->at.row));
 		gt_host_note(s->host, &told);
 		s->at.state = GT_TAKEN_NOTHING;
 		close_file(s); /* another file: taken in its turn, when it is complete */
 		return GT_POLL_MORE;
 	}
-	struct gt_err told = {0}, why = {0};
+	struct gt_err told = {0};
 	if (known(s, &told)) {
 		gt_host_note(s->host, &told);
 		return finish(s, batch, GT_TAKEN_DONE, err);
 	}
-	return start_reading(s, &why) ? GT_POLL_MORE : format_failed(s, batch, &why, err);
+	return start_reading(s, batch, err);
 }
 
 /* The last batch of a file carries its entry and its control totals. */
@@ -463,62 +455,24 @@ static enum gt_poll finish_read(struct state *s, struct gt_batch *batch, struct 
 	return GT_POLL_MORE;
 }
 
-/* One step of the format. True: go on; false: *answer is poll's answer. */
-static bool feed(struct state *s, struct gt_batch *batch, enum gt_poll *answer, struct gt_err *err)
-{
-	struct gt_fed fed = {0};
-	struct gt_err why = {0};
-	struct gt_str bytes = gt_window_bytes(&s->window);
-	bool last = gt_window_last(&s->window);
-	enum gt_feed got =
-		gt_reader_feed(s->reader, batch, bytes, s->window.offset, last, &fed, &why);
-	if (got == GT_FEED_ERROR) {
-		*answer = format_failed(s, batch, &why, err);
-		return false;
-	}
-	gt_window_seek(&s->window, s->window.offset + fed.used);
-	s->now.offset = fed.resume;
-	s->now.row = s->row_base + fed.rows;
-	if (got == GT_FEED_DONE) {
-		*answer = finish_read(s, batch, err);
-		return false;
-	}
-	bool full = got == GT_FEED_FULL;
-	if (fed.used == 0 &&
-		(full ? gt_batch_rows(batch) == 0 : last || gt_window_full(&s->window))) {
-		if (full)
-			(void)gt_fail(&why, GT_E_MEMORY_BUDGET);
-		else
-			(void)gt_fail(&why, GT_E_FORMAT_STUCK, gt_reader_format(s->reader),
-				GT_TEXT("%zu", bytes.n));
-		*answer = format_failed(s, batch, &why, err);
-		return false;
-	}
-	*answer = GT_POLL_MORE;
-	return got == GT_FEED_MORE;
-}
-
 static enum gt_poll read_rows(
 	struct state *s, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err)
 {
 	if (!unchanged(s))
 		return changed(s, err);
-	enum gt_poll answer = GT_POLL_MORE;
-	gt_batch_document(batch, &s->document);
+	gt_batch_document(batch, &s->in.document);
 	if (s->phase == FINISHING)
 		return finish_read(s, batch, err);
-	for (bool more = s->window.n == 0;;) {
-		if (more && !gt_window_fill(&s->window)) {
-			(void)read_fail(s, err);
-			close_file(s);
-			return GT_POLL_ERROR;
-		}
-		more = feed(s, batch, &answer, err);
-		if (!more && (s->phase != READING || answer != GT_POLL_MORE))
-			return answer;
-		if (!more || late(limits) || interrupted(s))
-			break;
-	}
+	enum gt_intake_step step;
+	do {
+		struct gt_err why = {0};
+		step = gt_intake_rows(&s->in, batch, &why);
+		if (step == GT_INTAKE_BAD || step == GT_INTAKE_UNREADABLE)
+			return read_failed(s, batch, step, &why, err);
+		keep_place(s);
+		if (step == GT_INTAKE_DONE)
+			return finish_read(s, batch, err);
+	} while (step == GT_INTAKE_MORE && !late(limits) && !interrupted(s));
 	if (!unchanged(s))
 		return changed(s, err);
 	set_cursor(s, batch);
@@ -589,7 +543,16 @@ static bool discover_(void *self, gt_found_fn *sink, void *arg, struct gt_err *e
 		return false;
 	if (!gt_folder_scan(&s->list, s->dir, gt_host_monotonic_us()))
 		return gt_folder_fail(err, s->text[FOLDER], errno);
-	gt_survey(&s->list, s->dir, s->reader, s->host, sink, arg);
+	struct gt_survey survey = {
+		.host = s->host, .reader = s->in.reader, .sink = sink, .arg = arg};
+	for (size_t i = 0; i < s->list.n && i < GT_SURVEY_MAX && !survey.enough; i++) {
+		const char *name = s->list.v[i].name;
+		struct gt_err why = {0};
+		struct stat st;
+		int fd = gt_folder_open(s->dir, name, &st);
+		if (fd < 0 || !gt_survey_file(&survey, fd, (uint64_t)st.st_size, name, &why))
+			gt_survey_skip(&survey, name, errno, &why);
+	}
 	return true;
 }
 

@@ -2,6 +2,7 @@
  * Not here: what a row means (the mapping), several arrays of one document (one flow each). */
 #include "large.h"
 #include "recode.h"
+#include "members.h"
 
 #include <guantong/format.h>
 #include <guantong/json.h>
@@ -354,6 +355,23 @@ static enum gt_feed feed(void *self, struct gt_batch *batch, struct gt_str bytes
 	return outcome;
 }
 
+/* Rows that the bytes hold whole; a document that is broken names what came before. */
+static void fields(void *self, struct gt_str bytes, gt_field_fn *sink, void *arg)
+{
+	struct json *json = self;
+	struct gt_str record;
+	size_t at = 0, used = 0;
+	enum gt_json_step step;
+	gt_json_scan_start(&json->scan, json->records);
+	do {
+		step = gt_json_scan_next(&json->scan, gt_str(bytes.p + at, bytes.n - at), false,
+			&used, &record, NULL);
+		at += used;
+		if (step == GT_JSON_RECORD)
+			members_of(record, sink, arg);
+	} while (step == GT_JSON_RECORD);
+}
+
 static void end(void *self)
 {
 	struct json *json = self;
@@ -395,4 +413,4 @@ static const struct gt_option options[] = {
 
 GT_FORMAT(json, .summary = "a JSON document with a list of rows",
 	.summary_zh = "含记录列表的 JSON 文档", .self_size = sizeof(struct json),
-	.options = options, .begin = begin, .feed = feed, .end = end);
+	.options = options, .begin = begin, .feed = feed, .end = end, .fields = fields);

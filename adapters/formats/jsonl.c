@@ -1,6 +1,7 @@
 /* jsonl.c: one JSON object per line (NDJSON). A line that is broken is one bad row; the next line
  * is read as if nothing had happened. */
 #include "large.h"
+#include "members.h"
 
 #include <guantong/format.h>
 #include <guantong/json.h>
@@ -142,6 +143,17 @@ static enum gt_feed feed(void *self, struct gt_batch *batch, struct gt_str bytes
 	return outcome;
 }
 
+static void fields(void *self, struct gt_str bytes, gt_field_fn *sink, void *arg)
+{
+	(void)self;
+	for (const char *newline; bytes.n && (newline = memchr(bytes.p, '\n', bytes.n));) {
+		size_t n = (size_t)(newline - bytes.p);
+		members_of(trimmed(gt_str(bytes.p, n)), sink, arg);
+		bytes = gt_str(newline + 1, bytes.n - n - 1);
+	}
+	members_of(trimmed(bytes), sink, arg);
+}
+
 static void end(void *self)
 {
 	struct jsonl *jsonl = self;
@@ -154,4 +166,4 @@ static const struct gt_option options[] = {{0}};
 
 GT_FORMAT(jsonl, .summary = "one JSON object per line", .summary_zh = "每行一个 JSON 对象",
 	.self_size = sizeof(struct jsonl), .options = options, .begin = begin, .feed = feed,
-	.end = end);
+	.end = end, .fields = fields);

@@ -1,4 +1,4 @@
-/* survey.h: what discover() tells about the files of a folder. */
+/* survey.h: what discover() tells about the files of a drop folder. */
 #ifndef ADAPTERS_LIB_SURVEY_H
 #define ADAPTERS_LIB_SURVEY_H
 
@@ -7,10 +7,22 @@
 
 #define GT_SURVEY_MAX 50u /* files looked at */
 
-/* Gives the sink one gt_found per file of the list: the name as shown, the columns where the format
- * names them in its head, the first rows. A file that cannot be opened or that the format refuses
- * is told (gt_host_note) and passed over. */
-void gt_survey(const struct gt_folder *folder, int dir, struct gt_reader *reader,
-	struct gt_host *host, gt_found_fn *sink, void *arg);
+struct gt_survey {
+	struct gt_host *host;
+	struct gt_reader *reader;
+	gt_found_fn *sink;
+	void *arg;
+	bool enough; /* the sink wants no more */
+};
+
+/* Gives the sink what one open file holds: a "file" with the columns that the format finds in its
+ * head, or the fields that its first rows name, and with its first rows; for a workbook a "sheet"
+ * for each of its sheets. What selects it is a pattern that matches its name, and the sheet's
+ * options. Takes the descriptor over. False: *err, or errno where *err is untouched. */
+bool gt_survey_file(struct gt_survey *survey, int fd, uint64_t size, const char *name,
+	struct gt_err *err) GT_MUST_CHECK;
+/* A file of this name was passed over: told as a note. */
+void gt_survey_skip(
+	const struct gt_survey *survey, const char *name, int error, struct gt_err *why);
 
 #endif

@@ -66,7 +66,7 @@ bool gt_taken_read(struct gt_str text, struct gt_taken *taken)
 		return false;
 	t.state = (enum gt_taken_state)c;
 	if (!number(&text, &t.size) || !number(&text, &t.offset) || !number(&text, &t.row) ||
-		!digest(&text, t.digest) || t.offset > t.size || !gt_name_decode(text, t.name))
+		!digest(&text, t.digest) || !gt_name_decode(text, t.name))
 		return false;
 	*taken = t;
 	return true;

@@ -1,7 +1,7 @@
 /* taken.h: the cursor of adapters that take whole files, as one line of ASCII:
  *	1 <number> <r|d|f> <size> <offset> <row> <digest> <encoded name>
  * "All files up to the number-th are taken; this one is being read (up to offset and row), is done,
- * or has failed." */
+ * or has failed." The offset is a position of the format: bytes, unless it has GT_FORMAT_SEEK. */
 #ifndef ADAPTERS_LIB_TAKEN_H
 #define ADAPTERS_LIB_TAKEN_H
 

@@ -85,6 +85,17 @@ bool gt_window_fill(struct gt_window *window)
 	return true;
 }
 
+bool gt_window_read(const struct gt_window *window, uint64_t offset, void *to, size_t n)
+{
+	for (size_t have = 0; have < n;) {
+		ssize_t got = read_at(window, (char *)to + have, n - have, offset + have);
+		if (got < 0)
+			return false;
+		have += (size_t)got;
+	}
+	return true;
+}
+
 struct gt_str gt_window_bytes(const struct gt_window *window)
 {
 	return gt_str(window->p + window->at, window->n);

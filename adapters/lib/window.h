@@ -32,6 +32,9 @@ void gt_window_seek(struct gt_window *window, uint64_t offset);
 /* Reads on behind the unread bytes until the window is full or the file ends. False: errno as
  * above. */
 bool gt_window_fill(struct gt_window *window) GT_MUST_CHECK;
+/* Exactly n bytes from `offset` on, past the buffer. False: errno as above. */
+bool gt_window_read(
+	const struct gt_window *window, uint64_t offset, void *to, size_t n) GT_MUST_CHECK;
 struct gt_str gt_window_bytes(const struct gt_window *window);
 bool gt_window_last(const struct gt_window *window); /* nothing follows the unread bytes */
 bool gt_window_full(const struct gt_window *window);

@@ -25,6 +25,8 @@
 #define PLAIN_MS 5000
 #define FILES_AT_START 5u
 #define FILE_EVERY_S 10
+#define OUTAGE_AFTER 4 /* pages of the dispatch system, which then is down for a while */
+#define OUTAGE_MS 7000 /* longer than PLAIN_MS, so that every table shows it */
 
 struct demo {
 	const char *folder, *brokers, *site;
@@ -109,6 +111,8 @@ static bool start_systems(struct demo *d, struct gt_err *err)
 	struct gt_demo_service_conf service = {.seed = GT_DEMO_SEED,
 		.rows = (size_t)d->rows,
 		.rows_per_second = d->once ? 0 : 5,
+		.outage_after = OUTAGE_AFTER,
+		.outage_ms = OUTAGE_MS,
 		.username = GT_DEMO_USER,
 		.password = GT_DEMO_PASSWORD};
 

@@ -24,6 +24,8 @@ struct gt_demo_service {
 	int64_t start_s, start_ms;
 	unsigned uses_left; /* MHD's thread only */
 	uint64_t token;     /* MHD's thread only; 0 = nobody is logged in */
+	unsigned lists;     /* MHD's thread only: requests for the list so far */
+	int64_t back_ms;    /* MHD's thread only: end of the outage, monotonic */
 };
 
 /* Deterministic and stateless: number `which` of row `index`. splitmix64. */
@@ -293,6 +295,26 @@ static enum MHD_Result login(
 	return say(connection, 200, "操作成功", token);
 }
 
+static bool away(const struct gt_demo_service *s)
+{
+	return clock_ms(CLOCK_MONOTONIC) < s->back_ms;
+}
+
+/* A system that is down: the connection is closed without an answer. */
+static bool goes_away(struct gt_demo_service *s)
+{
+	if (s->conf.outage_after && s->lists++ == s->conf.outage_after)
+		s->back_ms = clock_ms(CLOCK_MONOTONIC) + s->conf.outage_ms;
+	return away(s);
+}
+
+static enum MHD_Result accepts(void *arg, const struct sockaddr *from, socklen_t size)
+{
+	(void)from;
+	(void)size;
+	return away(arg) ? MHD_NO : MHD_YES;
+}
+
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *upload, size_t *upload_size,
 	void **state)
@@ -318,7 +340,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 		return say(connection, 404, "请求的资源不存在", NULL);
 	if (!has_token(s, connection))
 		return say(connection, 401, "认证失败，无法访问系统资源", NULL);
-	return list(s, connection);
+	return goes_away(s) ? MHD_NO : list(s, connection);
 }
 
 static void on_completed(void *arg, struct MHD_Connection *connection, void **state,
@@ -344,7 +366,7 @@ struct gt_demo_service *gt_demo_service_start(
 	s->conf.token_uses = conf->token_uses ? conf->token_uses : TOKEN_USES;
 	s->start_s = clock_ms(CLOCK_REALTIME) / 1000;
 	s->start_ms = clock_ms(CLOCK_MONOTONIC);
-	s->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, on_request, s,
+	s->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, accepts, s, on_request, s,
 		MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at, MHD_OPTION_NOTIFY_COMPLETED,
 		on_completed, NULL, MHD_OPTION_END);
 	const union MHD_DaemonInfo *info =

@@ -12,6 +12,8 @@ struct gt_demo_service_conf {
 	size_t rows;              /* there at the start */
 	unsigned rows_per_second; /* that appear while it runs; 0 = the list stays as it is */
 	unsigned token_uses; /* requests that a token is good for; 0 = 29: the 30th gets code 401 */
+	unsigned outage_after; /* list requests before it is away for outage_ms, once; 0 = never */
+	unsigned outage_ms;
 	const char *username, *password; /* live as long as the service */
 };
 

@@ -155,13 +155,21 @@ bool gt_registry_add(const struct gt_adapter *adapter, struct gt_err *err)
 	return insert(adapter, err);
 }
 
+/* Are the callbacks there that its capabilities promise? */
+static bool callable(const struct gt_format *format)
+{
+	bool seek = (format->caps & GT_FORMAT_SEEK) != 0;
+	bool sheets = (format->caps & GT_FORMAT_SHEETS) != 0;
+	return (seek ? format->open && format->rows : format->begin && format->feed) &&
+	       format->end && (!sheets || (seek && format->sheets));
+}
+
 static void add_format(const struct gt_format *format)
 {
 	bool there = false;
 	GT_ASSERT(format->abi == GT_FORMAT_ABI && format->struct_size == sizeof *format);
 	GT_ASSERT(good_name(format->name) && format->summary && format->summary_zh &&
-		  format->begin && format->feed && format->end &&
-		  !bad_option(format->options, format->self_size));
+		  callable(format) && !bad_option(format->options, format->self_size));
 	size_t at = place(gt_cstr(format->name), registry.format_count, format_name, &there);
 	GT_ASSERT(!there);
 	registry.formats = room(registry.formats, registry.format_count, at, sizeof(void *));

@@ -17,7 +17,8 @@ struct gt_runner {
 
 static bool isolated(const struct gt_flow_conf *flow)
 {
-	return flow->isolate == GT_ISOLATE_PROCESS || (flow->adapter->caps & GT_CAP_ISOLATE) != 0;
+	return flow->isolate == GT_ISOLATE_PROCESS || (flow->adapter->caps & GT_CAP_ISOLATE) ||
+	       (flow->format && (flow->format->caps & GT_FORMAT_ISOLATE));
 }
 
 static void *copy_of(const void *from, size_t size)

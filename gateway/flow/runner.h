@@ -9,8 +9,8 @@
 struct gt_runner;
 /* Callbacks: see struct gt_host; reader, zone and the plan's fields are filled in from the flow's
  * configuration (without a plan the fields stay those of `callbacks`, which then outlive the
- * runner). Chooses the child process by capability or option. NULL only if the child cannot be
- * started (err). */
+ * runner). Chooses the child process by option, or by a capability of adapter or format. NULL only
+ * if the child cannot be started (err). */
 struct gt_runner *gt_runner_new(
 	const struct gt_flow_conf *flow, const struct gt_host *callbacks, struct gt_err *err);
 bool gt_runner_open(

@@ -90,6 +90,8 @@ struct gt_reader *gt_host_reader(struct gt_host *host)
 bool gt_reader_begin(struct gt_reader *reader, struct gt_host *host, struct gt_str head, bool whole,
 	struct gt_document *document, uint64_t *start, struct gt_err *err)
 {
+	if (reader->format->caps & GT_FORMAT_SEEK)
+		return gt_fail(err, GT_E_FORMAT_NEEDS_SEEK, reader->format->name);
 	return reader->format->begin(reader->self, host, head, whole, document, start, err);
 }
 
@@ -114,6 +116,23 @@ enum gt_feed gt_reader_rows(struct gt_reader *reader, struct gt_batch *batch, ui
 	struct gt_fed *fed, struct gt_err *err)
 {
 	return reader->format->rows(reader->self, batch, position, fed, err);
+}
+
+void gt_reader_end(struct gt_reader *reader)
+{
+	reader->format->end(reader->self);
+}
+
+bool gt_reader_sheets(struct gt_reader *reader, struct gt_host *host,
+	const struct gt_seekable *bytes, gt_sheet_fn *sink, void *arg, struct gt_err *err)
+{
+	return reader->format->sheets(reader->self, host, bytes, sink, arg, err);
+}
+
+void gt_reader_fields(struct gt_reader *reader, struct gt_str bytes, gt_field_fn *sink, void *arg)
+{
+	if (reader->format->fields)
+		reader->format->fields(reader->self, bytes, sink, arg);
 }
 
 const char *gt_reader_format(const struct gt_reader *reader)

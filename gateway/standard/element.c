@@ -1,6 +1,6 @@
 /* element.c: one element of an entity: type, limits, unit, code list, pattern. */
-#include "civil.h"
 #include "load.h"
+#include "properties.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -81,15 +81,13 @@ static bool limit_read(struct gt_loader *loader, const struct gt_yaml *node, con
 
 const char *gt_limit_text(struct gt_loader *loader, const struct gt_element *element, int64_t limit)
 {
-	int year, month, day;
+	struct gt_buf text;
 
-	if (element->type != GT_TYPE_DATE && element->type != GT_TYPE_TIME)
-		return gt_scaled_text(loader, limit, element->scale);
-	/* Limits of times are starts of days at +08:00. */
-	if (element->type == GT_TYPE_TIME)
-		limit = (limit / INT64_C(3600000000) + 8) / 24;
-	gt_civil_from_days(limit, &year, &month, &day);
-	return gt_arena_printf(loader->conf.memory, "%04d-%02d-%02d", year, month, day).p;
+	gt_buf_init(&text, 64);
+	gt_limit_put(element, limit, &text);
+	const char *kept = gt_arena_copy(loader->conf.memory, gt_buf_str(&text)).p;
+	gt_buf_fini(&text);
+	return kept;
 }
 
 bool gt_limits_read(struct gt_loader *loader, const struct gt_yaml *node,

@@ -127,19 +127,17 @@ bool gt_scaled_parse(struct gt_str s, unsigned scale, int64_t *value)
 	return true;
 }
 
-const char *gt_scaled_text(struct gt_loader *loader, int64_t value, unsigned scale)
+const char *gt_scaled_write(int64_t value, unsigned scale, char *out, size_t size)
 {
-	int64_t power = 1;
+	uint64_t power = 1, all = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	const char *sign = value < 0 ? "-" : "";
 
 	for (unsigned i = 0; i < scale; i++)
 		power *= 10;
-	uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-	const char *sign = value < 0 ? "-" : "";
 	if (scale == 0)
-		return gt_arena_printf(loader->conf.memory, "%s%" PRIu64, sign, size).p;
-	return gt_arena_printf(loader->conf.memory, "%s%" PRIu64 ".%0*" PRIu64, sign,
-		size / (uint64_t)power, (int)scale, size % (uint64_t)power)
-		.p;
+		return gt_text(out, size, "%s%" PRIu64, sign, all);
+	return gt_text(
+		out, size, "%s%" PRIu64 ".%0*" PRIu64, sign, all / power, (int)scale, all % power);
 }
 
 /* "1000", "2000/3". */

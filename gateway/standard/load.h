@@ -200,8 +200,8 @@ const char *gt_place_text(struct gt_loader *loader, struct gt_pos pos);
 bool gt_day_parse(struct gt_str s, int64_t *days);
 /* A scaled decimal: "12.5" with scale 2 → 1250. */
 bool gt_scaled_parse(struct gt_str s, unsigned scale, int64_t *value);
-/* And back, for messages. */
-const char *gt_scaled_text(struct gt_loader *loader, int64_t value, unsigned scale);
+/* And back, for people; out has room for 32 bytes. Returns out. */
+const char *gt_scaled_write(int64_t value, unsigned scale, char *out, size_t size);
 
 /* words.c */
 void gt_words_read(struct gt_loader *loader, const struct gt_yaml *root);
@@ -235,6 +235,10 @@ struct gt_pos gt_pos_of(const struct gt_yaml *map, const char *key);
 void gt_overlays_build(struct gt_loader *loader, struct gt_package *package);
 size_t gt_family_for(
 	const struct gt_standard *standard, const struct gt_family *family, struct gt_str division);
+
+/* standard.c: NULL = no such entity. */
+const struct gt_family *gt_family_of(
+	const struct gt_standard *standard, struct gt_str name, unsigned major);
 
 /* examples.c */
 void gt_examples_read(struct gt_loader *loader, const struct gt_yaml *root);

@@ -175,6 +175,26 @@ struct gt_standard *gt_standard_load(const char *path, const struct gt_str *spec
 	return NULL;
 }
 
+size_t gt_standard_packages(const char *path, struct gt_arena *memory, struct gt_diags *diags,
+	const struct gt_str **specs)
+{
+	struct gt_loader loader = {.path = path, .conf = {.memory = memory, .diags = diags}};
+	struct gt_str *all;
+	size_t n;
+
+	(void)gt_packages_find(&loader, path);
+	n = loader.found.n;
+	all = gt_arena_zalloc(memory, (n + 1) * sizeof *all);
+	for (size_t i = 0; i < n; i++) {
+		const struct gt_package *package = loader.found.v[i];
+		all[i] = gt_arena_printf(
+			memory, "%.*s@%u", GT_STR_ARGS(package->name), package->major);
+	}
+	gt_list_fini(&loader.found);
+	*specs = all;
+	return n;
+}
+
 struct gt_standard *gt_standard_ref(struct gt_standard *standard)
 {
 	atomic_fetch_add_explicit(&standard->references, 1, memory_order_relaxed);
@@ -188,7 +208,7 @@ void gt_standard_unref(struct gt_standard *standard)
 		standard_free(standard);
 }
 
-static const struct gt_family *family_of(
+const struct gt_family *gt_family_of(
 	const struct gt_standard *standard, struct gt_str name, unsigned major)
 {
 	char id[160];
@@ -202,14 +222,14 @@ static const struct gt_family *family_of(
 const struct gt_entity *gt_standard_entity(const struct gt_standard *standard, struct gt_str name,
 	unsigned major, struct gt_str division)
 {
-	const struct gt_family *family = family_of(standard, name, major);
+	const struct gt_family *family = gt_family_of(standard, name, major);
 
 	return family ? family->variants.v[gt_family_for(standard, family, division)] : NULL;
 }
 
 size_t gt_standard_variants(const struct gt_standard *standard, struct gt_str name, unsigned major)
 {
-	const struct gt_family *family = family_of(standard, name, major);
+	const struct gt_family *family = gt_family_of(standard, name, major);
 
 	return family ? family->variants.n : 0;
 }
@@ -217,7 +237,7 @@ size_t gt_standard_variants(const struct gt_standard *standard, struct gt_str na
 const struct gt_entity *gt_standard_variant(
 	const struct gt_standard *standard, struct gt_str name, unsigned major, size_t i)
 {
-	const struct gt_family *family = family_of(standard, name, major);
+	const struct gt_family *family = gt_family_of(standard, name, major);
 
 	return family && i < family->variants.n ? family->variants.v[i] : NULL;
 }
@@ -225,7 +245,7 @@ const struct gt_entity *gt_standard_variant(
 size_t gt_standard_variant_for(const struct gt_standard *standard, struct gt_str name,
 	unsigned major, struct gt_str division)
 {
-	const struct gt_family *family = family_of(standard, name, major);
+	const struct gt_family *family = gt_family_of(standard, name, major);
 
 	return family ? gt_family_for(standard, family, division) : 0;
 }

@@ -134,6 +134,10 @@ struct gt_standard;
  * schema URNs. */
 struct gt_standard *gt_standard_load(const char *path, const struct gt_str *specs, size_t n,
 	struct gt_str prefix, struct gt_diags *diags);
+/* "name@major" of every package in the folders of `path`, in memory's arena: for tools that look at
+ * all of them. Mistakes of package.yaml files go to diags. */
+size_t gt_standard_packages(const char *path, struct gt_arena *memory, struct gt_diags *diags,
+	const struct gt_str **specs);
 struct gt_standard *gt_standard_ref(struct gt_standard *standard);
 void gt_standard_unref(struct gt_standard *standard); /* accepts NULL */
 

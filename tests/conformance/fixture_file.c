@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 extern const struct gt_adapter guantong_adapter_file;
-extern const struct gt_format guantong_format_lines, guantong_format_csv, guantong_format_json,
-	guantong_format_jsonl, guantong_format_xml;
+extern const struct gt_format guantong_format_lines, guantong_format_blocks, guantong_format_csv,
+	guantong_format_json, guantong_format_jsonl, guantong_format_xml;
 
 static void *up_lines(char *options, size_t size)
 {
@@ -54,6 +54,12 @@ static void *up_csv_gb(char *options, size_t size)
 	return up_with(options, size, "csv",
 		"no,text\n1,\xb6\xc1\xca\xfd\n2,\"\xb6\xc1\n\xca\xfd\"\n3,x\n",
 		"no,text\n4,\xb6\xc1\n5,\xb6\xff\xff\n6,\xca\xfd\n");
+}
+
+static void *up_blocks(char *options, size_t size)
+{
+	return up_with(options, size, "blk", "row 003\nrow 002\nrow 001\nend 003\n",
+		"row 009\nrow 008\nrow 007\nrow 006\nrow 005\nrow 004\nend 006\n");
 }
 
 static void *up_json(char *options, size_t size)
@@ -109,6 +115,7 @@ static const char *const fields[] = {"no", "text", NULL};
 		.absent = absent}
 
 FIXTURE(lines, lines, NULL, 24, line_fields);
+FIXTURE(blocks, blocks, NULL, 9, line_fields);
 /* The charset is pinned: with a broken byte it could not be found. */
 FIXTURE(csv, csv, "charset: UTF-8\n", 8, fields);
 FIXTURE(csv_gb, csv, "charset: GB18030\n", 6, fields);

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 
 extern const struct gt_adapter guantong_adapter_counter, guantong_adapter_file;
-extern const struct gt_format guantong_format_lines, guantong_format_csv, guantong_format_json,
-	guantong_format_jsonl;
-extern const struct fixture fixture_counter, fixture_file_lines, fixture_file_csv,
-	fixture_file_csv_gb, fixture_file_json, fixture_file_jsonl;
+extern const struct gt_format guantong_format_lines, guantong_format_blocks, guantong_format_csv,
+	guantong_format_json, guantong_format_jsonl;
+extern const struct fixture fixture_counter, fixture_file_lines, fixture_file_blocks,
+	fixture_file_csv, fixture_file_csv_gb, fixture_file_json, fixture_file_jsonl;
 
 /* Behind the adapter's own state, which here holds the options only. */
 struct tail {
@@ -104,9 +104,9 @@ STAND_IN(file)
 		pairs[at++].stand_in = a;                                                          \
 	}
 
-static struct fixture stand_ins[6];
-const struct fixture *const fixtures[] = {
-	&stand_ins[0], &stand_ins[1], &stand_ins[2], &stand_ins[3], &stand_ins[4], &stand_ins[5]};
+static struct fixture stand_ins[7];
+const struct fixture *const fixtures[] = {&stand_ins[0], &stand_ins[1], &stand_ins[2],
+	&stand_ins[3], &stand_ins[4], &stand_ins[5], &stand_ins[6]};
 const size_t fixture_count = sizeof fixtures / sizeof *fixtures;
 
 static void child(void)
@@ -114,7 +114,8 @@ static void child(void)
 	static const struct gt_adapter *const adapters[] = {
 		&guantong_adapter_counter, &guantong_adapter_file, NULL};
 	static const struct gt_format *const formats[] = {&guantong_format_lines,
-		&guantong_format_csv, &guantong_format_json, &guantong_format_jsonl, NULL};
+		&guantong_format_blocks, &guantong_format_csv, &guantong_format_json,
+		&guantong_format_jsonl, NULL};
 
 	gt_registry_builtin(adapters, formats);
 	exit(gt_child_main(3));
@@ -124,7 +125,8 @@ static void child(void)
 __attribute__((constructor)) static void prepare(int argc, char **argv)
 {
 	const struct fixture *const real[] = {&fixture_counter, &fixture_file_lines,
-		&fixture_file_csv, &fixture_file_csv_gb, &fixture_file_json, &fixture_file_jsonl};
+		&fixture_file_blocks, &fixture_file_csv, &fixture_file_csv_gb, &fixture_file_json,
+		&fixture_file_jsonl};
 	size_t at = 0;
 
 	if (argc > 1 && strcmp(argv[1], "--isolated-adapter") == 0)

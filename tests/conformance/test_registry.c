@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+extern const struct gt_format guantong_format_blocks;
+
 static const struct gt_diag *diag_of(
 	const struct gt_diags *diags, enum gt_code code, const char *arg)
 {
@@ -46,6 +48,39 @@ START_TEST(refuses_a_second_of_the_same_name)
 	ck_assert(!gt_registry_add(gt_builtin_adapters[0], &err));
 	ck_assert_int_eq(err.code, GT_E_ADAPTER_TWICE);
 	ck_assert_ptr_null(gt_registry_adapter_at(1));
+}
+END_TEST
+
+/* _i: 0 the format is sound, 1 … 4 a callback is missing that its capabilities promise */
+static void add_format(int i)
+{
+	static const struct gt_adapter *const none[] = {NULL};
+	static struct gt_format format, blocks;
+	const struct gt_format *list[] = {i < 2 ? &format : &blocks, NULL};
+	format = *gt_builtin_formats[0];
+	blocks = guantong_format_blocks;
+	if (i == 1)
+		format.feed = NULL;
+	else if (i == 2)
+		blocks.rows = NULL;
+	else if (i == 3)
+		blocks.sheets = NULL;
+	else if (i == 4)
+		blocks.end = NULL;
+	gt_registry_builtin(none, list);
+}
+
+START_TEST(takes_formats_with_all_their_callbacks)
+{
+	add_format(0);
+	add_format(5);
+	ck_assert_ptr_nonnull(gt_registry_format(GT_LIT("blocks")));
+}
+END_TEST
+
+START_TEST(asserts_that_no_callback_is_missing)
+{
+	add_format(_i + 1);
 }
 END_TEST
 
@@ -116,6 +151,8 @@ END_TEST
 
 UNIT_MAIN("registry", UNIT_TEST(knows_what_is_built_in),
 	UNIT_TEST(refuses_a_second_of_the_same_name),
+	UNIT_TEST(takes_formats_with_all_their_callbacks),
+	{(asserts_that_no_callback_is_missing), SIGABRT, 4},
 	UNIT_TEST(loads_modules_and_tells_what_is_wrong_with_others),
 	UNIT_TEST(a_loaded_adapter_runs),
 	UNIT_TEST(tells_of_a_folder_that_is_not_there_and_of_what_is_no_module))

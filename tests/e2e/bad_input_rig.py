@@ -153,6 +153,7 @@ class Arrived:
     def __init__(self, site):
         self.site = site
         self.messages = [m for m in site.messages() if not m["topic"].endswith(OWN_TOPICS)]
+        site.check_schemas(self.messages)
 
     def of(self, flow):
         origin = f"/{self.site.name}/{flow}"

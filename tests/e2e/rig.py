@@ -23,6 +23,7 @@ sys.path[:0] = [str(ROOT / "tests/tools"), str(ROOT / "tests/oracle")]
 
 import consume  # noqa: E402
 import evidence  # noqa: E402
+import fastjsonschema  # noqa: E402
 import oracle  # noqa: E402
 import rows as source_rows  # noqa: E402
 import source_check  # noqa: E402
@@ -34,6 +35,7 @@ QUIET.propagate = False
 PATIENCE = 300  # seconds; no machine that works may meet it
 KEEP = bool(os.environ.get("GT_KEEP"))
 SKIP = 77
+OPEN_NOT = (*oracle.OWN_TOPICS, ".rejected", ".restricted")  # topics without an entity's messages
 
 
 class Failure(Exception):
@@ -249,6 +251,26 @@ class Site:
     def messages(self, **how):
         return self.broker.messages(self.name, **how)
 
+    def check_schemas(self, messages):
+        """Every open message of an entity is what the exported JSON Schema says."""
+        by_variant = {}
+        for message in messages:
+            if not message["topic"].endswith(OPEN_NOT) and message["value"]:
+                event = json.loads(message["value"])
+                by_variant.setdefault(event["dataschema"], []).append(event)
+        for urn, events in by_variant.items():
+            entity = ".".join(urn.split(":")[2:4])
+            major = urn.split(":")[4].split(".")[0]
+            done = self.guantong("standard", "export", f"{entity}@{major}", "--as", "json-schema",
+                                 "--config", ".", *(["--for", events[0]["division"]]
+                                                    if "+" in urn else []))
+            validate = fastjsonschema.compile(json.loads(done.stdout))
+            for event in events:
+                try:
+                    validate(event)
+                except fastjsonschema.JsonSchemaException as error:
+                    raise Failure(f"{event['id']} of {event['source']}: {error}: {event}") from None
+
     def dump(self, messages):
         path = self.folder / "messages.jsonl"
         path.write_text("".join(json.dumps(m, ensure_ascii=False) + "\n" for m in messages))
@@ -283,6 +305,7 @@ class Site:
                                     ["only the consumer has"] + list(extra)[:8]))
 
     def check_evidence(self, messages):
+        self.check_schemas(messages)
         key = load_pem_private_key((self.folder / "site.key").read_bytes(), None).public_key()
         findings, summary = evidence.verify(messages, key)
         check(not findings, "\n".join(findings[:20]))

@@ -4,7 +4,12 @@
  * consecutive bytes until DONE. It copies each row's original bytes into the batch and builds
  * values over that copy, so the caller's buffer is free after feed() returns. Resuming: `resume` of
  * the last feed is a byte offset behind a whole row. begin() with the same head, then feed() from
- * that offset, continues there: a format keeps nothing else that matters. */
+ * that offset, continues there: a format keeps nothing else that matters.
+ *
+ * A format that needs random access (GT_FORMAT_SEEK: archives, workbooks) has open() and rows()
+ * instead. It reads through the given functions only, holds no whole document, and declares what
+ * it holds beyond 256 KiB by gt_host_memory(), whose figure then stands for adapter and format
+ * together. The adapter ends a document that it opened, read to its end or not (gt_reader_end). */
 #ifndef GUANTONG_FORMAT_H
 #define GUANTONG_FORMAT_H
 
@@ -35,15 +40,33 @@ struct gt_fed {
 struct gt_seekable {
 	void *arg;
 	uint64_t size;
-	/* Exactly n bytes from `offset` on; false: they cannot be read (errno says why; ENODATA =
-	 * the document became shorter). Polling thread only. */
+	/* Exactly n bytes from `offset` on, also beyond size (then false); false: they cannot be
+	 * read (errno says why; ENODATA = the document ends before). The format then answers false
+	 * or ERROR with any error of its own: the adapter tells what the read said. Polling thread
+	 * only. */
 	bool (*read)(void *arg, uint64_t offset, void *to, size_t n);
 };
 
 enum {
-	GT_FORMAT_SEEK = 1u << 0,   /* needs random access: open and rows in place of begin, feed */
-	GT_FORMAT_ISOLATE = 1u << 1 /* its library may crash: flows that use it run in a child */
+	GT_FORMAT_SEEK = 1u << 0, /* needs random access: open and rows in place of begin, feed */
+	GT_FORMAT_ISOLATE = 1u << 1, /* its library may crash: flows that use it run in a child */
+	GT_FORMAT_SHEETS = 1u << 2   /* its documents have sheets: see sheets. With SEEK */
 };
+
+/* One of the tables that a document has, of which a flow reads one: a sheet of a workbook. */
+struct gt_sheet {
+	struct gt_str name;           /* UTF-8: "电" */
+	const struct gt_str *columns; /* names in order, UTF-8, as the mapping would write them */
+	size_t column_count;          /* ≤ GT_FIELDS_MAX */
+	struct gt_str sample;         /* first rows as text, ≤ 4 KiB; whole lines */
+	/* The format's options that select just this sheet: "sheet" = "电". */
+	const struct gt_pair *select;
+	size_t select_count; /* ≤ 4 */
+};
+/* False: that is enough. Texts live during the call. */
+typedef bool gt_sheet_fn(void *arg, const struct gt_sheet *sheet);
+/* The name of a field as the mapping would write it, UTF-8; given again it counts once. */
+typedef void gt_field_fn(void *arg, struct gt_str name);
 
 struct gt_format {
 	uint32_t abi, struct_size;
@@ -61,16 +84,28 @@ struct gt_format {
 	 * skipped by the format itself and added as a bad one. */
 	enum gt_feed (*feed)(void *self, struct gt_batch *batch, struct gt_str bytes,
 		uint64_t offset, bool last, struct gt_fed *fed, struct gt_err *err);
-	void (*end)(void *self); /* frees; accepts a zeroed self; may come at any time */
-	uint32_t caps;           /* GT_FORMAT_… */
+	/* Frees; accepts a zeroed self; may come at any time; begin or open may follow. */
+	void (*end)(void *self);
+	uint32_t caps; /* GT_FORMAT_… */
 	/* GT_FORMAT_SEEK: a new document, as begin() does it. */
 	bool (*open)(void *self, struct gt_host *host, const struct gt_seekable *bytes,
 		struct gt_document *document, struct gt_err *err);
 	/* GT_FORMAT_SEEK: rows from `position` on (0 = the first; else `resume` of an earlier call,
-	 * also of an earlier instance with the same document). Answers FULL, DONE or ERROR; `used`
-	 * is not set. The offsets of its rows are positions of this kind. */
+	 * also of an earlier instance with the same document; below 10^18, and growing with the
+	 * rows). Answers FULL, DONE or ERROR; `used` is not set, `rows` counts from open() on. The
+	 * offsets of its rows are positions of this kind. */
 	enum gt_feed (*rows)(void *self, struct gt_batch *batch, uint64_t position,
 		struct gt_fed *fed, struct gt_err *err);
+	/* GT_FORMAT_SHEETS: gives the sink each sheet of the document in order, whatever the
+	 * options select, until it has seen enough; reads as little as possible. Called instead of
+	 * open(), before end(); open() may follow. False: no document of this format (err). A sheet
+	 * that cannot be read is given with its name alone. */
+	bool (*sheets)(void *self, struct gt_host *host, const struct gt_seekable *bytes,
+		gt_sheet_fn *sink, void *arg, struct gt_err *err);
+	/* Optional, for formats with begin() whose rows name their fields (no columns): gives the
+	 * sink the fields of the rows that are whole within `bytes`, the document from *start on.
+	 * Called behind begin(), before end(); begin() may follow. Broken rows give nothing. */
+	void (*fields)(void *self, struct gt_str bytes, gt_field_fn *sink, void *arg);
 };
 
 #define GT_FORMAT(id, ...)                                                                         \
@@ -81,7 +116,9 @@ struct gt_format {
 		__VA_ARGS__}
 
 /* A configured instance of a format, made by the host (gt_host_reader). Same contracts; `limits` of
- * rows and bytes are the batch's own: gt_batch_add() refuses, feed answers FULL. */
+ * rows and bytes are the batch's own: gt_batch_add() refuses, feed answers FULL. An adapter asks
+ * gt_reader_caps() first; one that only knows gt_reader_begin() is told so for a format with
+ * GT_FORMAT_SEEK (class CONFIG). */
 struct gt_reader;
 bool gt_reader_begin(struct gt_reader *reader, struct gt_host *host, struct gt_str head, bool whole,
 	struct gt_document *document, uint64_t *start, struct gt_err *err) GT_MUST_CHECK;
@@ -93,5 +130,13 @@ bool gt_reader_open(struct gt_reader *reader, struct gt_host *host, const struct
 	struct gt_document *document, struct gt_err *err) GT_MUST_CHECK;
 enum gt_feed gt_reader_rows(struct gt_reader *reader, struct gt_batch *batch, uint64_t position,
 	struct gt_fed *fed, struct gt_err *err) GT_MUST_CHECK;
+/* The document is done with: nothing of it is held or read any more. */
+void gt_reader_end(struct gt_reader *reader);
+/* Only with GT_FORMAT_SHEETS. */
+bool gt_reader_sheets(struct gt_reader *reader, struct gt_host *host,
+	const struct gt_seekable *bytes, gt_sheet_fn *sink, void *arg,
+	struct gt_err *err) GT_MUST_CHECK;
+/* Nothing where the format has no such callback. */
+void gt_reader_fields(struct gt_reader *reader, struct gt_str bytes, gt_field_fn *sink, void *arg);
 
 #endif

@@ -97,6 +97,45 @@ START_TEST(refuses_the_wrong_password)
 }
 END_TEST
 
+/* Away in mid-list: told as something to try again, and nothing is missing afterwards. */
+START_TEST(is_away_for_a_while_and_heals)
+{
+	struct gt_demo_service_conf conf = {.rows = 200,
+		.outage_after = 3,
+		.outage_ms = 300,
+		.username = "exchange",
+		.password = "demo-password"};
+	char options[1024];
+	struct gt_demo_service *service = start_service(&conf, options, sizeof options, "");
+	struct world world = {0};
+	struct harness h;
+	unsigned failures = 0;
+	struct gt_err err = {0};
+	harness_init(&h, &world, &guantong_adapter_http, NULL, options, NULL, fields);
+	ck_assert(harness_open(&h, gt_str(NULL, 0), &err));
+	struct step last = {0}, step = {.result = GT_POLL_MORE};
+	while (step.result != GT_POLL_IDLE) {
+		step = harness_poll(&h, harness_limits, &err);
+		if (step.cursor_set)
+			last = step;
+		if (step.result == GT_POLL_WAIT)
+			harness_wait(&h);
+		if (step.result != GT_POLL_ERROR)
+			continue;
+		ck_assert_int_eq(err.class, GT_RETRY);
+		failures++;
+		harness_close(&h);
+		harness_init(&h, &world, &guantong_adapter_http, NULL, options, NULL, fields);
+		ck_assert(harness_open(&h, step_cursor(&last), &err));
+	}
+	ck_assert_uint_ge(failures, 1);
+	ck_assert_uint_eq(world.row_count, 200);
+	harness_close(&h);
+	world_free(&world);
+	gt_demo_service_stop(service);
+}
+END_TEST
+
 START_TEST(rows_depend_on_the_seed_alone)
 {
 	char a[GT_DEMO_ROW_MAX], b[GT_DEMO_ROW_MAX];
@@ -169,5 +208,5 @@ START_TEST(says_why_it_cannot_listen)
 END_TEST
 
 UNIT_MAIN("demo", UNIT_LOOP(gives_all_rows, 2), UNIT_TEST(refuses_the_wrong_password),
-	UNIT_TEST(says_why_it_cannot_listen), UNIT_TEST(rows_depend_on_the_seed_alone),
-	UNIT_TEST(writes_gb18030_files))
+	UNIT_TEST(is_away_for_a_while_and_heals), UNIT_TEST(says_why_it_cannot_listen),
+	UNIT_TEST(rows_depend_on_the_seed_alone), UNIT_TEST(writes_gb18030_files))

@@ -10,7 +10,7 @@ START_TEST(reads_what_it_wrote)
 	struct gt_taken a = {.state = GT_TAKEN_READING,
 				.number = 7,
 				.size = 1000,
-				.offset = 999,
+				.offset = 999999999999999999, /* the largest position of a format */
 				.row = 12},
 			b;
 	char text[GT_TAKEN_TEXT];
@@ -37,8 +37,8 @@ END_TEST
 START_TEST(refuses_other_texts)
 {
 	static const char *const bad[] = {"x", "2 1 r 5 5 5 " HEX " a", "1 1 x 5 5 5 " HEX " a",
-		"1 1 r 5 6 5 " HEX " a", "1 1 r 5 5 5 " HEX " ", "1 1 r 5 5 5 " HEX,
-		"1 1 r 5 5 5 ABC a", "1 1 r 5 5 5 " HEX " a/b", "1 -1 r 5 5 5 " HEX " a",
+		"1 1 r 5 5 5 " HEX " ", "1 1 r 5 5 5 " HEX, "1 1 r 5 5 5 ABC a",
+		"1 1 r 5 5 5 " HEX " a/b", "1 -1 r 5 5 5 " HEX " a",
 		"1 99999999999999999999 r 5 5 5 " HEX " a", " ", "1 1 r 5 5 5 " HEX " a b"};
 	struct gt_taken t;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

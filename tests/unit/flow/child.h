@@ -2,6 +2,7 @@
 #ifndef GT_TEST_CHILD_H
 #define GT_TEST_CHILD_H
 
+#include "gt_assert.h"
 #include "runner.h"
 #include "unit.h"
 
@@ -9,10 +10,49 @@
 
 extern const struct gt_adapter guantong_adapter_counter;
 
+static inline bool child_open_document(void *self, struct gt_host *host,
+	const struct gt_seekable *bytes, struct gt_document *document, struct gt_err *err)
+{
+	(void)self;
+	(void)host;
+	(void)bytes;
+	(void)document;
+	return gt_fail(err, GT_E_INTERRUPTED);
+}
+
+static inline enum gt_feed child_rows(void *self, struct gt_batch *batch, uint64_t position,
+	struct gt_fed *fed, struct gt_err *err)
+{
+	(void)self;
+	(void)batch;
+	(void)position;
+	(void)fed;
+	(void)err;
+	return GT_FEED_DONE;
+}
+
+static inline void child_end(void *self)
+{
+	(void)self;
+}
+
+static const struct gt_option child_no_options[] = {{0}};
+/* A format whose library may crash. */
+static const struct gt_format child_format = {.abi = GT_FORMAT_ABI,
+	.struct_size = sizeof(struct gt_format),
+	.name = "crashing",
+	.summary = "-",
+	.summary_zh = "-",
+	.options = child_no_options,
+	.caps = GT_FORMAT_SEEK | GT_FORMAT_ISOLATE,
+	.open = child_open_document,
+	.rows = child_rows,
+	.end = child_end};
+
 static inline void child_registry(void)
 {
 	static const struct gt_adapter *const adapters[] = {&guantong_adapter_counter, NULL};
-	static const struct gt_format *const formats[] = {NULL};
+	static const struct gt_format *const formats[] = {&child_format, NULL};
 
 	gt_registry_builtin(adapters, formats);
 }

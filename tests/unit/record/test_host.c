@@ -92,11 +92,24 @@ static enum gt_feed feed(void *self, struct gt_batch *batch, struct gt_str bytes
 	return last ? GT_FEED_DONE : GT_FEED_MORE;
 }
 
+static void fields(void *self, struct gt_str bytes, gt_field_fn *sink, void *arg)
+{
+	(void)self;
+	sink(arg, bytes);
+}
+
+static void see_field(void *arg, struct gt_str name)
+{
+	*(struct gt_str *)arg = name;
+}
+
 START_TEST(a_reader_calls_its_format)
 {
-	static const struct gt_format format = {.name = "dots", .begin = begin, .feed = feed};
+	static const struct gt_format format = {.name = "dots", .begin = begin, .feed = feed},
+				      named = {.name = "dots", .fields = fields};
 	size_t self = 0;
-	struct gt_reader reader = {&format, &self};
+	struct gt_reader reader = {&format, &self}, naming = {&named, &self};
+	struct gt_str field = GT_LIT("none");
 	struct gt_host host = {0};
 	struct gt_document document = {0};
 	struct gt_fed fed = {0};
@@ -112,6 +125,10 @@ START_TEST(a_reader_calls_its_format)
 		gt_reader_feed(&reader, NULL, GT_LIT("8"), 5, true, &fed, &err), GT_FEED_DONE);
 	ck_assert(self == 8 && fed.resume == 6);
 	ck_assert_str_eq(gt_reader_format(&reader), "dots");
+	gt_reader_fields(&reader, GT_LIT("a"), see_field, &field);
+	ck_str_is(field, "none");
+	gt_reader_fields(&naming, GT_LIT("a"), see_field, &field);
+	ck_str_is(field, "a");
 }
 END_TEST
 
@@ -135,6 +152,27 @@ static enum gt_feed rows(void *self, struct gt_batch *batch, uint64_t position, 
 	return GT_FEED_DONE;
 }
 
+static void end_dots(void *self)
+{
+	*(char *)self = 0;
+}
+
+static bool sheets(void *self, struct gt_host *host, const struct gt_seekable *bytes,
+	gt_sheet_fn *sink, void *arg, struct gt_err *err)
+{
+	(void)self;
+	(void)host;
+	(void)bytes;
+	(void)err;
+	return sink(arg, &(struct gt_sheet){.name = GT_LIT("s")});
+}
+
+static bool see_sheet(void *arg, const struct gt_sheet *sheet)
+{
+	*(char *)arg = sheet->name.p[0];
+	return true;
+}
+
 static bool read_text(void *arg, uint64_t offset, void *to, size_t n)
 {
 	memcpy(to, (const char *)arg + offset, n);
@@ -143,9 +181,14 @@ static bool read_text(void *arg, uint64_t offset, void *to, size_t n)
 
 START_TEST(a_reader_with_random_access_calls_its_format)
 {
-	static const struct gt_format format = {
-		.name = "dots", .caps = GT_FORMAT_SEEK, .open = open_seek, .rows = rows};
-	char last = 0, text[] = "123";
+	static const struct gt_format format = {.name = "dots",
+		.caps = GT_FORMAT_SEEK,
+		.open = open_seek,
+		.rows = rows,
+		.sheets = sheets,
+		.end = end_dots};
+	char last = 0, text[] = "123", sheet = 0;
+	uint64_t start = 0;
 	struct gt_seekable bytes = {.arg = text, .size = 3, .read = read_text};
 	struct gt_reader reader = {&format, &last};
 	struct gt_host host = {0};
@@ -158,6 +201,13 @@ START_TEST(a_reader_with_random_access_calls_its_format)
 	ck_assert_int_eq(last, '3');
 	ck_assert_int_eq(gt_reader_rows(&reader, NULL, 7, &fed, &err), GT_FEED_DONE);
 	ck_assert_uint_eq(fed.resume, 8);
+	ck_assert(gt_reader_sheets(&reader, &host, &bytes, see_sheet, &sheet, &err));
+	ck_assert_int_eq(sheet, 's');
+	gt_reader_end(&reader);
+	ck_assert_int_eq(last, 0);
+	ck_assert(!gt_reader_begin(&reader, &host, GT_LIT("1"), true, &document, &start, &err));
+	ck_assert_int_eq(err.code, GT_E_FORMAT_NEEDS_SEEK);
+	ck_assert_int_eq(err.class, GT_CONFIG);
 }
 END_TEST
 

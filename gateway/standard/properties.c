@@ -1,0 +1,268 @@
+/* properties.c: the rows of properties.h, and where each property of an effective element comes
+ * from: the last package on the way that made it what it is. */
+#include "properties.h"
+
+#include "civil.h"
+#include "load.h"
+
+void gt_limit_put(const struct gt_element *element, int64_t limit, struct gt_buf *out)
+{
+	char text[48];
+	int year, month, day;
+
+	if (element->type != GT_TYPE_DATE && element->type != GT_TYPE_TIME) {
+		gt_buf_adds(out, gt_scaled_write(limit, element->scale, text, sizeof text));
+		return;
+	}
+	/* Limits of times are starts of days at +08:00. */
+	if (element->type == GT_TYPE_TIME)
+		limit = (limit / INT64_C(3600000000) + 8) / 24;
+	gt_civil_from_days(limit, &year, &month, &day);
+	gt_buf_addf(out, "%04d-%02d-%02d", year, month, day);
+}
+
+static void put_type(const struct gt_element *e, struct gt_buf *out)
+{
+	gt_buf_adds(out, gt_type_name(e->type));
+}
+
+static void put_unit(const struct gt_element *e, struct gt_buf *out)
+{
+	if (e->unit)
+		gt_buf_add(out, e->unit->name);
+}
+
+static void put_scale(const struct gt_element *e, struct gt_buf *out)
+{
+	if (e->type == GT_TYPE_DECIMAL)
+		gt_buf_addf(out, "%u", e->scale);
+}
+
+static void put_required(const struct gt_element *e, struct gt_buf *out)
+{
+	if (e->required)
+		gt_buf_adds(out, "true");
+}
+
+static void put_codes(const struct gt_element *e, struct gt_buf *out)
+{
+	if (e->codes)
+		gt_buf_add(out, e->codes->name);
+}
+
+static void put_format(const struct gt_element *e, struct gt_buf *out)
+{
+	if (e->format != GT_FORMAT_NONE)
+		gt_buf_adds(out, gt_format_name(e->format));
+}
+
+static void put_pattern(const struct gt_element *e, struct gt_buf *out)
+{
+	gt_buf_add(out, e->pattern_text);
+}
+
+static void put_length(const struct gt_element *e, struct gt_buf *out)
+{
+	if (e->type == GT_TYPE_TEXT)
+		gt_buf_addf(out, "%zu", e->max_length);
+}
+
+static void put_min(const struct gt_element *e, struct gt_buf *out)
+{
+	if (e->has_min)
+		gt_limit_put(e, e->min, out);
+}
+
+static void put_max(const struct gt_element *e, struct gt_buf *out)
+{
+	if (e->has_max)
+		gt_limit_put(e, e->max, out);
+}
+
+static void put_protection(const struct gt_element *e, struct gt_buf *out)
+{
+	if (e->protection != GT_OPEN)
+		gt_buf_adds(out, gt_protection_name(e->protection));
+}
+
+static void put_pair(const struct gt_title *title, struct gt_buf *out)
+{
+	gt_buf_add(out, title->zh);
+	if (title->en.n)
+		gt_buf_addf(out, " · %.*s", GT_STR_ARGS(title->en));
+}
+
+static void put_title(const struct gt_element *e, struct gt_buf *out)
+{
+	put_pair(&e->title, out);
+}
+
+static void put_definition(const struct gt_element *e, struct gt_buf *out)
+{
+	put_pair(&e->definition, out);
+}
+
+static void put_synonyms(const struct gt_element *e, struct gt_buf *out)
+{
+	for (size_t i = 0; i < e->synonym_count; i++)
+		gt_buf_addf(out, "%s%.*s", i ? " " : "", GT_STR_ARGS(e->synonyms[i]));
+}
+
+static void put_source(const struct gt_element *e, struct gt_buf *out)
+{
+	gt_buf_add(out, e->source);
+}
+
+static void put_status(const struct gt_element *e, struct gt_buf *out)
+{
+	gt_buf_adds(out, e->status == GT_VERIFIED ? "verified" : "unconfirmed");
+}
+
+static enum gt_change_class wording(const struct gt_element *was, const struct gt_element *is)
+{
+	(void)was;
+	(void)is;
+	return GT_CHANGE_WORDING;
+}
+
+static enum gt_change_class breaking(const struct gt_element *was, const struct gt_element *is)
+{
+	(void)was;
+	(void)is;
+	return GT_CHANGE_BREAKING;
+}
+
+/* Subscribers rely on what is within the limits: they may become narrower, never wider. */
+static enum gt_change_class narrower(bool yes)
+{
+	return yes ? GT_CHANGE_COMPATIBLE : GT_CHANGE_BREAKING;
+}
+
+static enum gt_change_class change_min(const struct gt_element *was, const struct gt_element *is)
+{
+	return narrower(is->has_min && (!was->has_min || is->min >= was->min));
+}
+
+static enum gt_change_class change_max(const struct gt_element *was, const struct gt_element *is)
+{
+	return narrower(is->has_max && (!was->has_max || is->max <= was->max));
+}
+
+static enum gt_change_class change_length(const struct gt_element *was, const struct gt_element *is)
+{
+	return narrower(is->max_length <= was->max_length);
+}
+
+/* A new pattern on what had none narrows; one pattern for another cannot be judged. */
+static enum gt_change_class change_pattern(
+	const struct gt_element *was, const struct gt_element *is)
+{
+	return narrower(!was->pattern_text.n && is->pattern_text.n);
+}
+
+const struct gt_property gt_properties[] = {
+	{"title", "title", "名称", put_title, wording, true},
+	{"definition", "definition", "定义", put_definition, wording, true},
+	{"type", "type", "类型", put_type, breaking, false},
+	{"unit", "unit", "计量单位", put_unit, breaking, false},
+	{"scale", "decimals", "小数位", put_scale, breaking, false},
+	{"required", "required", "必填", put_required, breaking, false},
+	{"codes", "code list", "代码表", put_codes, breaking, false},
+	{"format", "format", "格式", put_format, breaking, false},
+	{"pattern", "pattern", "模式", put_pattern, change_pattern, false},
+	{"max_length", "longest", "最大长度", put_length, change_length, false},
+	{"min", "min", "最小值", put_min, change_min, false},
+	{"max", "max", "最大值", put_max, change_max, false},
+	{"protection", "protection", "保护方式", put_protection, breaking, false},
+	{"synonyms", "synonyms", "同义字段名", put_synonyms, wording, true},
+	{"source", "source", "出处", put_source, wording, true},
+	{"status", "status", "核对状态", put_status, wording, true},
+	{NULL},
+};
+
+const struct gt_element *gt_entity_element(const struct gt_entity *entity, struct gt_str name)
+{
+	uintptr_t at = (uintptr_t)gt_map_get(&entity->by_name, name);
+
+	return at ? &entity->elements[at - 1] : NULL;
+}
+
+/* The package whose divisions match best; NULL = none, the base is seen. */
+static const struct gt_package *package_for(
+	const struct gt_standard *standard, struct gt_str division)
+{
+	const struct gt_package *chosen = NULL;
+	size_t longest = 0;
+
+	for (size_t i = 0; i < standard->packages.n; i++) {
+		const struct gt_package *package = standard->packages.v[i];
+		for (size_t k = 0; k < package->divisions.n; k++) {
+			struct gt_str prefix = package->divisions.v[k];
+			if (prefix.n <= longest || prefix.n > division.n ||
+				memcmp(prefix.p, division.p, prefix.n) != 0)
+				continue;
+			longest = prefix.n;
+			chosen = package;
+		}
+	}
+	return chosen;
+}
+
+size_t gt_standard_layers(const struct gt_standard *standard, struct gt_str name, unsigned major,
+	struct gt_str division, struct gt_layer v[GT_LAYERS_MAX])
+{
+	const struct gt_family *family = gt_family_of(standard, name, major);
+	const struct gt_package *chain[GT_LAYERS_MAX];
+	size_t n = 0, depth = 0;
+
+	if (!family)
+		return 0;
+	for (const struct gt_package *p = package_for(standard, division);
+		p && p->parent && depth < GT_LAYERS_MAX - 1; p = p->parent)
+		chain[depth++] = p;
+	const struct gt_entity *base = family->variants.v[0];
+	v[n++] = (struct gt_layer){base->n ? base->elements[0].layer : base->name, base};
+	while (depth-- > 0)
+		v[n++] = (struct gt_layer){chain[depth]->name,
+			family->variants.v[family->of_package[chain[depth]->index]]};
+	return n;
+}
+
+/* Texts longer than any that tells two apart: synonyms and definitions. */
+#define PROPERTY_MAX 65536u
+
+static bool same(
+	const struct gt_property *property, const struct gt_element *a, const struct gt_element *b)
+{
+	struct gt_buf one, other;
+
+	gt_buf_init(&one, PROPERTY_MAX);
+	gt_buf_init(&other, PROPERTY_MAX);
+	property->put(a, &one);
+	property->put(b, &other);
+	bool equal = gt_str_eq(gt_buf_str(&one), gt_buf_str(&other));
+	gt_buf_fini(&one);
+	gt_buf_fini(&other);
+	return equal;
+}
+
+/* An extended code list is another list of the same name. */
+static bool same_codes(const struct gt_element *a, const struct gt_element *b)
+{
+	return a->codes == b->codes;
+}
+
+const struct gt_layer *gt_layer_of(const struct gt_layer *layers, size_t n,
+	const struct gt_element *element, const struct gt_property *property)
+{
+	const struct gt_layer *from = &layers[n - 1];
+
+	while (from > layers) {
+		const struct gt_element *below = gt_entity_element(from[-1].entity, element->name);
+		if (!below || !same(property, below, element) ||
+			(strcmp(property->name, "codes") == 0 && !same_codes(below, element)))
+			break;
+		from--;
+	}
+	return from;
+}

@@ -166,6 +166,78 @@ bool sheet_open(struct sheet *sheet, struct gt_host *host, const struct sheet_op
 	return true;
 }
 
+/* ---- all sheets, for those who look ---- */
+
+#define SAMPLE_MAX 4096u
+
+/* A row as a line, its cells separated by tabs. False: it does not fit. */
+static bool put_line(const struct sheet_row *row, char *out, size_t *used)
+{
+	size_t n = *used;
+	for (size_t i = 0; i < row->count; i++) {
+		struct gt_str text = row->cells[i].text;
+		if (text.n + 2 > SAMPLE_MAX - n)
+			return false;
+		for (size_t k = 0; k < text.n; k++)
+			out[n++] = (unsigned char)text.p[k] < ' ' ? ' ' : text.p[k];
+		out[n++] = i + 1 < row->count ? '\t' : '\n';
+	}
+	*used = n;
+	return true;
+}
+
+static struct gt_str take_sample(const struct sheet_source *source, char *out)
+{
+	struct sheet_row row;
+	struct gt_err ignored;
+	size_t used = 0;
+	for (int rows = 0; rows < 20 && source->next(source->arg, &row, &ignored) == SHEET_ROW;
+		rows++)
+		if (!put_line(&row, out, &used))
+			break;
+	return gt_str(out, used);
+}
+
+static bool tell_sheet(struct sheet *sheet, size_t i, struct gt_str *names, char *sample,
+	gt_sheet_fn *sink, void *arg)
+{
+	const struct sheet_source *source = sheet->source;
+	struct gt_str name = source->name(source->arg, i);
+	struct gt_pair select = {GT_LIT("sheet"), name};
+	struct gt_sheet told = {
+		.name = name, .sample = gt_str("", 0), .select = &select, .select_count = 1};
+	struct gt_err ignored;
+	size_t found;
+	bool empty;
+	if (start(sheet, i, &ignored) && sheet_find_header(sheet, &found, &empty, &ignored)) {
+		size_t n = sheet->column_count;
+		told.column_count = n < GT_FIELDS_MAX ? n : GT_FIELDS_MAX;
+		for (size_t c = 0; c < told.column_count; c++)
+			names[c] = sheet->columns[c].name;
+		told.columns = names;
+		if (start(sheet, i, &ignored))
+			told.sample = take_sample(source, sample);
+	}
+	return sink(arg, &told);
+}
+
+void sheet_list(struct sheet *sheet, struct gt_host *host, const struct sheet_options *options,
+	const struct sheet_source *source, gt_sheet_fn *sink, void *arg)
+{
+	struct gt_str *names = calloc(GT_FIELDS_MAX, sizeof(*names));
+	char *sample = malloc(SAMPLE_MAX);
+	sheet_close(sheet);
+	sheet->host = host;
+	sheet->options = options;
+	sheet->source = source;
+	sheet->filled = malloc(2 * SHEET_COLUMNS_MAX * sizeof(*sheet->filled));
+	for (size_t i = 0; names && sample && sheet->filled && i < source->count; i++)
+		if (!tell_sheet(sheet, i, names, sample, sink, arg))
+			break;
+	free(names);
+	free(sample);
+}
+
 /* ---- rows ---- */
 
 static bool is_data(const struct sheet *sheet, const struct sheet_row *row)

@@ -121,6 +121,9 @@ bool sheet_open(struct sheet *sheet, struct gt_host *host, const struct sheet_op
 enum gt_feed sheet_rows(struct sheet *sheet, struct gt_batch *batch, uint64_t position,
 	struct gt_fed *fed, struct gt_err *err) GT_MUST_CHECK;
 void sheet_close(struct sheet *sheet); /* accepts a zeroed one */
+/* Gives the sink all sheets, hidden ones too, with columns and first rows (guantong/format.h). */
+void sheet_list(struct sheet *sheet, struct gt_host *host, const struct sheet_options *options,
+	const struct sheet_source *source, gt_sheet_fn *sink, void *arg);
 
 /* sheet_head.c: finds the header of the sheet that the source stands at; sets columns, constants,
  * first_row and *score (wanted fields found; 0 where none is wanted). *empty: no row has content.

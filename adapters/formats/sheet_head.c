@@ -55,10 +55,10 @@ static bool keep_row(
 		row->cells[i].text.p = at;
 		at += cells[i].text.n;
 		row->own += !cells[i].lent && cells[i].text.n > 0;
+		if (!cells[i].lent && cells[i].column >= head->width)
+			head->width = cells[i].column + 1;
 		row->texts = row->texts && (cells[i].lent || cells[i].kind == GT_TEXT);
 	}
-	if (count > 0 && cells[count - 1].column >= head->width)
-		head->width = cells[count - 1].column + 1;
 	head->bytes += bytes;
 	return true;
 }
@@ -226,17 +226,21 @@ static uint32_t field_of(const struct head *head, struct gt_str squeezed)
 	return found ? found->field : SHEET_NO_FIELD;
 }
 
-/* Wanted fields in a header of rows i to i + height − 1. A column of a name that was there counts
- * again; that matters only in sheets that nobody could read. */
+/* Wanted fields in a header of rows i to i + height − 1. */
 static size_t score(const struct sheet *sheet, const struct head *head, size_t i, size_t height)
 {
 	char name[FULL_NAME_MAX];
+	bool seen[GT_FIELDS_MAX] = {false};
 	size_t found = 0;
 	if (i + height > head->count)
 		return 0;
 	for (uint32_t c = 0; c < head->width && head->wanted_count > 0; c++) {
 		size_t n = column_name(sheet, head, i, height, c, "", name);
-		found += field_of(head, gt_str(name, n)) != SHEET_NO_FIELD;
+		uint32_t field = field_of(head, gt_str(name, n));
+		if (field >= GT_FIELDS_MAX || seen[field])
+			continue;
+		seen[field] = true;
+		found++;
 	}
 	return found;
 }

@@ -26,14 +26,16 @@ static void end(void *self)
 	biff_close(&xls->biff);
 }
 
-static bool open_inner(struct xls *xls, struct gt_host *host, const struct gt_seekable *bytes,
-	struct gt_document *document, struct gt_err *err)
+static bool open_inner(
+	struct xls *xls, struct gt_host *host, const struct gt_seekable *bytes, struct gt_err *err)
 {
 	xls->inner = calloc(1, sizeof(*xls->inner));
 	if (!xls->inner)
 		return gt_fail(err, GT_E_MEMORY_BUDGET, GT_TEXT("%zu", sizeof(*xls->inner)));
-	xls->inner->options = xls->options;
-	return xlsx_open(xls->inner, host, bytes, document, err);
+	if (!xlsx_open_book(xls->inner, host, bytes, err))
+		return false;
+	xls->source = xls->inner->source;
+	return true;
 }
 
 static bool open_biff(
@@ -76,39 +78,52 @@ static bool open_text(
 	return ok;
 }
 
+/* Sets the source. */
+static bool open_source(
+	struct xls *xls, struct gt_host *host, const struct gt_seekable *bytes, struct gt_err *err)
+{
+	char head[8];
+	end(xls);
+	switch (xlsx_kind_of(bytes, head)) {
+	case XLSX_ZIP:
+		return open_inner(xls, host, bytes, err);
+	case XLSX_OLE:
+		return open_biff(xls, host, bytes, err);
+	case XLSX_OTHER:
+		break;
+	}
+	/* A workbook of Excel 2 to 5 without the container of later ones. */
+	if (head[0] == 9 && (head[1] == 0 || head[1] == 2 || head[1] == 4 || head[1] == 8))
+		return gt_fail(err, GT_E_XLS_OLD);
+	return open_text(xls, host, bytes, err);
+}
+
 static bool open(void *self, struct gt_host *host, const struct gt_seekable *bytes,
 	struct gt_document *document, struct gt_err *err)
 {
 	struct xls *xls = self;
-	char head[8];
-	bool ok = false;
-	end(self);
-	switch (xlsx_kind_of(bytes, head)) {
-	case XLSX_ZIP:
-		return open_inner(xls, host, bytes, document, err);
-	case XLSX_OLE:
-		ok = open_biff(xls, host, bytes, err);
-		break;
-	case XLSX_OTHER:
-		/* A workbook of Excel 2 to 5 without the container of later ones. */
-		if (head[0] == 9 && (head[1] == 0 || head[1] == 2 || head[1] == 4 || head[1] == 8))
-			return gt_fail(err, GT_E_XLS_OLD);
-		ok = open_text(xls, host, bytes, err);
-		break;
-	}
-	return ok && sheet_open(&xls->sheet, host, &xls->options, &xls->source, document, err);
+	return open_source(xls, host, bytes, err) &&
+	       sheet_open(&xls->sheet, host, &xls->options, &xls->source, document, err);
 }
 
 static enum gt_feed rows(void *self, struct gt_batch *batch, uint64_t position, struct gt_fed *fed,
 	struct gt_err *err)
 {
+	return sheet_rows(&((struct xls *)self)->sheet, batch, position, fed, err);
+}
+
+static bool sheets(void *self, struct gt_host *host, const struct gt_seekable *bytes,
+	gt_sheet_fn *sink, void *arg, struct gt_err *err)
+{
 	struct xls *xls = self;
-	if (xls->inner)
-		return xlsx_rows(xls->inner, batch, position, fed, err);
-	return sheet_rows(&xls->sheet, batch, position, fed, err);
+	if (!open_source(xls, host, bytes, err))
+		return false;
+	sheet_list(&xls->sheet, host, &xls->options, &xls->source, sink, arg);
+	return true;
 }
 
 GT_FORMAT(xls, .summary = "a workbook of Excel 97-2003, and what else is named .xls",
 	.summary_zh = "Excel 97–2003 工作簿，以及其他以 .xls 命名的表格",
 	.self_size = sizeof(struct xls), .options = sheet_option_table, .end = end,
-	.caps = GT_FORMAT_SEEK | GT_FORMAT_ISOLATE, .open = open, .rows = rows);
+	.caps = GT_FORMAT_SEEK | GT_FORMAT_ISOLATE | GT_FORMAT_SHEETS, .open = open, .rows = rows,
+	.sheets = sheets);

@@ -51,8 +51,8 @@ void xlsx_end(struct xlsx *x)
 	xlsx_zip_close(&x->zip);
 }
 
-bool xlsx_open(struct xlsx *x, struct gt_host *host, const struct gt_seekable *bytes,
-	struct gt_document *document, struct gt_err *err)
+bool xlsx_open_book(
+	struct xlsx *x, struct gt_host *host, const struct gt_seekable *bytes, struct gt_err *err)
 {
 	xlsx_end(x);
 	x->host = host;
@@ -60,22 +60,16 @@ bool xlsx_open(struct xlsx *x, struct gt_host *host, const struct gt_seekable *b
 		!xlsx_book_open(x, err))
 		return false;
 	xlsx_sheet_source(x);
-	return sheet_open(&x->sheet, host, &x->options, &x->source, document, err);
+	return true;
 }
 
-enum gt_feed xlsx_rows(struct xlsx *x, struct gt_batch *batch, uint64_t position,
-	struct gt_fed *fed, struct gt_err *err)
-{
-	return sheet_rows(&x->sheet, batch, position, fed, err);
-}
-
-static bool open(void *self, struct gt_host *host, const struct gt_seekable *bytes,
-	struct gt_document *document, struct gt_err *err)
+/* False: it is none; err says what it is. */
+static bool is_workbook(const struct gt_seekable *bytes, struct gt_err *err)
 {
 	char head[8];
 	switch (xlsx_kind_of(bytes, head)) {
 	case XLSX_ZIP:
-		return xlsx_open(self, host, bytes, document, err);
+		return true;
 	case XLSX_OLE:
 		return gt_fail(err, xlsx_ole_has(bytes, "EncryptedPackage") ? GT_E_XLS_PASSWORD
 									    : GT_E_XLSX_IS_XLS);
@@ -84,10 +78,28 @@ static bool open(void *self, struct gt_host *host, const struct gt_seekable *byt
 	}
 }
 
+static bool open(void *self, struct gt_host *host, const struct gt_seekable *bytes,
+	struct gt_document *document, struct gt_err *err)
+{
+	struct xlsx *x = self;
+	return is_workbook(bytes, err) && xlsx_open_book(x, host, bytes, err) &&
+	       sheet_open(&x->sheet, host, &x->options, &x->source, document, err);
+}
+
+static bool sheets(void *self, struct gt_host *host, const struct gt_seekable *bytes,
+	gt_sheet_fn *sink, void *arg, struct gt_err *err)
+{
+	struct xlsx *x = self;
+	if (!is_workbook(bytes, err) || !xlsx_open_book(x, host, bytes, err))
+		return false;
+	sheet_list(&x->sheet, host, &x->options, &x->source, sink, arg);
+	return true;
+}
+
 static enum gt_feed rows(void *self, struct gt_batch *batch, uint64_t position, struct gt_fed *fed,
 	struct gt_err *err)
 {
-	return xlsx_rows(self, batch, position, fed, err);
+	return sheet_rows(&((struct xlsx *)self)->sheet, batch, position, fed, err);
 }
 
 static void end(void *self)
@@ -97,5 +109,5 @@ static void end(void *self)
 
 GT_FORMAT(xlsx, .summary = "a workbook of Excel (.xlsx, .xlsm)",
 	.summary_zh = "Excel 工作簿（.xlsx、.xlsm）", .self_size = sizeof(struct xlsx),
-	.options = sheet_option_table, .end = end, .caps = GT_FORMAT_SEEK, .open = open,
-	.rows = rows);
+	.options = sheet_option_table, .end = end, .caps = GT_FORMAT_SEEK | GT_FORMAT_SHEETS,
+	.open = open, .rows = rows, .sheets = sheets);

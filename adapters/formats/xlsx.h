@@ -142,10 +142,9 @@ enum xlsx_kind { XLSX_ZIP, XLSX_OLE, XLSX_OTHER };
 enum xlsx_kind xlsx_kind_of(const struct gt_seekable *bytes, char head[8]);
 /* A directory entry of an OLE document (XLS, or a workbook under a password) of this name. */
 bool xlsx_ole_has(const struct gt_seekable *bytes, const char *name);
-bool xlsx_open(struct xlsx *x, struct gt_host *host, const struct gt_seekable *bytes,
-	struct gt_document *document, struct gt_err *err);
-enum gt_feed xlsx_rows(struct xlsx *x, struct gt_batch *batch, uint64_t position,
-	struct gt_fed *fed, struct gt_err *err);
+/* The workbook, without a look at its sheets. */
+bool xlsx_open_book(
+	struct xlsx *x, struct gt_host *host, const struct gt_seekable *bytes, struct gt_err *err);
 void xlsx_end(struct xlsx *x);
 
 #endif

@@ -3,6 +3,8 @@
  * no binary arithmetic, no locale. */
 #include "sheet.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
 
 #define DIGITS 15
@@ -72,12 +74,25 @@ static bool parse(struct gt_str s, struct digits *n)
 	return s.n == 0;
 }
 
-/* To `keep` significant digits, half up. */
+/* A five alone behind the kept digits: the stored digits are rounded themselves, from a binary
+ * number that lies above or below them. Rare, so that it may cost a conversion; the program never
+ * sets another locale than C. */
+static bool is_above(const struct digits *n, int keep)
+{
+	char lexeme[DIGITS + 16], exact[64];
+	snprintf(lexeme, sizeof(lexeme), "0.%.*se%d", keep + 1, n->d, n->exponent);
+	snprintf(exact, sizeof(exact), "%.*e", keep + 15, strtod(lexeme, NULL));
+	return exact[0] == n->d[0] && exact[keep + 1] >= '5';
+}
+
+/* To `keep` significant digits. */
 static void round_to(struct digits *n, int keep)
 {
 	if (n->count <= keep)
 		return;
 	bool up = n->d[keep] >= '5';
+	if (n->d[keep] == '5' && n->count == keep + 1 && keep == DIGITS)
+		up = is_above(n, keep);
 	n->count = keep;
 	for (int i = keep - 1; up && i >= 0; i--) {
 		up = n->d[i] == '9';

@@ -92,6 +92,10 @@ END_TEST
 /* As Excel shows them with format General: 15 digits, no noise of binary floating point. */
 START_TEST(shows_numbers_with_fifteen_digits)
 {
+	/* Both end in a five behind the 15th digit; the binary number decides. */
+	check(SHEET(HEAD ROW(N("-0.4285714285714285") N("0.02968270214943705"))),
+		"2/1 {\"ID\":-0.428571428571428,\"V\":0.0296827021494371} → #-0.428571428571428 "
+		"#0.0296827021494371\nend\n");
 	check(SHEET(HEAD ROW(N("341.699999999983") N("1.7000000000000002"))
 			      ROW(N("0.10000000000000001") N("-341.69999999999999")) ROW(
 				      N("1.0000000000000001E-5") N("9.9999999999999995E+22"))

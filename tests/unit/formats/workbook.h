@@ -3,7 +3,9 @@
 #define GT_UNIT_WORKBOOK_H
 
 #include "buf.h"
-#include "unit.h"
+#include "gt_assert.h"
+
+#include <stdio.h>
 
 #include <minizip/zip.h>
 
@@ -35,7 +37,7 @@ static inline uLong workbook_write(voidpf opaque, voidpf stream, const void *fro
 	(void)stream;
 	if (w->bytes.n < w->at + n) {
 		size_t more = (size_t)(w->at + n - w->bytes.n);
-		ck_assert_ptr_nonnull(gt_buf_room(&w->bytes, more));
+		GT_ASSERT(gt_buf_room(&w->bytes, more) != NULL);
 		w->bytes.n += more;
 	}
 	memcpy(w->bytes.p + w->at, from, n);
@@ -74,17 +76,16 @@ static inline void workbook_start(struct workbook *w)
 	gt_buf_init(&w->bytes, 256u << 20);
 	w->level = Z_DEFAULT_COMPRESSION;
 	w->zip = zipOpen2_64("", APPEND_STATUS_CREATE, NULL, &functions);
-	ck_assert_ptr_nonnull(w->zip);
+	GT_ASSERT(w->zip != NULL);
 }
 
 static inline void workbook_bytes(struct workbook *w, const char *name, const void *p, size_t n)
 {
 	zip_fileinfo info = {0};
-	ck_assert_int_eq(zipOpenNewFileInZip64(w->zip, name, &info, NULL, 0, NULL, 0, NULL,
-				 w->level ? Z_DEFLATED : 0, w->level, 0),
-		ZIP_OK);
-	ck_assert_int_eq(zipWriteInFileInZip(w->zip, p, (unsigned)n), ZIP_OK);
-	ck_assert_int_eq(zipCloseFileInZip(w->zip), ZIP_OK);
+	GT_ASSERT(zipOpenNewFileInZip64(w->zip, name, &info, NULL, 0, NULL, 0, NULL,
+			  w->level ? Z_DEFLATED : 0, w->level, 0) == ZIP_OK);
+	GT_ASSERT(zipWriteInFileInZip(w->zip, p, (unsigned)n) == ZIP_OK);
+	GT_ASSERT(zipCloseFileInZip(w->zip) == ZIP_OK);
 }
 
 static inline void workbook_part(struct workbook *w, const char *name, const char *text)
@@ -95,8 +96,8 @@ static inline void workbook_part(struct workbook *w, const char *name, const cha
 /* Whole; freed by workbook_free(). */
 static inline struct gt_str workbook_done(struct workbook *w)
 {
-	ck_assert_int_eq(zipClose(w->zip, NULL), ZIP_OK);
-	ck_assert(!w->bytes.full);
+	GT_ASSERT(zipClose(w->zip, NULL) == ZIP_OK);
+	GT_ASSERT(!w->bytes.full);
 	return gt_buf_str(&w->bytes);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <guantong/charset.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -239,6 +240,22 @@ START_TEST(names_workbooks_that_it_does_not_read)
 }
 END_TEST
 
+/* Without descriptors there is no file in memory: a matter of this moment, not of the document. */
+START_TEST(needs_a_file_in_memory)
+{
+	static const char ole[1024] = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+	struct rlimit was, none;
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &was), 0);
+	none = (struct rlimit){1, was.rlim_max};
+	seek_start(&s, &guantong_format_xls, fields, 2);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	seek_feed(&s, gt_str(ole, sizeof ole));
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &was), 0);
+	ck_assert_str_eq(gt_buf_cstr(&s.f.out), "open ✗ XLS_MEMORY_FILE(Too many open files,)\n");
+	seek_stop(&s);
+}
+END_TEST
+
 static struct gt_str read_file(const char *name)
 {
 	char path[1024];
@@ -338,5 +355,6 @@ UNIT_MAIN("formats/xls", UNIT_TEST(reads_tables_of_pages),
 	UNIT_TEST(reads_text), UNIT_TEST(names_what_has_no_table),
 	UNIT_TEST(what_is_held_in_memory_has_a_maximum), UNIT_TEST(reads_xml_spreadsheets),
 	UNIT_TEST(refuses_hostile_xml), UNIT_TEST(reads_workbooks_of_today),
-	UNIT_TEST(names_workbooks_that_it_does_not_read), UNIT_TEST(reads_excel_97),
-	UNIT_TEST(mutated_workbooks_cost_only_their_process), UNIT_TEST(lists_its_sheets))
+	UNIT_TEST(names_workbooks_that_it_does_not_read), UNIT_TEST(needs_a_file_in_memory),
+	UNIT_TEST(reads_excel_97), UNIT_TEST(mutated_workbooks_cost_only_their_process),
+	UNIT_TEST(lists_its_sheets))

@@ -7,6 +7,8 @@
 #include <guantong/charset.h>
 #include <guantong/format.h>
 
+#include <strings.h>
+
 enum { AUTO = 0 };
 static const char *const charset_words[] = {"auto", "UTF-8", "GB18030", NULL};
 static const enum gt_charset charsets[] = {GT_CHARSET_NONE, GT_CHARSET_UTF8, GT_CHARSET_GB18030};
@@ -531,6 +533,31 @@ static enum gt_feed feed(void *self, struct gt_batch *batch, struct gt_str bytes
 	return outcome;
 }
 
+/* Text whose lines hold a delimiter. */
+static int sniff(struct gt_str head, struct gt_str name)
+{
+	static const char *const ends[] = {".csv", ".tsv", ".txt"};
+	size_t bom, where, lines = 0, delimited = 0;
+	bool named = false;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		named |= name.n > 4 && strncasecmp(name.p + name.n - 4, ends[i], 4) == 0;
+	enum gt_charset charset = gt_charset_detect(head, head.n < GT_FORMAT_HEAD, &bom);
+	if (head.n == 0 || charset == GT_CHARSET_NONE || charset > GT_CHARSET_GB18030 ||
+		looks_binary(head, &where))
+		return 0;
+	if (strchr("{[<", head.p[bom < head.n ? bom : 0]))
+		return named ? 30 : 10;
+	while (head.n) {
+		const char *newline = memchr(head.p, '\n', head.n);
+		size_t n = newline ? (size_t)(newline - head.p) : head.n;
+		lines++;
+		delimited += memchr(head.p, ',', n) || memchr(head.p, '\t', n) ||
+			     memchr(head.p, ';', n) || memchr(head.p, '|', n);
+		head = gt_str(head.p + n + (newline != NULL), head.n - n - (newline != NULL));
+	}
+	return (delimited * 2 > lines ? 60 : 20) + (named ? 20 : 0);
+}
+
 static const struct gt_option options[] = {
 	{"charset", GT_OPT_CHOICE, offsetof(struct csv, charset_option), 0, 0, NULL, "auto", 0,
 		"auto finds UTF-8 or GB18030 (which includes GBK and GB2312)",
@@ -552,4 +579,4 @@ static const struct gt_option options[] = {
 
 GT_FORMAT(csv, .summary = "delimited text with a header row",
 	.summary_zh = "带表头的分隔文本（CSV）", .self_size = sizeof(struct csv),
-	.options = options, .begin = begin, .feed = feed, .end = end);
+	.options = options, .begin = begin, .feed = feed, .end = end, .sniff = sniff);

@@ -6,6 +6,8 @@
 #include <guantong/format.h>
 #include <guantong/json.h>
 
+#include <strings.h>
+
 struct json {
 	struct gt_str records; /* option */
 	struct gt_json_scan scan;
@@ -190,6 +192,16 @@ static void end(void *self)
 	json->reader = NULL;
 }
 
+static int sniff(struct gt_str head, struct gt_str name)
+{
+	size_t at = head.n >= 3 && memcmp(head.p, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	while (at < head.n && strchr(" \t\r\n", head.p[at]) && head.p[at])
+		at++;
+	if (at == head.n || (head.p[at] != '[' && head.p[at] != '{'))
+		return 0;
+	return name.n > 5 && strncasecmp(name.p + name.n - 5, ".json", 5) == 0 ? 90 : 70;
+}
+
 static const struct gt_option options[] = {
 	{"records", GT_OPT_TEXT, offsetof(struct json, records), 0, 256, NULL, "", 0,
 		"path of the list of rows in the document, for example data.rows; empty = the "
@@ -200,4 +212,5 @@ static const struct gt_option options[] = {
 
 GT_FORMAT(json, .summary = "a JSON document with a list of rows",
 	.summary_zh = "含记录列表的 JSON 文档", .self_size = sizeof(struct json),
-	.options = options, .begin = begin, .feed = feed, .end = end, .fields = fields);
+	.options = options, .begin = begin, .feed = feed, .end = end, .fields = fields,
+	.sniff = sniff);

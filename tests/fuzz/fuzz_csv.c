@@ -75,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct gt_option *table = guantong_format_csv.options;
 	if (size < 2)
 		return 0;
+	(void)guantong_format_csv.sniff(gt_str((const char *)data, size), GT_LIT("a.csv"));
 	if (!batch)
 		batch = gt_batch_new(GT_BATCH_ARENA_MAX);
 	void *self = gt_alloc(guantong_format_csv.self_size);

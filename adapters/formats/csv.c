@@ -573,4 +573,4 @@ static const struct gt_option options[] = {
 
 GT_FORMAT(csv, .summary = "delimited text with a header row",
 	.summary_zh = "带表头的分隔文本（CSV）", .self_size = sizeof(struct csv),
-	.options = options, .begin = begin, .feed = feed, .end = end);
+	.options = options, .begin = begin, .feed = feed, .end = end, .sniff = csv_sniff);

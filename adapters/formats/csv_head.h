@@ -43,6 +43,9 @@ void csv_layout_free(struct csv_layout *layout);
 /* Is this no text (not asked of UTF-16)? Then *where is the first byte that tells. */
 bool csv_looks_binary(struct gt_str head, size_t *where);
 
+/* csv_sniff.c: see sniff of struct gt_format. */
+int csv_sniff(struct gt_str head, struct gt_str name);
+
 /* Without what surrounds a name and means nothing: spaces (U+3000 and U+00A0 too), line ends, NUL
  * padding, byte order marks, zero-width spaces. */
 struct gt_str csv_trimmed(struct gt_str name);

@@ -1,12 +1,13 @@
 /* json.c: the elements of one array in a JSON document, of any size, in bounded memory.
  * Not here: what a row means (the mapping), several arrays of one document (one flow each). */
 #include "large.h"
-#include "recode.h"
 #include "members.h"
+#include "recode.h"
 
 #include <guantong/format.h>
 #include <guantong/json.h>
 
+#include <strings.h>
 #define KEY_MAX 512u /* bytes of a member's name that is a field */
 
 static const char *const shape_words[] = {"list", "object", "members", NULL};
@@ -382,6 +383,16 @@ static void end(void *self)
 	json->reader = json->pair_reader = NULL;
 }
 
+static int sniff(struct gt_str head, struct gt_str name)
+{
+	size_t at = head.n >= 3 && memcmp(head.p, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	while (at < head.n && strchr(" \t\r\n", head.p[at]) && head.p[at])
+		at++;
+	if (at == head.n || (head.p[at] != '[' && head.p[at] != '{'))
+		return 0;
+	return name.n > 5 && strncasecmp(name.p + name.n - 5, ".json", 5) == 0 ? 90 : 70;
+}
+
 static const struct gt_option options[] = {
 	{"records", GT_OPT_TEXT, offsetof(struct json, records), 0, 256, NULL, "", 0,
 		"path of the list of rows in the document, for example data.rows; empty = the "
@@ -413,4 +424,5 @@ static const struct gt_option options[] = {
 
 GT_FORMAT(json, .summary = "a JSON document with a list of rows",
 	.summary_zh = "含记录列表的 JSON 文档", .self_size = sizeof(struct json),
-	.options = options, .begin = begin, .feed = feed, .end = end, .fields = fields);
+	.options = options, .begin = begin, .feed = feed, .end = end, .fields = fields,
+	.sniff = sniff);

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include <strings.h>
+
 #define HOLDS 8u /* freexl keeps a workbook as about so many times its bytes */
 
 struct xls {
@@ -122,8 +124,25 @@ static bool sheets(void *self, struct gt_host *host, const struct gt_seekable *b
 	return true;
 }
 
+/* An old workbook by its bytes; a page or a text by its name too. */
+static int sniff(struct gt_str head, struct gt_str name)
+{
+	static const char book[] = "\xD0\xCF\x11\xE0";
+	static const char *const pages[] = {
+		"urn:schemas-microsoft-com:office:", "<table", "<TABLE", "<html", "<HTML"};
+	bool named = name.n > 4 && strncasecmp(name.p + name.n - 4, ".xls", 4) == 0;
+	if (head.n >= 4 && memcmp(head.p, book, 4) == 0)
+		return named ? 97 : 60;
+	if (head.n >= 4 && memcmp(head.p, "PK\3\4", 4) == 0)
+		return named ? 50 : 0;
+	for (size_t i = 0; i < sizeof(pages) / sizeof(*pages); i++)
+		if (memmem(head.p, head.n, pages[i], strlen(pages[i])))
+			return named ? 96 : 80;
+	return named ? 85 : 0;
+}
+
 GT_FORMAT(xls, .summary = "a workbook of Excel 97-2003, and what else is named .xls",
 	.summary_zh = "Excel 97–2003 工作簿，以及其他以 .xls 命名的表格",
 	.self_size = sizeof(struct xls), .options = sheet_option_table, .end = end,
 	.caps = GT_FORMAT_SEEK | GT_FORMAT_ISOLATE | GT_FORMAT_SHEETS, .open = open, .rows = rows,
-	.sheets = sheets);
+	.sheets = sheets, .sniff = sniff);

@@ -3,6 +3,8 @@
  * sheet.h. */
 #include "xlsx.h"
 
+#include <strings.h>
+
 #define OLE_SECTOR 512u
 #define OLE_DIRECTORY 4096u /* bytes of the directory that are looked at */
 
@@ -107,7 +109,23 @@ static void end(void *self)
 	xlsx_end(self);
 }
 
+/* A zip whose parts are a workbook's. */
+static int sniff(struct gt_str head, struct gt_str name)
+{
+	static const char *const parts[] = {
+		"[Content_Types].xml", "xl/workbook.xml", "xl/worksheets"};
+	if (head.n < 4 || memcmp(head.p, "PK\3\4", 4) != 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (memmem(head.p, head.n, parts[i], strlen(parts[i])))
+			return 95;
+	return name.n > 5 && (strncasecmp(name.p + name.n - 5, ".xlsx", 5) == 0 ||
+				     strncasecmp(name.p + name.n - 5, ".xlsm", 5) == 0)
+		       ? 90
+		       : 30;
+}
+
 GT_FORMAT(xlsx, .summary = "a workbook of Excel (.xlsx, .xlsm)",
 	.summary_zh = "Excel 工作簿（.xlsx、.xlsm）", .self_size = sizeof(struct xlsx),
 	.options = sheet_option_table, .end = end, .caps = GT_FORMAT_SEEK | GT_FORMAT_SHEETS,
-	.open = open, .rows = rows, .sheets = sheets);
+	.open = open, .rows = rows, .sheets = sheets, .sniff = sniff);

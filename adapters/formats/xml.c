@@ -11,6 +11,8 @@
 
 #include <expat.h>
 
+#include <strings.h>
+
 #define CHUNK 65536u /* bytes that expat gets at once */
 #define FAULT_MAX 400u
 
@@ -557,6 +559,17 @@ static const struct gt_option options[] = {
 	{0},
 };
 
+/* The first mark opens an element or a prolog. */
+static int sniff(struct gt_str head, struct gt_str name)
+{
+	size_t at = head.n >= 3 && memcmp(head.p, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	while (at < head.n && strchr(" \t\r\n", head.p[at]) && head.p[at])
+		at++;
+	if (at + 1 >= head.n || head.p[at] != '<' || strchr(" \t\r\n<>=0123456789", head.p[at + 1]))
+		return 0;
+	return name.n > 4 && strncasecmp(name.p + name.n - 4, ".xml", 4) == 0 ? 90 : 70;
+}
+
 GT_FORMAT(xml, .summary = "elements of an XML document, also in SOAP envelopes",
 	.summary_zh = "XML 文档中的元素，也可在 SOAP 信封中", .self_size = sizeof(struct xml),
-	.options = options, .begin = begin, .feed = feed, .end = end);
+	.options = options, .begin = begin, .feed = feed, .end = end, .sniff = sniff);

@@ -11,7 +11,8 @@ struct gt_config {
 	struct gt_arena memory;
 	struct gt_diags diags;
 	struct gt_gateway_conf gateway;
-	const char *folder; /* of guantong.yaml */
+	const char *folder;    /* of guantong.yaml */
+	struct gt_str secrets; /* folder of the files that {secret: NAME} names */
 };
 
 enum {
@@ -20,7 +21,10 @@ enum {
 	/* To run it: a folder of a source that is not there just now (a share not yet mounted) is
 	 * that flow's trouble, which it says and gets over by itself; it must not keep the others
 	 * down. */
-	GT_CONFIG_RUN = 1u << 2
+	GT_CONFIG_RUN = 1u << 2,
+	/* To look at systems before their mappings are written: flows need neither entity nor map
+	 * and get no plan; a source without flows gets one that has the source's own options. */
+	GT_CONFIG_LOOK = 1u << 3
 };
 
 /* folder: holds guantong.yaml, sources/ and by default secrets/, or is that file itself. Heap. NULL

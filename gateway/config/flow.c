@@ -116,7 +116,9 @@ static void *options_room(struct gt_loading *l, const struct gt_option *rows, si
 
 void gt_flow_read(struct gt_loading *l, const struct gt_flow_layers *layers)
 {
-	static const char *const also[] = {"map", NULL};
+	static const char *const mapped[] = {"map", NULL}, *const unmapped[] = {
+								   "map", "entity", NULL};
+	bool look = (l->flags & GT_CONFIG_LOOK) != 0;
 	struct gt_source_conf source = {{0}};
 	struct gt_table parts[GT_PARTS_MAX] = {{gt_source_options, &source}};
 	struct gt_flow_conf *flow;
@@ -143,8 +145,10 @@ void gt_flow_read(struct gt_loading *l, const struct gt_flow_layers *layers)
 		parts[3] = (struct gt_table){flow->format->options, into};
 		flow->format_options = into;
 	}
-	gt_parts_read(&l->ctx, parts, GT_PARTS_MAX, layers->merged, also, layers->open);
+	gt_parts_read(&l->ctx, parts, GT_PARTS_MAX, layers->merged, look ? unmapped : mapped,
+		layers->open);
 	if (l->config->gateway.standard)
 		check_basis(l, layers->merged, flow);
-	make_plan(l, layers->merged, flow);
+	if (!look)
+		make_plan(l, layers->merged, flow);
 }

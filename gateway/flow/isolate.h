@@ -31,7 +31,8 @@ enum gt_frame {
 	GT_FRAME_NOTE,       /* error */
 	GT_FRAME_ASK_ENTRY,  /* blob key */
 	GT_FRAME_ASK_MEMORY, /* u64 */
-	GT_FRAME_FOUND,      /* a thing discovered; an ask too: go on? */
+	GT_FRAME_FOUND,      /* a thing discovered, with its fields, their types and what
+				selects it; an ask too: go on? */
 	GT_FRAME_WAKE /* what a WAIT waited for has come; until the next poll it may come again */
 };
 

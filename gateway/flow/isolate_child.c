@@ -188,6 +188,14 @@ static bool send_found(void *arg, const struct gt_found *found)
 	gt_buf_u32(&c->out, (uint32_t)found->field_count);
 	for (size_t i = 0; i < found->field_count; i++)
 		gt_buf_blob(&c->out, found->fields[i]);
+	gt_buf_u8(&c->out, found->types != NULL);
+	for (size_t i = 0; found->types && i < found->field_count; i++)
+		gt_buf_blob(&c->out, found->types[i]);
+	gt_buf_u32(&c->out, (uint32_t)found->select_count);
+	for (size_t i = 0; i < found->select_count; i++) {
+		gt_buf_blob(&c->out, found->select[i].key);
+		gt_buf_blob(&c->out, found->select[i].value);
+	}
 	return ask(c, GT_FRAME_FOUND, gt_buf_str(&c->out), &none);
 }
 

@@ -30,6 +30,7 @@
 #define WAIT_MOST_US INT64_C(86400000000)
 #define NOTES_PER_CALL 1000u
 #define FOUND_PER_CALL 10000u
+#define SELECT_MAX 32u    /* options that select one thing found */
 #define STUCK_MAX 64u     /* then no more children are started */
 #define KEEP_BYTES 16384u /* of a buffer between calls: an idle flow is small */
 
@@ -270,27 +271,60 @@ static bool reply_memory(const struct talk *talk, struct gt_wire *in)
 		       (struct gt_str){0});
 }
 
+/* Texts of a thing found, at most GT_FIELDS_MAX; NULL: it does not keep to the limits. */
+static struct gt_str *take_texts(struct gt_wire *in, uint32_t n)
+{
+	struct gt_str *texts;
+
+	if (in->broken || n > GT_FIELDS_MAX)
+		return NULL;
+	texts = gt_alloc((n + 1) * sizeof(*texts));
+	for (uint32_t i = 0; i < n; i++)
+		texts[i] = gt_wire_blob(in);
+	return texts;
+}
+
+static bool take_select(struct gt_wire *in, struct gt_pair select[], size_t *count)
+{
+	uint32_t n = gt_wire_u32(in);
+
+	if (in->broken || n > SELECT_MAX)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		select[i].key = gt_wire_blob(in);
+		select[i].value = gt_wire_blob(in);
+	}
+	*count = n;
+	return !in->broken && in->rest.n == 0;
+}
+
 static bool found(struct talk *talk, struct gt_wire *in)
 {
 	struct gt_found f = {.kind = gt_wire_blob(in)};
-	struct gt_str *fields;
-	bool more = false;
+	struct gt_str *fields, *types = NULL;
+	struct gt_pair select[SELECT_MAX];
+	bool sound, more = false;
 	uint32_t n;
 
+	if (!talk->sink || ++talk->found > FOUND_PER_CALL)
+		return false;
 	f.name = gt_wire_blob(in);
 	f.sample = gt_wire_blob(in);
 	n = gt_wire_u32(in);
-	if (in->broken || n > in->rest.n / 4 || !talk->sink || ++talk->found > FOUND_PER_CALL)
-		return false;
-	fields = gt_alloc((n + 1) * sizeof(*fields));
-	for (uint32_t i = 0; i < n; i++)
-		fields[i] = gt_wire_blob(in);
-	f.fields = fields;
-	f.field_count = n;
-	if (!in->broken)
+	fields = take_texts(in, n);
+	if (fields && gt_wire_u8(in))
+		types = take_texts(in, n);
+	sound = fields && take_select(in, select, &f.select_count);
+	if (sound) {
+		f.fields = fields;
+		f.field_count = n;
+		f.types = types;
+		f.select = select;
 		more = talk->sink(talk->arg, &f);
+	}
 	free(fields);
-	return !in->broken && reply(talk, more, (struct gt_str){0});
+	free(types);
+	return sound && reply(talk, more, (struct gt_str){0});
 }
 
 static bool note(struct talk *talk, struct gt_wire *in)

@@ -19,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct gt_arena memory;
 	if (size < 2)
 		return 0;
+	(void)guantong_format_csv.sniff(gt_str((const char *)data, size), GT_LIT("a.csv"));
 	void *self = gt_alloc(guantong_format_csv.self_size);
 	gt_arena_init(&memory, 0);
 	gt_options_defaults(guantong_format_csv.options, self, &memory);

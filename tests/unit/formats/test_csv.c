@@ -459,6 +459,19 @@ START_TEST(reads_long_utf16)
 }
 END_TEST
 
+START_TEST(says_how_likely_a_document_is_csv)
+{
+	int (*sniff)(struct gt_str, struct gt_str) = guantong_format_csv.sniff;
+	ck_assert_int_gt(sniff(GT_LIT("a,b\n1,2\n"), GT_LIT("")), 50);
+	ck_assert_int_gt(sniff(GT_LIT("a,b\n1,2\n"), GT_LIT("x.CSV")),
+		sniff(GT_LIT("a,b\n1,2\n"), GT_LIT("x.dat")));
+	ck_assert_int_lt(sniff(GT_LIT("just one line of text\n"), GT_LIT("")), 50);
+	ck_assert_int_lt(sniff(GT_LIT("{\"a\":1,\"b\":2}\n"), GT_LIT("")), 20);
+	ck_assert_int_eq(sniff(GT_LIT("PK\3\4\0\0\0\0,,,,"), GT_LIT("x.csv")), 0);
+	ck_assert_int_eq(sniff(GT_LIT(""), GT_LIT("x.csv")), 0);
+}
+END_TEST
+
 UNIT_MAIN("formats/csv", UNIT_TEST(reads_plain_rows), UNIT_TEST(reads_quotes),
 	UNIT_TEST(a_broken_row_costs_only_itself), UNIT_TEST(an_unclosed_quote_costs_one_line),
 	UNIT_TEST(unclosed_quotes_everywhere_take_linear_time), UNIT_TEST(reads_gb18030),
@@ -467,4 +480,5 @@ UNIT_MAIN("formats/csv", UNIT_TEST(reads_plain_rows), UNIT_TEST(reads_quotes),
 	UNIT_TEST(finds_delimiters), UNIT_TEST(finds_the_header), UNIT_TEST(reads_merged_headers),
 	UNIT_TEST(reads_every_line_end), UNIT_TEST(leaves_padding_out),
 	UNIT_TEST(leaves_numbers_as_they_are), UNIT_TEST(finds_single_quotes),
-	UNIT_LOOP(reads_utf16, 2), UNIT_TEST(reads_long_utf16))
+	UNIT_LOOP(reads_utf16, 2), UNIT_TEST(reads_long_utf16),
+	UNIT_TEST(says_how_likely_a_document_is_csv))

@@ -205,7 +205,17 @@ START_TEST(reads_other_charsets)
 }
 END_TEST
 
+START_TEST(says_how_likely_a_document_is_json)
+{
+	int (*sniff)(struct gt_str, struct gt_str) = guantong_format_json.sniff;
+	ck_assert_int_eq(sniff(GT_LIT(" \n[{\"a\":1}]"), GT_LIT("")), 70);
+	ck_assert_int_eq(sniff(GT_LIT("\xEF\xBB\xBF{}"), GT_LIT("x.JSON")), 90);
+	ck_assert_int_eq(sniff(GT_LIT("a,b\n"), GT_LIT("x.json")), 0);
+	ck_assert_int_eq(sniff(GT_LIT(""), GT_LIT("x.json")), 0);
+}
+END_TEST
+
 UNIT_MAIN("formats/json", UNIT_TEST(reads_documents), UNIT_TEST(a_broken_row_costs_only_itself),
 	UNIT_TEST(a_broken_document_is_refused), UNIT_TEST(a_row_that_is_too_long_is_kept_in_part),
 	UNIT_TEST(reads_members), UNIT_TEST(reads_one_object), UNIT_TEST(reads_pairs),
-	UNIT_TEST(reads_other_charsets))
+	UNIT_TEST(reads_other_charsets), UNIT_TEST(says_how_likely_a_document_is_json))

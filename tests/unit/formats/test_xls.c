@@ -349,6 +349,19 @@ START_TEST(lists_its_sheets)
 }
 END_TEST
 
+START_TEST(says_how_likely_a_document_is_xls)
+{
+	int (*sniff)(struct gt_str, struct gt_str) = guantong_format_xls.sniff;
+	ck_assert_int_eq(sniff(GT_LIT("\xD0\xCF\x11\xE0"), GT_LIT("a.xls")), 97);
+	ck_assert_int_lt(sniff(GT_LIT("\xD0\xCF\x11\xE0"), GT_LIT("a.doc")), 70);
+	ck_assert_int_eq(sniff(GT_LIT("<html><table><tr>"), GT_LIT("a.xls")), 96);
+	ck_assert_int_eq(sniff(GT_LIT("<a><table/></a>"), GT_LIT("")), 80);
+	ck_assert_int_eq(sniff(GT_LIT("a\tb\n"), GT_LIT("a.XLS")), 85);
+	ck_assert_int_eq(sniff(GT_LIT("a\tb\n"), GT_LIT("a.csv")), 0);
+	ck_assert_int_eq(sniff(GT_LIT("PK\3\4"), GT_LIT("a.zip")), 0);
+}
+END_TEST
+
 UNIT_MAIN("formats/xls", UNIT_TEST(reads_tables_of_pages),
 	UNIT_TEST(spans_of_pages_are_merged_cells),
 	UNIT_TEST(tables_within_tables_are_read_by_themselves), UNIT_TEST(pages_of_other_charsets),
@@ -357,4 +370,4 @@ UNIT_MAIN("formats/xls", UNIT_TEST(reads_tables_of_pages),
 	UNIT_TEST(refuses_hostile_xml), UNIT_TEST(reads_workbooks_of_today),
 	UNIT_TEST(names_workbooks_that_it_does_not_read), UNIT_TEST(needs_a_file_in_memory),
 	UNIT_TEST(reads_excel_97), UNIT_TEST(mutated_workbooks_cost_only_their_process),
-	UNIT_TEST(lists_its_sheets))
+	UNIT_TEST(lists_its_sheets), UNIT_TEST(says_how_likely_a_document_is_xls))

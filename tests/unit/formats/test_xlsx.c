@@ -670,6 +670,17 @@ START_TEST(declares_its_memory)
 }
 END_TEST
 
+START_TEST(says_how_likely_a_document_is_xlsx)
+{
+	int (*sniff)(struct gt_str, struct gt_str) = guantong_format_xlsx.sniff;
+	ck_assert_int_eq(sniff(GT_LIT("PK\3\4….[Content_Types].xml"), GT_LIT("")), 95);
+	ck_assert_int_eq(sniff(GT_LIT("PK\3\4"), GT_LIT("a.XLSM")), 90);
+	ck_assert_int_lt(sniff(GT_LIT("PK\3\4word/document.xml"), GT_LIT("a.docx")), 50);
+	ck_assert_int_eq(sniff(GT_LIT("a,b"), GT_LIT("a.xlsx")), 0);
+	ck_assert_int_eq(sniff(GT_LIT(""), GT_LIT("a.xlsx")), 0);
+}
+END_TEST
+
 UNIT_MAIN("formats/xlsx", UNIT_TEST(reads_every_kind_of_cell), UNIT_TEST(reads_escapes_of_ooxml),
 	UNIT_TEST(shows_numbers_with_fifteen_digits),
 	UNIT_TEST(marks_numbers_that_excel_has_damaged), UNIT_TEST(reads_dates_by_their_format),
@@ -684,4 +695,5 @@ UNIT_MAIN("formats/xlsx", UNIT_TEST(reads_every_kind_of_cell), UNIT_TEST(reads_e
 	UNIT_TEST(refuses_damaged_archives), UNIT_TEST(refuses_hostile_xml),
 	UNIT_TEST(refuses_bombs), UNIT_TEST(shared_strings_have_a_maximum),
 	UNIT_TEST(a_broken_row_costs_only_itself), UNIT_TEST(rows_must_rise),
-	UNIT_TEST(long_cells_and_rows_are_bad_rows), UNIT_TEST(declares_its_memory))
+	UNIT_TEST(long_cells_and_rows_are_bad_rows), UNIT_TEST(declares_its_memory),
+	UNIT_TEST(says_how_likely_a_document_is_xlsx))

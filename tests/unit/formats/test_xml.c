@@ -231,8 +231,20 @@ START_TEST(a_record_that_is_too_long_is_kept_in_part)
 }
 END_TEST
 
+START_TEST(says_how_likely_a_document_is_xml)
+{
+	int (*sniff)(struct gt_str, struct gt_str) = guantong_format_xml.sniff;
+	ck_assert_int_eq(sniff(GT_LIT("\xEF\xBB\xBF <?xml version='1.0'?>"), GT_LIT("")), 70);
+	ck_assert_int_eq(sniff(GT_LIT("<rows><row/></rows>"), GT_LIT("a.XML")), 90);
+	ck_assert_int_eq(sniff(GT_LIT("< 5"), GT_LIT("a.xml")), 0);
+	ck_assert_int_eq(sniff(GT_LIT("a,b"), GT_LIT("a.xml")), 0);
+	ck_assert_int_eq(sniff(GT_LIT("<"), GT_LIT("a.xml")), 0);
+}
+END_TEST
+
 UNIT_MAIN("formats/xml", UNIT_TEST(reads_elements), UNIT_TEST(follows_the_path),
 	UNIT_TEST(a_broken_record_costs_only_itself), UNIT_TEST(reads_other_charsets),
 	UNIT_TEST(refuses_what_it_must), UNIT_TEST(limits_depth),
 	UNIT_TEST(resumes_behind_a_long_head),
-	UNIT_LOOP(a_record_that_is_too_long_is_kept_in_part, 2))
+	UNIT_LOOP(a_record_that_is_too_long_is_kept_in_part, 2),
+	UNIT_TEST(says_how_likely_a_document_is_xml))

@@ -26,6 +26,7 @@
 #define GRACE_US 5000000 /* behind a poll's deadline, and behind an interrupt */
 #define CLOSE_US 2000000
 #define KILL_WAIT_US 2000000
+#define GLANCE_MS 20   /* how long a worker looks whether a started child has answered */
 #define LOOK_US 500000 /* how soon an interrupt shortens a call that is under way */
 #define WAIT_MOST_US INT64_C(86400000000)
 #define NOTES_PER_CALL 1000u
@@ -43,6 +44,13 @@ struct gt_child {
 	_Atomic int64_t interrupted; /* when first, during the call that is under way; 0 = not */
 	pid_t pid;
 	bool opened, dead;
+	/* Started (gt_child_start): nobody waits for its answers. */
+	bool started;
+	enum gt_frame awaits; /* the request that it works on; 0 = none */
+	int64_t awaits_until_us;
+	enum gt_frame next; /* OPEN, COMMIT, then POLL for ever */
+	char cursor[GT_CURSOR_MAX];
+	size_t cursor_len;
 };
 
 static struct {
@@ -191,6 +199,9 @@ static void put_hello(struct gt_child *child)
 	gt_buf_blob(out, gt_buf_str(&options));
 	gt_buf_blob(out, flow->name);
 	gt_buf_u32(out, (uint32_t)(flow->zone_minutes + 1440));
+	gt_buf_u8(out, child->host.range);
+	gt_buf_blob(out, child->host.range_from);
+	gt_buf_blob(out, child->host.range_until);
 	gt_buf_u32(out, (uint32_t)child->host.field_count);
 	for (size_t i = 0; i < child->host.field_count; i++)
 		gt_buf_blob(out, child->host.fields[i]);
@@ -270,6 +281,19 @@ static bool reply_memory(const struct talk *talk, struct gt_wire *in)
 		       (struct gt_str){0});
 }
 
+static bool reply_permit(const struct talk *talk)
+{
+	const struct gt_host *host = &talk->child->host;
+	struct gt_buf wait;
+	bool sent;
+
+	gt_buf_init(&wait, 64);
+	gt_buf_u64(&wait, host->permit ? (uint64_t)host->permit(host->arg) : 0);
+	sent = reply(talk, true, gt_buf_str(&wait));
+	gt_buf_fini(&wait);
+	return sent;
+}
+
 static bool found(struct talk *talk, struct gt_wire *in)
 {
 	struct gt_found f = {.kind = gt_wire_blob(in)};
@@ -317,6 +341,8 @@ static bool meanwhile(struct talk *talk, enum gt_frame kind)
 		return reply_entry(talk, &in);
 	case GT_FRAME_ASK_MEMORY:
 		return reply_memory(talk, &in);
+	case GT_FRAME_ASK_PERMIT:
+		return reply_permit(talk);
 	case GT_FRAME_FOUND:
 		return found(talk, &in);
 	case GT_FRAME_WAKE:
@@ -403,7 +429,7 @@ static void slim(struct gt_buf *buf)
 	}
 }
 
-struct gt_child *gt_child_new(
+static struct gt_child *spawned(
 	const struct gt_flow_conf *flow, const struct gt_host *callbacks, struct gt_err *err)
 {
 	struct gt_child *child = gt_alloc(sizeof(*child));
@@ -422,6 +448,16 @@ struct gt_child *gt_child_new(
 		return NULL;
 	}
 	put_hello(child);
+	return child;
+}
+
+struct gt_child *gt_child_new(
+	const struct gt_flow_conf *flow, const struct gt_host *callbacks, struct gt_err *err)
+{
+	struct gt_child *child = spawned(flow, callbacks, err);
+
+	if (!child)
+		return NULL;
 	if (!simple_call(child, GT_FRAME_HELLO, gt_buf_str(&child->out), err)) {
 		gt_child_free(child);
 		return NULL;
@@ -483,9 +519,144 @@ static enum gt_poll take_batch(
 	return (enum gt_poll)result;
 }
 
+/* Sends a request whose answer a later poll will look for. */
+static bool request(struct gt_child *child, enum gt_frame kind, struct gt_str payload,
+	int64_t until_us, struct gt_err *err)
+{
+	atomic_store(&child->interrupted, 0);
+	child->awaits = kind;
+	child->awaits_until_us = until_us;
+	return send_frame(child, kind, payload, gt_host_monotonic_us() + GRACE_US) ||
+	       lose(child, GT_FRAME_GONE, err);
+}
+
+struct gt_child *gt_child_start(const struct gt_flow_conf *flow, const struct gt_host *callbacks,
+	struct gt_str cursor, struct gt_err *err)
+{
+	struct gt_child *child = spawned(flow, callbacks, err);
+
+	if (!child)
+		return NULL;
+	child->started = true;
+	child->next = GT_FRAME_OPEN;
+	child->cursor_len = cursor.n;
+	if (cursor.n > 0)
+		memcpy(child->cursor, cursor.p, cursor.n);
+	if (!request(child, GT_FRAME_HELLO, gt_buf_str(&child->out),
+		    gt_host_monotonic_us() + CALL_US, err)) {
+		gt_child_free(child);
+		return NULL;
+	}
+	slim(&child->out);
+	return child;
+}
+
+static bool request_poll(struct gt_child *child, const struct gt_limits *limits, struct gt_err *err)
+{
+	int64_t now = gt_host_monotonic_us(), left = limits->deadline_us - now;
+
+	left = left < 0 ? 0 : left > WAIT_MOST_US ? WAIT_MOST_US : left;
+	gt_buf_clear(&child->out);
+	gt_buf_u64(&child->out, limits->max_records);
+	gt_buf_u64(&child->out, limits->max_bytes);
+	gt_buf_u64(&child->out, (uint64_t)left);
+	return request(child, GT_FRAME_POLL, gt_buf_str(&child->out), now + left + GRACE_US, err);
+}
+
+/* The next request, when the last one was answered. */
+static bool request_next(struct gt_child *child, const struct gt_limits *limits, struct gt_err *err)
+{
+	struct gt_str cursor = gt_str(child->cursor, child->cursor_len);
+	int64_t until = gt_host_monotonic_us() + CALL_US;
+
+	if (child->next == GT_FRAME_OPEN) {
+		bool commits = cursor.n > 0 && child->flow->adapter->commit && !child->host.range;
+
+		child->opened = true;
+		child->next = commits ? GT_FRAME_COMMIT : GT_FRAME_POLL;
+		return request(child, GT_FRAME_OPEN, cursor, until, err);
+	}
+	if (child->next == GT_FRAME_COMMIT) {
+		child->next = GT_FRAME_POLL;
+		return request(child, GT_FRAME_COMMIT, cursor, until, err);
+	}
+	return request_poll(child, limits, err);
+}
+
+enum heard { HEARD_ANSWER, HEARD_NOTHING, HEARD_FAILED };
+
+/* What the child has to say just now: its answer, or nothing yet. A short look only: whoever comes
+ * here waits with epoll. */
+static enum heard listen_to(struct gt_child *child, enum gt_frame *answer, struct gt_err *err)
+{
+	struct talk talk = {.child = child, .deadline_us = child->awaits_until_us};
+
+	for (;;) {
+		struct pollfd look = {.fd = child->fd, .events = POLLIN};
+		int64_t now = gt_host_monotonic_us();
+		int64_t soon =
+			now + GRACE_US < talk.deadline_us ? now + GRACE_US : talk.deadline_us;
+		enum gt_frame_got got = GT_FRAME_LATE;
+
+		if (poll(&look, 1, GLANCE_MS) <= 0 && now < talk.deadline_us)
+			return HEARD_NOTHING;
+		if (now < talk.deadline_us)
+			got = gt_frame_receive(child->fd, soon, answer, &child->in);
+		if (got != GT_FRAME_GOT) {
+			lose(child, got, err);
+			return HEARD_FAILED;
+		}
+		if (*answer == GT_FRAME_OK || *answer == GT_FRAME_BATCH)
+			return HEARD_ANSWER;
+		if (*answer == GT_FRAME_FAILED) {
+			child->awaits = 0;
+			(void)failed(child, err);
+			return HEARD_FAILED;
+		}
+		if (!meanwhile(&talk, *answer)) {
+			lose(child, GT_FRAME_TOO_LONG, err);
+			return HEARD_FAILED;
+		}
+	}
+}
+
+static enum gt_poll poll_started(struct gt_child *child, struct gt_batch *batch,
+	const struct gt_limits *limits, struct gt_err *err)
+{
+	for (;;) {
+		enum gt_frame answer = GT_FRAME_POLL, asked;
+		enum heard heard;
+		enum gt_poll result;
+
+		if (!child->awaits && !request_next(child, limits, err))
+			return GT_POLL_ERROR;
+		heard = listen_to(child, &answer, err);
+		if (heard == HEARD_FAILED)
+			return GT_POLL_ERROR;
+		if (heard == HEARD_NOTHING) {
+			gt_batch_wait(batch, child->fd, POLLIN, child->awaits_until_us);
+			return GT_POLL_WAIT;
+		}
+		asked = child->awaits;
+		child->awaits = 0;
+		if (asked != GT_FRAME_POLL && answer == GT_FRAME_OK)
+			continue;
+		result = take_batch(
+			child, batch, asked == GT_FRAME_POLL ? answer : GT_FRAME_OK, err);
+		slim(&child->in);
+		return result;
+	}
+}
+
 enum gt_poll gt_child_poll(struct gt_child *child, struct gt_batch *batch,
 	const struct gt_limits *limits, struct gt_err *err)
 {
+	if (child->dead) {
+		lose(child, GT_FRAME_GONE, err);
+		return GT_POLL_ERROR;
+	}
+	if (child->started)
+		return poll_started(child, batch, limits, err);
 	int64_t now = gt_host_monotonic_us(), left = limits->deadline_us - now;
 	struct talk talk = {.child = child};
 	enum gt_frame answer = GT_FRAME_POLL;
@@ -504,6 +675,11 @@ enum gt_poll gt_child_poll(struct gt_child *child, struct gt_batch *batch,
 	return result;
 }
 
+bool gt_child_busy(const struct gt_child *child)
+{
+	return child->awaits != 0 && !child->dead;
+}
+
 void gt_child_interrupt(struct gt_child *child)
 {
 	int64_t not_yet = 0;
@@ -520,7 +696,7 @@ static void say_close(struct gt_child *child)
 	enum gt_frame answer;
 	struct gt_err ignored;
 
-	if (child->opened && !child->dead)
+	if (child->opened && !child->dead && !child->awaits) /* else it would not hear it */
 		(void)call(&talk, GT_FRAME_CLOSE, GT_LIT(""), &answer, &ignored);
 }
 

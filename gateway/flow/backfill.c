@@ -195,6 +195,8 @@ void gt_backfill_advance(struct gt_flow *flow, struct gt_batch *batch, bool over
 	bool moved = batch->cursor_set && !gt_str_eq(cursor, gt_str(p->back_cursor, p->back_len));
 	struct gt_buf text;
 
+	/* A batch that takes no more rows takes these: rows leave most of the arena to the host. */
+	batch->full = false;
 	batch->entry_count =
 		0; /* what the adapter notes here would not be true of ordinary passes */
 	p->back.rows += batch->row_count;
@@ -206,6 +208,7 @@ void gt_backfill_advance(struct gt_flow *flow, struct gt_batch *batch, bool over
 	if (over) {
 		gt_batch_entry(batch, GT_LIT(GT_BACK_KEY), (struct gt_str){0});
 		gt_batch_entry(batch, GT_LIT(GT_BACK_CURSOR_KEY), (struct gt_str){0});
+		GT_ASSERT(batch->entry_count == 2);
 		return;
 	}
 	if (!moved && batch->row_count == 0)
@@ -214,6 +217,7 @@ void gt_backfill_advance(struct gt_flow *flow, struct gt_batch *batch, bool over
 	gt_backfill_write(&p->back, &text);
 	gt_batch_entry(batch, GT_LIT(GT_BACK_KEY), gt_buf_str(&text));
 	gt_batch_entry(batch, GT_LIT(GT_BACK_CURSOR_KEY), gt_str(p->back_cursor, p->back_len));
+	GT_ASSERT(batch->entry_count == 2);
 	gt_buf_fini(&text);
 }
 

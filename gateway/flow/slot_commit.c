@@ -409,6 +409,8 @@ static void controls_done(struct gt_slot *slot, const struct gt_commit *commit)
 		c->flow->written = c->asked;
 		if (c->back == GT_BACK_STOP)
 			forget_backfill(c->flow);
+		else if (c->back == GT_BACK_START && c->flow->failures == 0)
+			c->flow->due_us = 0; /* not to wait for the next ordinary poll */
 		if (c->flow->asked == c->asked)
 			c->flow->back_write = GT_BACK_NONE;
 		gt_sched_now(c->flow);

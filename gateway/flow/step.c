@@ -372,7 +372,7 @@ static bool reopen_wanted(struct step *step)
 
 /* A flow that does nothing for a while keeps no connection; neither does a child that others are
  * waiting for, nor a flow that must not run. */
-static void close_if_idle(struct gt_flow *flow)
+static void close_if_idle(struct gt_flow *flow, bool caught_up)
 {
 	struct gt_runtime *rt = flow->runtime;
 	bool idle, wanted;
@@ -381,7 +381,8 @@ static void close_if_idle(struct gt_flow *flow)
 		return;
 	pthread_mutex_lock(&rt->lock);
 	wanted = gt_runner_isolated(flow->conf) && rt->children >= GT_CHILDREN_MAX / 2;
-	idle = flow->caught_up && (wanted || flow->conf->every_ms >= GT_IDLE_CLOSE_MS);
+	caught_up = caught_up || flow->caught_up;
+	idle = caught_up && (wanted || flow->conf->every_ms >= GT_IDLE_CLOSE_MS);
 	idle = (idle || flow->pause.since_us != 0 || flow->removed) && flow->in_flight == 0 &&
 	       flow->acked.n == 0;
 	pthread_mutex_unlock(&rt->lock);
@@ -415,8 +416,10 @@ void gt_flow_step(struct gt_flow *flow, struct gt_norm *norm, struct gt_hasher *
 			poll_once(&step);
 		}
 	} else if (step.turn == TURN_NONE || step.turn == TURN_QUIET) {
-		close_if_idle(flow);
+		close_if_idle(flow, false);
 	}
+	if ((step.turn == TURN_LATER || step.turn == TURN_ENDED) && !step.progress)
+		close_if_idle(flow, true);
 	pthread_mutex_lock(&flow->runtime->lock);
 	gt_turn_end(&step);
 	pthread_mutex_unlock(&flow->runtime->lock);

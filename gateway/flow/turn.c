@@ -57,7 +57,7 @@ static void rest(struct step *step, enum gt_flow_state state, int64_t us)
 {
 	struct gt_flow *flow = step->flow;
 
-	if (flow->position && flow->position->ranged) {
+	if (flow->ranged) {
 		flow->back_over = true;
 		us = flow->ordinary_due_us;
 		state = us == INT64_MAX ? GT_FLOW_ENDED : GT_FLOW_WAITING;

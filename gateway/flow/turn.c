@@ -24,6 +24,14 @@ static void went_on(struct step *step, enum gt_flow_state state)
 		gt_flow_changed(flow, state, NULL);
 }
 
+static void at_or_never(struct gt_flow *flow, int64_t us)
+{
+	if (us != INT64_MAX)
+		gt_sched_at(flow, us);
+	else
+		flow->due_us = INT64_MAX;
+}
+
 static void failed(struct step *step)
 {
 	struct gt_flow *flow = step->flow;
@@ -33,7 +41,7 @@ static void failed(struct step *step)
 	if (!gt_backfill_failed(flow, &step->err))
 		gt_flow_failed(flow, &step->err);
 	else
-		gt_sched_at(flow, gt_backfill_due(flow, flow->ordinary_due_us));
+		at_or_never(flow, gt_backfill_due(flow, flow->ordinary_due_us));
 }
 
 /* Until when the source is to be left alone; said as the flow's reason. */
@@ -65,11 +73,7 @@ static void rest(struct step *step, enum gt_flow_state state, int64_t us)
 	flow->caught_up = true;
 	flow->ordinary_due_us = us;
 	went_on(step, state);
-	us = gt_backfill_due(flow, us);
-	if (us != INT64_MAX)
-		gt_sched_at(flow, us);
-	else
-		flow->due_us = INT64_MAX;
+	at_or_never(flow, gt_backfill_due(flow, us));
 }
 
 /* With something in flight, or without its slot, a later event queues the flow. */

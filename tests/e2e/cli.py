@@ -433,6 +433,39 @@ class Running(Case):
         self.assertEqual(self.state_of("cars/trips")["state"], "waiting")
         self.stop(gateway)
 
+    def test_a_backfill_shows_how_far_it_is(self):
+        self.configure()
+        broker = self.start("broker", self.folder)
+        shutil.copytree(os.path.join(ROOT, "tests/unit/flow/standard"), self.path("standards/rows"))
+        self.configure_again(broker.stdout.readline().strip(),
+                             f"adapters: {os.environ['GT_TEST_MODULES']}\nstandards_path: [standards]\n"
+                             "standards: [rows@1]\n")
+        os.remove(self.path("sources/cars.yaml"))
+        os.remove(self.path("sources/energy.yaml"))
+        write(self.path("sources/numbers.yaml"), "source: numbers\nadapter: counter\nrows: 30000\n"
+              "flows: {a: {entity: rows.row@1, map: {n: n, text: text}}}\n")
+        gateway = self.start("run", self.folder)
+        self.until_state("numbers/a", "ended")
+        done = guantong("backfill", "numbers/a", self.folder, "--from", "101", "--to", "20101")
+        self.exits(done, 0)
+        self.assertIn("the backfill of numbers/a has begun", done.stdout)
+        self.status(lambda s: s["flows"][0]["total"]["published"] == 50000 and "backfill" not in s["flows"][0])
+        for words, said in ((("--from", "9", "--to", "8"), "GT6705"), (("--from", "now"), "GT6704")):
+            refused = guantong("backfill", "numbers/a", self.folder, *words)
+            self.exits(refused, 3)
+            self.assertIn(said, refused.stderr)
+        self.end(broker)  # Kafka away: in effect, but not kept yet
+        late = guantong("pause", "numbers/a", self.folder)
+        self.exits(late, 0)
+        self.assertIn("Kafka does not answer just now", late.stdout)
+        self.assertEqual(self.state_of("numbers/a")["state"], "paused")
+        self.end_with(gateway, "GT6708")
+
+    def end_with(self, gateway, said):
+        gateway.kill()
+        _, log = gateway.communicate(timeout=GUARD)
+        self.assertIn(said, log)
+
     def test_reloading_restarts_only_what_changed(self):
         self.configure()
         self.configure_again(self.broker())

@@ -102,7 +102,7 @@ START_TEST(a_paused_flow_stays_paused_over_a_restart)
 
 	fixture_init(&f);
 	f.gateway.commit_records = 200;
-	fixture_flow(&f, "a", 900000);
+	fixture_flow(&f, "a", 300000);
 	fixture_flow(&f, "b", 3000);
 	runtime = fixture_start(&f, false);
 	wait_until(runtime, "numbers/a", ACCEPTED, 1);
@@ -214,7 +214,7 @@ START_TEST(a_pause_without_kafka_is_kept_when_it_is_back)
 
 	fixture_init(&f);
 	f.gateway.commit_records = 200;
-	fixture_flow(&f, "a", 900000);
+	fixture_flow(&f, "a", 300000);
 	runtime = fixture_start(&f, false);
 	wait_until(runtime, "numbers/a", ACCEPTED, 1);
 	gt_memory_fault(f.publisher, GT_FAULT_DOWN, 0);
@@ -301,7 +301,7 @@ START_TEST(a_backfill_can_be_ended)
 
 	fixture_init(&f);
 	f.gateway.commit_records = 100;
-	fixture_flow(&f, "a", 900000);
+	fixture_flow(&f, "a", 300000);
 	runtime = fixture_start(&f, false);
 	ck_assert(!gt_runtime_backfill_stop(runtime, &order, &done, &err));
 	ck_assert_int_eq(err.code, GT_E_BACKFILL_NONE);
@@ -507,9 +507,9 @@ START_TEST(reloading_under_load_loses_and_doubles_nothing)
 
 	fixture_init(&f);
 	f.gateway.commit_records = 500;
-	fixture_flow(&f, "a", 90000);
-	fixture_flow(&f, "b", 80000);
-	fixture_flow(&f, "c", 70000);
+	fixture_flow(&f, "a", 30000);
+	fixture_flow(&f, "b", 25000);
+	fixture_flow(&f, "c", 20000);
 	runtime = fixture_start(&f, false);
 	for (int i = 0; i < 6; i++) {
 		next_init(&next[i], &f);
@@ -532,9 +532,9 @@ START_TEST(reloading_under_load_loses_and_doubles_nothing)
 	gt_runtime_free(runtime);
 	for (int i = 0; i < 6; i++)
 		ck_assert(next[i].ended);
-	fixture_expect(&f, "a", 90000);
-	fixture_expect(&f, "b", 80000);
-	fixture_expect(&f, "c", 70000);
+	fixture_expect(&f, "a", 30000);
+	fixture_expect(&f, "b", 25000);
+	fixture_expect(&f, "c", 20000);
 	ck_assert(state_says(&f, "numbers/c", "active"));
 	fixture_fini(&f);
 }

@@ -9,12 +9,14 @@
 #include <guantong/charset.h>
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #define WATCH_MS 200
+#define LARGE_BYTES (512 << 10)
 #define IDENTITY_MS 30000
 #define RECONNECT_S 5
 #define MOCK_CLUSTER "mock" /* librdkafka's mock cluster names itself "mockCluster…" */
@@ -223,6 +225,9 @@ int gt_cmd_run(const struct gt_verb *verb, int argc, char **argv)
 	config = gt_load(n ? operands[0] : ".", GT_CONFIG_RUN);
 	if (!config)
 		return GT_EXIT_CONFIG;
+	/* What is large and short-lived (a status of thousands of flows, a configuration that was
+	 * read again) goes back to the system at once. */
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	gt_log_setup(GT_LOG_INFO, config->gateway.log_format == 1);
 	if (run(&config->gateway, n ? operands[0] : ".", once, &err)) {
 		gt_log_say(GT_LOG_INFO, GT_LIT(""), GT_E_RUN_ENDED);

@@ -518,8 +518,10 @@ START_TEST(reloading_under_load_loses_and_doubles_nothing)
 			next[i].flows[0].title = GT_LIT("a title");
 			next[i].gateway.flow_count = 2; /* c goes */
 		}
+		while (i == 4 && !state_says(&f, "numbers/c", "flow_record"))
+			nap_ms(1); /* else there is nothing to retire */
 		ck_assert(gt_runtime_reload(runtime, &next[i].gateway, &done, &err));
-		ck_assert_uint_eq(done.same, i % 2 == 0 || done.changed == 1 ? done.same : 1);
+		ck_assert_uint_ge(done.same, 1); /* b */
 		gt_conf_let_go(&next[i].life);
 		nap_ms(20);
 		if (i == 4)
@@ -535,7 +537,6 @@ START_TEST(reloading_under_load_loses_and_doubles_nothing)
 	fixture_expect(&f, "a", 30000);
 	fixture_expect(&f, "b", 25000);
 	fixture_expect(&f, "c", 20000);
-	ck_assert(state_says(&f, "numbers/c", "active"));
 	fixture_fini(&f);
 }
 END_TEST

@@ -88,7 +88,8 @@ extern int gt_language_asked; /* of --language: enum gt_language, or -1 */
 /* Verbs. */
 typedef int gt_verb_fn(const struct gt_verb *verb, int argc, char **argv);
 gt_verb_fn gt_cmd_check, gt_cmd_preview, gt_cmd_test, gt_cmd_run, gt_cmd_status, gt_cmd_keygen,
-	gt_cmd_topics, gt_cmd_adapters, gt_cmd_broker, gt_cmd_demo, gt_cmd_schema, gt_cmd_standard,
-	gt_cmd_discover, gt_cmd_doctor, gt_cmd_new;
+	gt_cmd_pause, gt_cmd_resume, gt_cmd_reload, gt_cmd_backfill, gt_cmd_topics, gt_cmd_adapters,
+	gt_cmd_broker, gt_cmd_demo, gt_cmd_schema, gt_cmd_standard, gt_cmd_discover, gt_cmd_doctor,
+	gt_cmd_new;
 
 #endif

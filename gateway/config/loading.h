@@ -21,8 +21,6 @@ struct gt_loading {
 	struct gt_str secrets; /* folder */
 	struct gt_map plans;   /* by digest; the flows hold the references */
 	size_t flow_cap;
-	const char **stems; /* of the source files so far */
-	size_t stem_count;
 };
 
 /* What a source file says besides the options of its flows, adapter and format. */

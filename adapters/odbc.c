@@ -112,6 +112,7 @@ static bool check_charsets(struct odbc *o, struct gt_err *err)
 	if (o->charset != GT_CHARSET_UTF8 && o->charset != GT_CHARSET_GB18030)
 		return gt_fail(
 			err, GT_E_ODBC_CHARSET, GT_TEXT("%.*s", GT_STR_ARGS(o->conf.charset)));
+	o->raw = o->charset != GT_CHARSET_UTF8 || single->n > 0;
 	for (size_t i = 0; i < single->n; i++) {
 		enum gt_charset charset = gt_charset_by_name(single->v[i].value);
 

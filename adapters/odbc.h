@@ -70,7 +70,8 @@ struct odbc_dialect {
 	const char *connect_raw; /* more of them when character columns come as bytes */
 	const char *now;         /* a statement that gives the database's time in the zone */
 	const char *number;      /* a parameter that must compare as a number; NULL = "?" */
-	const char *session[5];  /* statements behind connecting; NULL ends them */
+	const char *zone;        /* sets the session's zone; NULL = there is none */
+	const char *session[5];  /* requests: read only, time limits, spellings; NULL ends them */
 	const char *session_raw; /* one more when character columns come as bytes */
 	const char *hidden;      /* schemas that discover leaves out, between blanks */
 	bool raw_binary;         /* charset other than UTF-8: character columns come as binary */
@@ -160,6 +161,7 @@ struct odbc {
 	EVP_MD_CTX *md;
 	struct gt_converter *converter; /* from GB18030 */
 	enum gt_charset charset;
+	bool raw; /* some character columns are not UTF-8: they are wanted as bytes */
 
 	/* the connection */
 	SQLHENV env;
@@ -173,7 +175,7 @@ struct odbc {
 	char label[256];     /* table and database, for messages; nothing secret */
 	int64_t deadline_us; /* of the call under way */
 	int64_t wait_us;
-	bool skew_said;
+	bool skew_said, stray_said;
 
 	/* statements */
 	char *sql; /* ODBC_SQL_MAX */

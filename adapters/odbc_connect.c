@@ -92,8 +92,7 @@ static void put_extras(struct odbc *o, struct gt_line *line, const struct odbc_d
 {
 	char text[512] = "";
 	struct gt_line extras = {text, 0, sizeof(text), false};
-	bool raw = o->charset != GT_CHARSET_UTF8 || o->conf.charsets.n > 0;
-	const char *wanted = raw && d->connect_raw ? d->connect_raw : d->connect;
+	const char *wanted = o->raw && d->connect_raw ? d->connect_raw : d->connect;
 
 	odbc_sql_fill(o, wanted ? wanted : "", &extras);
 	for (struct gt_str rest = gt_str(text, extras.n); rest.n;) {
@@ -195,19 +194,18 @@ static struct gt_str info(struct odbc *o, SQLUSMALLINT what, char *out, size_t s
 	return gt_cstr(out);
 }
 
-/* A statement of the session. What a database does not know is no reason to stop: read-only
- * sessions and time limits are requests. */
-static void tell(struct odbc *o, const char *statement)
+/* A statement of the session. */
+static bool tell(struct odbc *o, const char *statement, struct gt_err *err)
 {
 	struct gt_line line = {o->sql, 0, ODBC_SQL_MAX, false};
-	struct gt_err ignored;
+	bool ok;
 
 	if (!statement)
-		return;
+		return true;
 	odbc_sql_fill(o, statement, &line);
-	if (odbc_statement(o, &ignored))
-		(void)SQLExecDirect(o->stmt, (SQLCHAR *)o->sql, SQL_NTS);
+	ok = odbc_statement(o, err) && odbc_execute(o, err);
 	odbc_statement_end(o);
+	return ok;
 }
 
 static void hang_up(struct odbc *o)
@@ -230,6 +228,8 @@ static bool settle(struct odbc *o, struct gt_err *err)
 	const struct odbc_dialect *d =
 		odbc_dialect_of(file, info(o, SQL_DBMS_NAME, dbms, sizeof(dbms)));
 
+	struct gt_err ignored;
+
 	o->connected = true;
 	if (d != before && d->connect) {
 		hang_up(o);
@@ -240,11 +240,13 @@ static bool settle(struct odbc *o, struct gt_err *err)
 	o->dialect = d;
 	if (!info(o, SQL_IDENTIFIER_QUOTE_CHAR, o->quote, sizeof(o->quote)).n || o->quote[0] == ' ')
 		o->quote[0] = '\0';
+	/* Without its zone, times would be read wrongly; in another charset, texts. A database that
+	 * knows no read-only sessions or time limits is no reason to stop. */
+	if (!tell(o, d->zone, err) || (o->raw && !tell(o, d->session_raw, err)))
+		return false;
 	for (size_t i = 0; i < sizeof(d->session) / sizeof(d->session[0]) && d->session[i]; i++)
-		tell(o, d->session[i]);
-	if (o->charset != GT_CHARSET_UTF8)
-		tell(o, d->session_raw);
-	return true;
+		(void)tell(o, d->session[i], &ignored);
+	return !o->interrupted || gt_fail(err, GT_E_ODBC_INTERRUPTED, o->label);
 }
 
 static struct gt_str driver_word(const struct odbc *o)

@@ -77,7 +77,11 @@ static void write_part(struct gt_line *line, const char *part)
 	bool plain = !strchr(part, '.') && !strchr(part, '"');
 
 	gt_line_put(line, plain ? "" : "\"");
-	gt_line_put(line, part);
+	for (; *part; part++) {
+		gt_line_add(line, gt_str(part, 1));
+		if (*part == '"')
+			gt_line_put(line, "\"");
+	}
 	gt_line_put(line, plain ? "" : "\"");
 }
 

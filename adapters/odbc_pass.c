@@ -168,6 +168,33 @@ static bool range_bound(
 	return true;
 }
 
+/* Text that is no time at all compares above every bound: those rows would never be read, and
+ * nobody would know. Where no row has a good value, the options are wrong. */
+static bool check_strays(struct odbc *o, struct gt_err *err)
+{
+	struct odbc_pass *p = &o->pass;
+	struct odbc_value until = p->until, highest = {.given = false};
+	struct gt_err why;
+	int64_t order = 0;
+
+	if (!until.given || o->stray_said)
+		return true;
+	p->until.given = false;
+	bool ok = odbc_sql_top(o, err) && odbc_ask(o, &highest, err);
+	p->until = until;
+	if (!ok || !highest.given || order_of(o, &highest, &order, &why))
+		return ok;
+	if (!p->top.given) {
+		*err = why;
+		return false;
+	}
+	o->stray_said = true;
+	(void)gt_fail(&why, GT_E_ODBC_STRAY, highest.text, o->key[0].sql,
+		layout_words[o->conf.cursor.layout]);
+	gt_host_note(o->host, &why);
+	return true;
+}
+
 /* Between which values of the first key this pass reads. */
 static bool set_bounds(struct odbc *o, struct gt_err *err)
 {
@@ -185,7 +212,7 @@ static bool set_bounds(struct odbc *o, struct gt_err *err)
 			return false;
 		write_value(o, order - c->delay * 1000, &p->until);
 	}
-	if (!odbc_sql_top(o, err) || !odbc_ask(o, &p->top, err))
+	if (!odbc_sql_top(o, err) || !odbc_ask(o, &p->top, err) || !check_strays(o, err))
 		return false;
 	if (c->layout == GT_LAYOUT_NUMBER)
 		p->until = p->top;

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define JSON_MAX (8u * GT_RECORD_MAX) /* a row's values with every byte escaped, before it is cut  \
-				       */
+#define JSON_MAX                                                                                   \
+	(8u * GT_RECORD_MAX) /* a row's values with every byte escaped, before it is cut           \
+			      */
 
 /* --- the columns ------------------------------------------------------------------------------ */
 
@@ -66,7 +67,7 @@ static void charset_of(struct odbc *o, struct odbc_column *c)
 	const struct gt_pairs *declared = &o->conf.charsets;
 
 	c->charset = o->charset;
-	if (c->shape == ODBC_BINARY && o->dialect->raw_binary && o->charset != GT_CHARSET_UTF8)
+	if (c->shape == ODBC_BINARY && o->dialect->raw_binary && o->raw)
 		c->shape = ODBC_TEXT;
 	for (size_t i = 0; i < declared->n; i++) {
 		if (!gt_str_eq(declared->v[i].key, gt_cstr(c->name)))
@@ -398,8 +399,10 @@ static bool put_text(struct odbc *o, struct odbc_column *c, struct gt_str s, boo
 
 	if (to_utf8(o, c, s, &text, &bad))
 		return put_quoted(o, c, text);
-	if (!whole)
+	if (!whole) {
+		o->whole_bytes += s.n - bad;
 		return to_utf8(o, c, gt_str(s.p, bad), &text, &bad) && put_quoted(o, c, text);
+	}
 	(void)gt_fail(&why, GT_E_ODBC_BYTES, c->name, gt_charset_name(c->charset),
 		GT_TEXT("%zu", bad + 1));
 	spoil(o, &why);

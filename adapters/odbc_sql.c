@@ -108,7 +108,8 @@ bool odbc_sql_check(struct gt_str *text, bool condition, const char *option, str
 
 /* --- names ---------------------------------------------------------------------------------- */
 
-static void put_part(struct gt_line *line, struct gt_str part, const char *quote)
+/* doubled: the part stood in quotes, "" in it is one. */
+static void put_part(struct gt_line *line, struct gt_str part, bool doubled, const char *quote)
 {
 	size_t n = strlen(quote);
 
@@ -117,6 +118,8 @@ static void put_part(struct gt_line *line, struct gt_str part, const char *quote
 		gt_line_add(line, gt_str(part.p + i, 1));
 		if (n == 1 && part.p[i] == quote[0])
 			gt_line_put(line, quote);
+		if (doubled && part.p[i] == '"')
+			i++;
 	}
 	gt_line_put(line, quote);
 }
@@ -125,8 +128,9 @@ void odbc_sql_name(struct gt_line *line, struct gt_str name, const char *quote)
 {
 	for (size_t i = 0; i < name.n; i++) {
 		struct gt_str part = gt_str(name.p + i, 0);
+		bool quoted = name.p[i] == '"';
 
-		if (name.p[i] == '"') {
+		if (quoted) {
 			size_t end = skip_quoted(name, i);
 			end = end == SIZE_MAX ? name.n : end;
 			part = gt_str(name.p + i + 1, end > i + 1 ? end - i - 2 : 0);
@@ -136,7 +140,7 @@ void odbc_sql_name(struct gt_line *line, struct gt_str name, const char *quote)
 				i++;
 			part.n = (size_t)(name.p + i - part.p);
 		}
-		put_part(line, part, quote);
+		put_part(line, part, quoted, quote);
 		if (i < name.n)
 			gt_line_put(line, ".");
 	}
@@ -144,7 +148,7 @@ void odbc_sql_name(struct gt_line *line, struct gt_str name, const char *quote)
 
 static void put_column(struct odbc *o, struct gt_line *line, struct gt_str name)
 {
-	put_part(line, name, o->quote);
+	put_part(line, name, false, o->quote);
 }
 
 void odbc_sql_fill(struct odbc *o, const char *text, struct gt_line *line)

@@ -262,6 +262,12 @@ static enum gt_poll failed(
 static enum gt_poll finish(struct odbc *o, struct gt_batch *batch, enum odbc_next next)
 {
 	hand_over(o, batch);
+	/* Nothing stays open between two polls that the next one can ask for again: a gateway that
+	 * waits must hold no lock in other people's databases. */
+	if (next == ODBC_FULL && o->phase == ODBC_ROWS && odbc_paged(o)) {
+		odbc_statement_end(o);
+		o->phase = ODBC_PAGE;
+	}
 	if (next == ODBC_CAUGHT)
 		return o->ranged ? GT_POLL_END : GT_POLL_IDLE;
 	if (next != ODBC_WAIT)

@@ -273,6 +273,8 @@ void odbc_type_text(struct odbc *o, SQLUSMALLINT column, char *out, size_t size)
 /* odbc_pass.c */
 bool odbc_pass_start(struct odbc *o, struct gt_batch *batch, struct gt_err *err) GT_MUST_CHECK;
 bool odbc_page(struct odbc *o, struct gt_err *err) GT_MUST_CHECK;
+/* Read in pages, so that any row can be the last of a statement? */
+bool odbc_paged(const struct odbc *o);
 enum odbc_next odbc_take(
 	struct odbc *o, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err);
 bool odbc_bind(struct odbc *o, const struct odbc_key *key, const struct odbc_value *value,

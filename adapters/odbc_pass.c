@@ -259,6 +259,11 @@ static size_t first_key(const struct odbc *o)
 	return o->pass.scan == ODBC_NULLS;
 }
 
+bool odbc_paged(const struct odbc *o)
+{
+	return o->keys > first_key(o);
+}
+
 /* A position of other keys than there are now (the primary key was changed): from the beginning. */
 static void check_position(struct odbc *o)
 {
@@ -432,7 +437,7 @@ static enum odbc_next page_end(struct odbc *o, bool more, struct gt_err *err)
 enum odbc_next odbc_take(
 	struct odbc *o, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err)
 {
-	bool paged = o->keys > first_key(o);
+	bool paged = odbc_paged(o);
 
 	for (unsigned i = 1;; i++) {
 		enum odbc_next took;

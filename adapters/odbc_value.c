@@ -34,7 +34,7 @@ static size_t piece_end(const char *piece, size_t room)
 
 	while (n > room - TAIL && (unsigned char)piece[n - 1] == 0xFF)
 		n--;
-	return n ? n - 1 : 0;
+	return piece[n - 1] == '\0' ? n - 1 : 0;
 }
 
 /* A length that a driver may give for a piece of `room` bytes. */

@@ -167,6 +167,14 @@ SQLRETURN SQL_API SQLDescribeCol(SQLHSTMT stmt, SQLUSMALLINT column, SQLCHAR *na
 	return SQL_SUCCESS;
 }
 
+SQLRETURN SQL_API SQLBindParameter(SQLHSTMT stmt, SQLUSMALLINT n, SQLSMALLINT io, SQLSMALLINT c,
+	SQLSMALLINT sql, SQLULEN size, SQLSMALLINT digits, SQLPOINTER p, SQLLEN room, SQLLEN *len)
+{
+	(void)stmt, (void)n, (void)io, (void)c, (void)sql, (void)size, (void)digits, (void)p;
+	(void)room, (void)len;
+	return SQL_SUCCESS;
+}
+
 SQLRETURN SQL_API SQLFetch(SQLHSTMT stmt)
 {
 	(void)stmt;
@@ -250,10 +258,19 @@ SQLRETURN SQL_API SQLGetDiagRec(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT 
 	memcpy(state,
 		d.deed == VALUE_FAILS    ? "22018"
 		: d.deed == GARBAGE_TEXT ? "28000"
+		: d.deed == FAILS        ? "HY000"
 					 : "08S01",
 		6);
 	*native = 7;
 	(void)snprintf((char *)text, (size_t)size, "%s", said);
 	*n = (SQLSMALLINT)strlen(said);
 	return SQL_SUCCESS;
+}
+
+/* Without it the driver manager believes that we cannot tell errors. */
+SQLRETURN SQL_API SQLGetDiagField(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT record,
+	SQLSMALLINT field, SQLPOINTER out, SQLSMALLINT size, SQLSMALLINT *n)
+{
+	(void)type, (void)handle, (void)record, (void)field, (void)out, (void)size, (void)n;
+	return SQL_NO_DATA;
 }

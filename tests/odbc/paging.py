@@ -245,7 +245,7 @@ class Every(unittest.TestCase):
             with Pull(db.options + "query: SELECT id, CONCAT(v, v, v, v, v, v, v) AS w FROM t\n"
                       .replace("CONCAT(v, v, v, v, v, v, v)", "v || v || v || v || v || v || v"
                                if "SQLite" in db.options else "CONCAT(v, v, v, v, v, v, v)") +
-                      "key: [w]\n", "id") as p:
+                      "key: [w]\nwhere: id < 10\n", "id") as p:
                 self.assertEqual(p.open().failure().code, "GT3421")
 
     def test_counts_and_memory_of_rows(self):

@@ -201,7 +201,8 @@ struct odbc {
 
 	/* the row read last */
 	struct odbc_bytes value, json, text, names;
-	bool pending; /* it was not taken yet: the batch was full */
+	bool pending;     /* it was not taken yet: the batch was full */
+	bool asked_again; /* for a page, and no row of it was taken yet */
 	bool bad, large, hashing;
 	struct gt_err why;    /* bad */
 	uint64_t whole_bytes; /* large: of the row as JSON, as far as is known */

@@ -114,7 +114,6 @@ static void put_address(struct odbc *o, struct gt_line *line)
 	char port[24] = "", key[128];
 	struct gt_line number = {port, 0, sizeof(port), false};
 
-	put_pair(line, "DSN", c->dsn);
 	if (c->connection.n) {
 		gt_line_add(line, c->connection);
 		if (c->connection.p[c->connection.n - 1] != ';')
@@ -124,7 +123,7 @@ static void put_address(struct odbc *o, struct gt_line *line)
 	if (c->port)
 		gt_line_number(&number, c->port);
 	/* Plain words stay without braces: not every driver knows them everywhere. */
-	const struct gt_pair plain[] = {{GT_LIT("Server"), c->server},
+	const struct gt_pair plain[] = {{GT_LIT("DSN"), c->dsn}, {GT_LIT("Server"), c->server},
 		{GT_LIT("Port"), gt_cstr(port)}, {GT_LIT("Database"), c->database},
 		{GT_LIT("UID"), c->user}};
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {

@@ -335,7 +335,7 @@ static bool remember(struct odbc *o, struct gt_err *err)
 
 static void move_on(struct odbc *o)
 {
-	o->pending = false;
+	o->pending = o->asked_again = false;
 	o->page_rows++;
 	o->pass.rows++;
 	for (size_t i = 0; i < o->keys; i++)
@@ -434,6 +434,29 @@ static enum odbc_next page_end(struct odbc *o, bool more, struct gt_err *err)
 	return ODBC_GO;
 }
 
+/* The statement asks for rows with keys. */
+static bool keys_given(const struct odbc *o)
+{
+	for (size_t i = first_key(o); i < o->keys; i++)
+		if (!o->row_key[i].given)
+			return false;
+	return true;
+}
+
+/* Columns that moved while the statement was prepared (SQLite does not say so): the page is asked
+ * for once more. */
+static enum odbc_next ask_again(struct odbc *o, struct gt_err *err)
+{
+	odbc_statement_end(o);
+	if (o->asked_again) {
+		(void)gt_fail(err, GT_E_ODBC_KEY_NULL, o->label, o->key[o->keys - 1].sql);
+		return ODBC_FAILED;
+	}
+	o->asked_again = true;
+	o->phase = ODBC_PAGE;
+	return ODBC_GO;
+}
+
 enum odbc_next odbc_take(
 	struct odbc *o, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err)
 {
@@ -454,6 +477,8 @@ enum odbc_next odbc_take(
 				return ODBC_FAILED;
 			if (got == ODBC_GOT_NULL)
 				return page_end(o, false, err);
+			if (paged && !keys_given(o))
+				return ask_again(o, err);
 			if (!check_unique(o, err))
 				return ODBC_FAILED;
 			if (paged && o->page_rows == (uint64_t)o->conf.page)

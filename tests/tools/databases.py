@@ -175,7 +175,7 @@ class MariaDB(Database):
         self.launch(shutil.which("mariadbd") or "/usr/sbin/mariadbd", "--no-defaults",
                     f"--datadir={self.folder}/data", f"--socket={self.folder}/sock",
                     f"--port={self.port}", "--bind-address=127.0.0.1", "--sql-mode=",
-                    f"--pid-file={self.folder}/pid", "--innodb-flush-log-at-trx-commit=0",
+                    f"--pid-file={self.folder}/pid", "--innodb-flush-log-at-trx-commit=2",
                     "--default-time-zone=+08:00", "--skip-name-resolve",
                     "--innodb-buffer-pool-size=64M")
         if fresh:

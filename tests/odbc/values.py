@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Types without loss: what each database holds arrives as it wrote it. types.py [CASE…]"""
-from rig import Pull, databases, main, unittest
+"""Types without loss: what each database holds arrives as it wrote it. values.py [CASE…]"""
+from odbc_rig import Pull, databases, main, unittest
 
 COMMON = {"text": "公务🚗 \"引号\" \\ 反斜\t制表\n换行", "empty": "", "missing": None}
 

@@ -74,6 +74,7 @@ struct odbc_dialect {
 	const char *session[5];  /* requests: read only, time limits, spellings; NULL ends them */
 	const char *session_raw; /* one more when character columns come as bytes */
 	const char *hidden;      /* schemas that discover leaves out, between blanks */
+	const char *quote;       /* of names, where the driver's own will not do */
 	bool raw_binary;         /* charset other than UTF-8: character columns come as binary */
 	bool lower_guid;         /* the driver writes UUIDs in capitals, the database does not */
 };

@@ -239,6 +239,8 @@ static bool settle(struct odbc *o, struct gt_err *err)
 	o->dialect = d;
 	if (!info(o, SQL_IDENTIFIER_QUOTE_CHAR, o->quote, sizeof(o->quote)).n || o->quote[0] == ' ')
 		o->quote[0] = '\0';
+	if (d->quote)
+		memcpy(o->quote, d->quote, strlen(d->quote) + 1);
 	/* Without its zone, times would be read wrongly; in another charset, texts. A database that
 	 * knows no read-only sessions or time limits is no reason to stop. */
 	if (!tell(o, d->zone, err) || (o->raw && !tell(o, d->session_raw, err)))

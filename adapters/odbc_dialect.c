@@ -56,6 +56,8 @@ static const struct odbc_dialect dialects[] = {
 		.connect = "StepAPI=1;NoCreat=1;BigInt=1;NoWCHAR=1;Timeout=5000;",
 		.now = "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now', '$m minutes')",
 		.number = "CAST(? AS INTEGER)",
+		/* A name in double quotes that it does not know is a text to SQLite. */
+		.quote = "`",
 		.session = {"PRAGMA query_only = ON"},
 		.hidden = " sqlite_master "},
 	{.driver = "tdsodbc",

@@ -142,10 +142,10 @@ class SQLite(unittest.TestCase):
     def test_names(self):
         """Chinese names, a quote in one, a name twice."""
         with databases.SQLite() as db:
-            db.sql('CREATE TABLE "车辆 ""表"""("车牌 号" text, "a""b" int, "c.d" int); '
+            db.sql('CREATE TABLE "车辆 ""表"""("车牌 号" text, "a""b" int, "c-d" int); '
                    'INSERT INTO "车辆 ""表""" VALUES (\'鄂A12345\', 1, 2)')
-            with Pull(db.options + "table: '\"车辆 \"\"表\"\"\"'\ncolumns: ['车牌 号', 'a\"b', c.d]\n"
-                      "key: 车牌 号\n", "车牌 号", "a\"b", "c.d") as p:
+            with Pull(db.options + "table: '\"车辆 \"\"表\"\"\"'\ncolumns: ['车牌 号', 'a\"b', c-d]\n"
+                      "key: 车牌 号\n", "车牌 号", "a\"b", "c-d") as p:
                 self.assertEqual(p.open().drain()[0].values, ["鄂A12345", "1", "2"])
             with Pull(db.options + "query: SELECT 1 AS x, 2 AS x, 3 AS x\n", "x", "x_2", "x_3") as p:
                 self.assertEqual(p.open().drain()[0].values, ["1", "2", "3"])

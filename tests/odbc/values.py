@@ -147,7 +147,7 @@ class SQLite(unittest.TestCase):
             with Pull(db.options + "table: '\"车辆 \"\"表\"\"\"'\ncolumns: ['车牌 号', 'a\"b', c-d]\n"
                       "key: 车牌 号\n", "车牌 号", "a\"b", "c-d") as p:
                 self.assertEqual(p.open().drain()[0].values, ["鄂A12345", "1", "2"])
-            with Pull(db.options + "query: SELECT 1 AS x, 2 AS x, 3 AS x\n", "x", "x_2", "x_3") as p:
+            with Pull(db.options + "query: SELECT 1 AS x, 2 AS x, 3 AS x\n", "x", "x:1", "x:2") as p:
                 self.assertEqual(p.open().drain()[0].values, ["1", "2", "3"])
 
 

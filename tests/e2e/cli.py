@@ -118,7 +118,7 @@ class Words(Case):
         self.assertIn("投放文件夹", guantong("adapters", "file", language="zh_CN.UTF-8").stdout)
         self.assertIn("| `folder` |", guantong("adapters", "file", "--markdown").stdout)
         names = [part["name"] for part in json.loads(guantong("adapters", "--json").stdout)]
-        self.assertEqual(names, ["file", "http", "csv", "json", "jsonl"])
+        self.assertEqual(names, ["file", "http", "odbc", "csv", "json", "jsonl"])
 
     def test_committed_schemas_are_those_of_the_tables(self):
         for name in ("guantong", "source"):

@@ -270,6 +270,7 @@ void http_time_write(int64_t order, int layout, int zone_minutes, char *out, siz
 /* http_look.c */
 bool http_probe(struct http *h, char *found, size_t size, struct gt_err *err) GT_MUST_CHECK;
 bool http_discover(struct http *h, gt_found_fn *sink, void *arg, struct gt_err *err) GT_MUST_CHECK;
+size_t http_endpoints(const struct http_conf *conf, struct gt_endpoint *endpoints);
 
 /* http_text.c: appends; percent-encoded; as the inside of a JSON string. */
 void http_text_add(struct http_text *t, struct gt_str s);

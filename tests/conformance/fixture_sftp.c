@@ -9,6 +9,14 @@
 extern const struct gt_adapter guantong_adapter_sftp;
 extern const struct gt_format guantong_format_lines;
 
+/* libssh2 forgets 64 bytes of a key exchange that is broken off, as a test on a slow machine may
+ * do. Whole sessions that get lost are what tests/unit/adapters/test_sftp_lost.c finds. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libssh2.so\n";
+}
+
 static struct rig *rig;
 
 static void begin(void)

@@ -311,9 +311,12 @@ def refused(new_site):
             return [[f["code"] for f in found if f["verdict"] == v] for v in ("to-do", "notice")]
 
         def policy(topic, value):
-            admin.incremental_alter_configs([ConfigResource(ConfigResource.Type.TOPIC, topic,
+            # The client finds the future by its key: it must stay in the dictionary.
+            done = admin.incremental_alter_configs([ConfigResource(ConfigResource.Type.TOPIC, topic,
                 incremental_configs=[ConfigEntry("cleanup.policy", value,
-                    incremental_operation=AlterConfigOpType.SET)])]).popitem()[1].result(60)
+                    incremental_operation=AlterConfigOpType.SET)])])
+            for future in done.values():
+                future.result(60)
 
         check(set(doctor()[0]) == {"GT4009"}, "doctor does not say that rights are missing")
         check("Describe" in refusal() and "secret" not in site.log(), "the log does not say enough")

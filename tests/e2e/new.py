@@ -85,6 +85,19 @@ class New(Case):
         flow = re.search(r"^  ([a-z0-9-]+):$", text, re.M)[1]
         self.assertIn("1 read · 1 accepted", guantong("preview", f"cars/{flow}", self.folder).stdout)
 
+    def test_a_server_of_files_that_check_accepts(self):
+        self.gateway()
+        write(self.path("secrets/cars"), "s3cret\n")
+        done = guantong(*FLAGS, "--adapter", "sftp", "--format", "csv", "--url",
+                        "sftp://127.0.0.1:1/data", "--user", "exchange", "--password", "cars",
+                        "--entity", "vehicle.dispatch-order@1", self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("GT9855", done.stderr)  # nobody is there
+        text = self.text("sources/cars.yaml")
+        self.assertIn("password: {secret: cars}", text)
+        self.assertIn("order_no: order_no", text)
+        self.assertEqual(guantong("check", self.folder).returncode, 0)
+
     def test_comments_in_chinese(self):
         write(self.path("guantong.yaml"), "site: wuchang\nkafka: {brokers: ['127.0.0.1:1']}\n")
         self.drop(language="zh_CN.UTF-8")

@@ -5,6 +5,7 @@
 #include "large.h"
 #include "recode.h"
 #include "xml_head.h"
+#include "xml_look.h"
 #include "xml_row.h"
 
 #include <guantong/format.h>
@@ -552,12 +553,19 @@ static void end(void *self)
 }
 
 static const struct gt_option options[] = {
-	{"records", GT_OPT_TEXT, offsetof(struct xml, records), 0, 256, NULL, "/*/*", 0,
+	{"records", GT_OPT_TEXT, offsetof(struct xml, records), 0, 256, NULL, XML_ANY_RECORDS, 0,
 		"path of the elements that are the records, for example /root/rows/row; * = any "
 		"element",
 		"记录元素的路径，例如 /root/rows/row；* = 任意元素", NULL, NULL},
 	{0},
 };
+
+static bool sheets(void *self, struct gt_host *host, const struct gt_seekable *bytes,
+	gt_sheet_fn *sink, void *arg, struct gt_err *err)
+{
+	(void)host;
+	return xml_look(((const struct xml *)self)->records, bytes, sink, arg, err);
+}
 
 /* The first mark opens an element or a prolog. */
 static int sniff(struct gt_str head, struct gt_str name)
@@ -572,4 +580,5 @@ static int sniff(struct gt_str head, struct gt_str name)
 
 GT_FORMAT(xml, .summary = "elements of an XML document, also in SOAP envelopes",
 	.summary_zh = "XML 文档中的元素，也可在 SOAP 信封中", .self_size = sizeof(struct xml),
-	.options = options, .begin = begin, .feed = feed, .end = end, .sniff = sniff);
+	.options = options, .begin = begin, .feed = feed, .end = end, .caps = GT_FORMAT_SHEETS,
+	.sheets = sheets, .sniff = sniff);

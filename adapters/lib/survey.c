@@ -172,7 +172,7 @@ bool gt_survey_file(
 {
 	struct file file = {.survey = survey};
 	struct gt_intake in = {.host = survey->host, .reader = survey->reader};
-	bool seeks = (gt_reader_caps(survey->reader) & GT_FORMAT_SEEK) != 0;
+	bool seeks = (gt_reader_caps(survey->reader) & (GT_FORMAT_SEEK | GT_FORMAT_SHEETS)) != 0;
 	gt_name_show(name, file.shown);
 	pattern_of(file.shown, file.pattern);
 	file.select[0] = (struct gt_pair){GT_LIT("pattern"), gt_cstr(file.pattern)};

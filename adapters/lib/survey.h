@@ -17,8 +17,9 @@ struct gt_survey {
 
 /* Gives the sink what one open file holds: a "file" with the columns that the format finds in its
  * head, or the fields that its first rows name, and with its first rows; for a workbook a "sheet"
- * for each of its sheets. What selects it is a pattern that matches its name, and the sheet's
- * options. Takes the descriptor over. False: *err, or errno where *err is untouched. */
+ * for each of its sheets, for XML one for its records. What selects it is a pattern that matches
+ * its name, and the sheet's options. Takes the descriptor over. False: *err, or errno where *err is
+ * untouched. */
 bool gt_survey_file(struct gt_survey *survey, int fd, uint64_t size, const char *name,
 	struct gt_err *err) GT_MUST_CHECK;
 /* A file of this name was passed over: told as a note. */

@@ -199,9 +199,13 @@ static int discover_file(struct discover *d, const char *path)
 	d->standard = gt_installed_standard();
 	if (!d->standard)
 		return GT_EXIT_FAILED;
-	(void)gt_look_add(&d->things, &d->file, GT_LIT("file"));
-	look_into_all(d, COUNT_MAX);
-	code = show(d);
+	if (gt_look_around(&d->things, &d->file, &err)) {
+		look_into_all(d, COUNT_MAX);
+		code = show(d);
+	} else {
+		gt_report(&err);
+		code = gt_exit_of(&err);
+	}
 	gt_standard_unref(d->standard);
 	return code;
 }

@@ -1,5 +1,7 @@
 /* doctor.h: checks of everything that a gateway needs, each one line: all right, worth knowing, or
- * what to do. Nothing is changed, nothing published. */
+ * what to do. Nothing is changed, nothing published; Kafka remembers one unused transactional id
+ * for a while. Not here: this machine's clock against Kafka's, which tells the time of no request.
+ */
 #ifndef GT_CMD_DOCTOR_H
 #define GT_CMD_DOCTOR_H
 

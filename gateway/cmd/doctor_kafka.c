@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 #define WAIT_MS 15000
-/* A transactional.id that the rights of this site cover and no gateway has: slots are few. */
+/* A transactional.id that the rights of this site cover and no gateway has: slots are few. Kafka
+ * keeps it until transactional.id.expiration.ms. */
 #define NO_SLOT 99999u
 
 static const struct gt_str part = {"kafka", 5};
@@ -47,8 +48,32 @@ static bool check_brokers(struct gt_doctor *d)
 	return any;
 }
 
+/* What is wrong with one topic, compared with that of state where that one is good. False: Kafka
+ * does not answer any more. */
+static bool check_topic(struct gt_doctor *d, struct gt_publisher *publisher,
+	const struct gt_topic_plan *plan, size_t i, bool *state_good)
+{
+	struct gt_topic_spec both[] = {plan->v[0], plan->v[i]};
+	bool pair = i > 0 && *state_good;
+	struct gt_err err;
+	int partitions;
+
+	if (publisher->ops->topics(publisher, pair ? both : &both[1], pair ? 2 : 1, false, WAIT_MS,
+		    &partitions, &err))
+		return true;
+	*state_good &= i > 0;
+	if (err.code == GT_E_KAFKA_TOPIC_MISSING && d->config->gateway.kafka.create_topics)
+		gt_doctor_say(d, GT_NOTICE, part, GT_E_DOCTOR_TOPICS_LATER, gt_err_arg(&err, 1));
+	else
+		gt_doctor_add(d, GT_TO_DO, part, &err);
+	return err.class != GT_RETRY;
+}
+
+/* All at once; what is wrong is then found one by one, so that all of it can be put right at once.
+ */
 static bool check_topics(struct gt_doctor *d, struct gt_publisher *publisher)
 {
+	bool state_good = true, answers = true;
 	struct gt_topic_plan plan;
 	struct gt_err err;
 	int partitions;
@@ -58,22 +83,27 @@ static bool check_topics(struct gt_doctor *d, struct gt_publisher *publisher)
 		gt_doctor_say(d, GT_WELL, part, GT_E_DOCTOR_TOPICS_GOOD, GT_TEXT("%zu", plan.n));
 		return true;
 	}
-	if (err.code == GT_E_KAFKA_TOPIC_MISSING && d->config->gateway.kafka.create_topics) {
-		gt_doctor_say(d, GT_NOTICE, part, GT_E_DOCTOR_TOPICS_LATER, gt_err_arg(&err, 1));
-		return true;
+	if (err.class == GT_RETRY) {
+		gt_doctor_add(d, GT_TO_DO, part, &err);
+		return false;
 	}
-	gt_doctor_add(d, GT_TO_DO, part, &err);
-	return err.class != GT_RETRY;
+	for (size_t i = 0; answers && i < plan.n; i++)
+		answers = check_topic(d, publisher, &plan, i, &state_good);
+	return answers;
 }
 
+/* Kafka tells rights on topics, but of transactional ids only by letting one be used. */
 static void check_transactions(struct gt_doctor *d, struct gt_publisher *publisher)
 {
+	const struct gt_gateway_conf *gateway = &d->config->gateway;
 	struct gt_err err;
 	struct gt_tx *tx = publisher->ops->open(publisher, NO_SLOT, WAIT_MS, &err);
 
 	if (tx) {
 		publisher->ops->close(tx);
-		gt_doctor_say(d, GT_WELL, part, GT_E_DOCTOR_TX_GOOD);
+		gt_doctor_say(d, GT_WELL, part, GT_E_DOCTOR_TX_GOOD,
+			GT_TEXT("%.*s.%.*s.%u", GT_STR_ARGS(gateway->prefix),
+				GT_STR_ARGS(gateway->site), NO_SLOT));
 	} else {
 		gt_doctor_add(d, GT_TO_DO, part, &err);
 	}

@@ -37,7 +37,7 @@ static struct gt_thing *append(struct gt_things *things)
 	return &things->v[things->n++];
 }
 
-struct gt_thing *gt_look_add(
+static struct gt_thing *look_add(
 	struct gt_things *things, const struct gt_flow_conf *flow, struct gt_str kind)
 {
 	struct gt_thing *thing = append(things);
@@ -174,7 +174,7 @@ bool gt_look_around(struct gt_things *things, const struct gt_flow_conf *flow, s
 	bool ok;
 
 	if (!flow->adapter->discover) {
-		(void)gt_look_add(things, flow, GT_LIT("rows"));
+		(void)look_add(things, flow, GT_LIT("rows"));
 		return true;
 	}
 	runner = gt_runner_new(flow, &host, err);
@@ -292,7 +292,8 @@ static bool read_thing(struct reading *r, const struct gt_look_limits *limits, s
 	     read_rows(r, runner, batch, limits, host.field_count, err);
 	gt_runner_free(runner);
 	gt_batch_free(batch);
-	return ok;
+	/* New workbooks have sheets that nobody wrote on. */
+	return ok || err->code == GT_E_SHEET_EMPTY;
 }
 
 /* Names are known where the source declares types, or a table's head names its columns. */

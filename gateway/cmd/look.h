@@ -42,9 +42,6 @@ void gt_things_fini(struct gt_things *things);
 /* Adds what the flow's adapter finds and is not there yet. False: err. */
 bool gt_look_around(struct gt_things *things, const struct gt_flow_conf *flow,
 	struct gt_err *err) GT_MUST_CHECK;
-/* Adds one thing that is read by the flow as it is. */
-struct gt_thing *gt_look_add(
-	struct gt_things *things, const struct gt_flow_conf *flow, struct gt_str kind);
 /* Reads rows: names of fields where they are not known, profiles. What goes wrong is in `why`. */
 void gt_look_into(struct gt_things *things, struct gt_thing *thing, const struct gt_words *words,
 	const struct gt_look_limits *limits);

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define NAME_MAX_SHOWN 4608u /* a path and a sheet's name */
 #define WINDOW_BYTES ((size_t)GT_RECORD_MAX + 2u * GT_FORMAT_HEAD)
 
 struct one_file {
@@ -18,7 +20,7 @@ struct one_file {
 	char *window; /* bytes [offset, offset + n) of the file */
 	size_t n;
 	uint64_t offset;
-	bool last, done; /* nothing behind the window; all rows were given */
+	bool last, begun, done; /* nothing behind the window; document begun; all rows were given */
 	struct gt_document document;
 	struct gt_seekable bytes;
 	uint64_t position; /* of a format with random access */
@@ -84,7 +86,7 @@ static bool read_at(void *arg, uint64_t offset, void *to, size_t n)
 	return true;
 }
 
-static bool begin(struct one_file *f, struct gt_err *err)
+static bool begin_in_order(struct one_file *f, struct gt_err *err)
 {
 	struct gt_str head;
 	uint64_t start = 0;
@@ -123,10 +125,53 @@ static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct
 	}
 	f->fd = fd + 1;
 	f->document.name = f->path;
-	if (!(gt_reader_caps(f->reader) & GT_FORMAT_SEEK))
-		return begin(f, err);
 	f->bytes = (struct gt_seekable){f, (uint64_t)st.st_size, read_at};
-	return gt_reader_open(f->reader, host, &f->bytes, &f->document, err);
+	return true;
+}
+
+/* Not before the first poll: who asks for sheets has chosen none. */
+static bool begin(struct one_file *f, struct gt_err *err)
+{
+	f->begun = gt_reader_caps(f->reader) & GT_FORMAT_SEEK
+			   ? gt_reader_open(f->reader, f->host, &f->bytes, &f->document, err)
+			   : begin_in_order(f, err);
+	return f->begun;
+}
+
+struct asking {
+	struct one_file *file;
+	gt_found_fn *sink;
+	void *arg;
+};
+
+static bool tell_sheet(void *arg, const struct gt_sheet *sheet)
+{
+	struct asking *asking = arg;
+	char name[NAME_MAX_SHOWN];
+	int n = snprintf(name, sizeof(name), "%.*s: %.*s", GT_STR_ARGS(asking->file->path),
+		GT_STR_ARGS(sheet->name));
+	struct gt_found found = {.kind = GT_LIT("sheet"),
+		.name = gt_str(name, (size_t)n < sizeof(name) ? (size_t)n : sizeof(name) - 1),
+		.fields = sheet->columns,
+		.field_count = sheet->column_count,
+		.sample = sheet->sample,
+		.select = sheet->select,
+		.select_count = sheet->select_count};
+
+	return asking->sink(asking->arg, &found);
+}
+
+/* The sheets of a workbook; any other file is one thing, whose fields its rows tell. */
+static bool discover(void *self, gt_found_fn *sink, void *arg, struct gt_err *err)
+{
+	struct one_file *f = self;
+	struct asking asking = {f, sink, arg};
+	struct gt_found found = {.kind = GT_LIT("file"), .name = f->path};
+
+	if (gt_reader_caps(f->reader) & GT_FORMAT_SHEETS)
+		return gt_reader_sheets(f->reader, f->host, &f->bytes, tell_sheet, &asking, err);
+	(void)sink(arg, &found);
+	return true;
 }
 
 static enum gt_poll full(const struct gt_batch *batch, struct gt_err *err)
@@ -184,6 +229,8 @@ static enum gt_poll poll_(
 	(void)limits; /* the batch keeps its own, and a window is read in no time */
 	if (f->done)
 		return GT_POLL_END;
+	if (!f->begun && !begin(f, err))
+		return GT_POLL_ERROR;
 	gt_batch_document(batch, &f->document);
 	return gt_reader_caps(f->reader) & GT_FORMAT_SEEK ? rows(f, batch, err)
 							  : feed(f, batch, err);
@@ -208,4 +255,5 @@ const struct gt_adapter gt_one_file = {.abi = GT_ADAPTER_ABI,
 	.options = options,
 	.open = open_,
 	.poll = poll_,
-	.close = close_};
+	.close = close_,
+	.discover = discover};

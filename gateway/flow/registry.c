@@ -161,7 +161,7 @@ static bool callable(const struct gt_format *format)
 	bool seek = (format->caps & GT_FORMAT_SEEK) != 0;
 	bool sheets = (format->caps & GT_FORMAT_SHEETS) != 0;
 	return (seek ? format->open && format->rows : format->begin && format->feed) &&
-	       format->end && (!sheets || (seek && format->sheets));
+	       format->end && (!sheets || format->sheets);
 }
 
 static void add_format(const struct gt_format *format)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every table among the real systems' files opens with `guantong discover`, and rows, fields and types
-are what another reading of the file finds: Python's csv and json, and the rules of the column
-profile written down once more here. Formats that the program does not have yet are left out, by
+are what another reading of the file finds: Python's csv and json, openpyxl, xlrd, and the rules of
+the column profile written down once more here. Formats that the program does not have yet are left out, by
 what `guantong adapters` lists.
 Usage: discover.py GUANTONG"""
 import collections
@@ -14,7 +14,9 @@ import pathlib
 import re
 import subprocess
 import sys
-import zipfile
+
+import openpyxl
+import xlrd
 
 PROGRAM = os.path.abspath(sys.argv[1])
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -193,23 +195,44 @@ def check_text(path, finds_heading):
     return list(problems_of_thing(things[0], count, columns, footers))
 
 
+def cells_of(path):
+    """Of each sheet the filled cells of every row that has any, as texts, blanks at their ends left
+    out."""
+    if path.suffix == ".xlsx":
+        book = openpyxl.load_workbook(path, data_only=True)
+        sheets = {sheet.title: sheet.values for sheet in book.worksheets}
+    else:
+        sheets = {sheet.name: sheet.get_rows() for sheet in xlrd.open_workbook(path).sheets()}
+        sheets = {name: [[cell.value for cell in row] for row in sheet]
+                  for name, sheet in sheets.items()}
+    return {name: [texts for row in rows if (texts := [str(v).strip() for v in row
+                                                       if v is not None and str(v).strip()])]
+            for name, rows in sheets.items()}
+
+
 def check_book(path):
-    """A workbook: which rows are headings is a matter of its sheets; here it must give rows whose
-    fields stand in it."""
+    """A workbook: every sheet is there, its fields are a row of it (headers of several rows and
+    names that come twice are another matter), and what is below that row are its records."""
     things, problem = look(path)
     if problem:
         return [problem]
-    if not any(thing["rows"] > 0 and thing["fields"] for thing in things):
-        return ["no rows"]
-    if path.suffix == ".xlsx":
-        with zipfile.ZipFile(path) as book:
-            text = "".join(book.read(name).decode() for name in book.namelist()
-                           if name.endswith(".xml"))
-        plain = re.sub(r"<[^>]*>", "", text)
-        names = [f["name"] for t in things for f in t["fields"] if not re.search(r"[#&<>\s]", f["name"])]
-        if sum(name in plain for name in names) * 2 < len(names):
-            return [f"most of {names} do not stand in the book"]
-    return []
+    sheets, problems = cells_of(path), []
+    if [thing["select"] for thing in things] != [{"sheet": name} for name in sheets]:
+        problems.append(f"{[thing['select'] for thing in things]}, not {list(sheets)}")
+        return problems
+    for thing, rows in zip(things, sheets.values()):
+        fields = [field["name"] for field in thing["fields"]]
+        heads = [i for i, row in enumerate(rows) if set(row) <= set(fields)
+                 and len(row) * 2 > len(fields)]
+        if not rows:
+            heads = [] if (thing["rows"], fields) == (0, []) else None
+        elif not heads and all("." not in name and "#" not in name for name in fields):
+            heads = None
+        if heads is None:
+            problems.append(f"{thing['name']}: {fields} is no row of the sheet")
+        elif heads and thing["rows"] != len(rows) - heads[0] - 1:
+            problems.append(f"{thing['name']}: {thing['rows']} rows, not {len(rows) - heads[0] - 1}")
+    return problems
 
 
 def check_dump(path):

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """`guantong discover` as a person meets it. Usage: discover_cli.py GUANTONG [CASE…]"""
 import json
+import os
 import sqlite3
 import unittest
+
+import openpyxl
 
 from tool import Backend, Case, guantong, rows, write
 
@@ -108,6 +111,48 @@ class File(Case):
         done = guantong("discover", self.path("missing.csv"))
         self.assertEqual(done.returncode, 3)
         self.assertIn("GT9756", done.stderr)
+
+
+    def workbook(self, name, **sheets):
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for title, table in sheets.items():
+            sheet = book.create_sheet(title)
+            for row in table:
+                sheet.append(row)
+        os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
+        book.save(self.path(name))
+
+    def test_every_sheet_of_a_workbook(self):
+        self.workbook("a.xlsx", 电=[["抄表月报"], ["表号", "读数"], ["0001", 1.5], ["0002", 2]], 空=[],
+                      水=[["表号", "抄表人"], ["0003", "张三"]])
+        things = self.json_of("discover", self.path("a.xlsx"))["things"]
+        self.assertEqual([(t["select"], t["rows"], [f["name"] for f in t["fields"]])
+                          for t in things],
+                         [({"sheet": "电"}, 2, ["表号", "读数"]), ({"sheet": "空"}, 0, []),
+                          ({"sheet": "水"}, 1, ["表号", "抄表人"])])
+        self.assertEqual(things[0]["fields"][1]["type"], "decimal")
+        with open(self.path("a.xlsx"), "rb") as file:
+            self.refused("b.xlsx", file.read()[:-300], "GT35")
+
+    def test_records_of_xml(self):
+        rows_of = "".join(f'<row state="{i % 2}"><id>YC{i}</id><car><plate>鄂A1234{i}</plate></car>'
+                          "<part>1</part><part>2</part></row>" for i in range(9))
+        soap = ('<s:Envelope xmlns:s="x"><s:Header><a i="1"/><a i="2"/></s:Header><s:Body>'
+                f"<n:answer xmlns:n='y'><list>{rows_of}</list></n:answer></s:Body></s:Envelope>")
+        thing, = self.look("a.xml", soap)
+        self.assertEqual(thing["select"], {"records": "/Envelope/Body/answer/list/row"})
+        self.assertEqual((thing["rows"], [(f["name"], f["type"]) for f in thing["fields"]]),
+                         (9, [("@state", "integer"), ("id", "id"), ("car.plate", "plate"),
+                              ("part", "nested")]))
+        thing, = self.look("a.xml", soap, "--set", "records=/Envelope/Header/a")
+        self.assertEqual((thing["rows"], [f["name"] for f in thing["fields"]]), (2, ["@i"]))
+        for records, text in (("/Envelope/Body/*", "<Envelope><Body><r><a>1</a></r></Body></Envelope>"),
+                              ("/*/*", "<list><r><a>1</a></r></list>")):
+            thing, = self.look("a.xml", text)
+            self.assertEqual((thing["select"]["records"], thing["rows"],
+                              [f["name"] for f in thing["fields"]]), (records, 1, ["a"]))
+        self.refused("a.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><a><b>&b;</b></a>", "GT3512")
 
 
 class Source(Case):

@@ -1,13 +1,20 @@
 #!/usr/bin/env python3
 """`guantong new`: by flags and by answers on a terminal, what it writes and what `check` says of it.
 Usage: new.py GUANTONG [CASE…]"""
+import contextlib
+import csv
+import io
 import json
 import os
 import pty
+import re
 import select
+import sqlite3
 import stat
 import subprocess
 import unittest
+
+import openpyxl
 
 from tool import GUARD, PROGRAM, Backend, Case, environment, guantong, rows, write
 
@@ -40,6 +47,56 @@ class New(Case):
         self.assertEqual(guantong("check", self.folder).returncode, 0)
         done = guantong("preview", "cars/trips-csv", self.folder)
         self.assertIn("30 read · 30 accepted", done.stdout)
+
+    def test_a_workbook_that_check_accepts(self):
+        self.gateway()
+        book = openpyxl.Workbook()
+        sheet = book.active
+        sheet.title = "派车"
+        book.create_sheet("说明")
+        for row in csv.reader(io.StringIO("派车登记表\n" + TRIPS)):
+            sheet.append(row)
+        os.mkdir(self.path("in"))
+        book.save(self.path("in/trips.xlsx"))
+        done = guantong(*FLAGS, "--adapter", "file", "--format", "xlsx", "--complete", "rename",
+                        "--folder", self.path("in"), "--division", "420106", self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        text = self.text("sources/cars.yaml")
+        self.assertIn("plate_no: CPH", text)
+        self.assertIn('sheet: "派车"', text)
+        self.assertEqual(guantong("check", self.folder).returncode, 0)
+        flow = re.search(r"^  ([a-z0-9-]+):$", text, re.M)[1]
+        self.assertIn("30 read · 30 accepted", guantong("preview", f"cars/{flow}", self.folder).stdout)
+
+    def test_a_table_that_check_accepts(self):
+        self.gateway()
+        with contextlib.closing(sqlite3.connect(self.path("fleet.db"))) as database:
+            database.execute("create table trip (order_no text primary key, plate_no text,"
+                             " depart_time text, vehicle_type text)")
+            database.execute("insert into trip values ('YC1', '鄂A12345', '2024-03-27 08:25:00', 'sedan')")
+            database.commit()
+        done = guantong(*FLAGS, "--adapter", "odbc", "--driver", "SQLite3", "--database",
+                        self.path("fleet.db"), self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        text = self.text("sources/cars.yaml")
+        for line in ("driver: SQLite3", "table: ", "plate_no: plate_no"):
+            self.assertIn(line, text.replace('"', ""))
+        self.assertEqual(guantong("check", self.folder).returncode, 0)
+        flow = re.search(r"^  ([a-z0-9-]+):$", text, re.M)[1]
+        self.assertIn("1 read · 1 accepted", guantong("preview", f"cars/{flow}", self.folder).stdout)
+
+    def test_a_server_of_files_that_check_accepts(self):
+        self.gateway()
+        write(self.path("secrets/cars"), "s3cret\n")
+        done = guantong(*FLAGS, "--adapter", "sftp", "--format", "csv", "--url",
+                        "sftp://127.0.0.1:1/data", "--user", "exchange", "--password", "cars",
+                        "--entity", "vehicle.dispatch-order@1", self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("GT9855", done.stderr)  # nobody is there
+        text = self.text("sources/cars.yaml")
+        self.assertIn("password: {secret: cars}", text)
+        self.assertIn("order_no: order_no", text)
+        self.assertEqual(guantong("check", self.folder).returncode, 0)
 
     def test_comments_in_chinese(self):
         write(self.path("guantong.yaml"), "site: wuchang\nkafka: {brokers: ['127.0.0.1:1']}\n")

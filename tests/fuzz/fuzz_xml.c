@@ -1,5 +1,6 @@
 /* Any bytes as an XML document: the first two bytes choose the path and the pieces. */
 #include "fuzz_format.h"
+#include "fuzz_seek.h"
 
 extern const struct gt_format guantong_format_xml;
 
@@ -18,6 +19,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		NULL, &memory, NULL));
 	feed_both(&guantong_format_xml, self, &host, gt_str((const char *)data + 2, size - 2),
 		data[1] + 1u, (data[0] >> 2 & 3) + 1u);
+	struct gt_str all = gt_str((const char *)data + 2, size - 2);
+	struct gt_err err;
+	(void)guantong_format_xml.sheets(
+		self, &host, &(struct gt_seekable){&all, all.n, fuzz_read}, fuzz_quiet, NULL, &err);
 	guantong_format_xml.end(self);
 	gt_arena_fini(&memory);
 	free(self);

@@ -50,12 +50,13 @@ struct gt_seekable {
 enum {
 	GT_FORMAT_SEEK = 1u << 0, /* needs random access: open and rows in place of begin, feed */
 	GT_FORMAT_ISOLATE = 1u << 1, /* its library may crash: flows that use it run in a child */
-	GT_FORMAT_SHEETS = 1u << 2   /* its documents have sheets: see sheets. With SEEK */
+	GT_FORMAT_SHEETS = 1u << 2   /* its documents have several tables: see sheets */
 };
 
-/* One of the tables that a document has, of which a flow reads one: a sheet of a workbook. */
+/* One of the tables that a document has, of which a flow reads one: a sheet of a workbook, the
+ * elements at one path of an XML document. */
 struct gt_sheet {
-	struct gt_str name;           /* UTF-8: "电" */
+	struct gt_str name;           /* UTF-8: "电", "/list/row" */
 	const struct gt_str *columns; /* names in order, UTF-8, as the mapping would write them */
 	size_t column_count;          /* ≤ GT_FIELDS_MAX */
 	struct gt_str sample;         /* first rows as text, ≤ 4 KiB; whole lines */
@@ -97,9 +98,10 @@ struct gt_format {
 	enum gt_feed (*rows)(void *self, struct gt_batch *batch, uint64_t position,
 		struct gt_fed *fed, struct gt_err *err);
 	/* GT_FORMAT_SHEETS: gives the sink each sheet of the document in order, whatever the
-	 * options select, until it has seen enough; reads as little as possible. Called instead of
-	 * open(), before end(); open() may follow. False: no document of this format (err). A sheet
-	 * that cannot be read is given with its name alone. */
+	 * options select, until it has seen enough; reads as little as possible. Of tables without
+	 * number (XML) only the likeliest, or the one that the options name. Called instead of
+	 * open() or begin(), before end(); they may follow. False: no document of this format
+	 * (err). A sheet that cannot be read is given with its name alone. */
 	bool (*sheets)(void *self, struct gt_host *host, const struct gt_seekable *bytes,
 		gt_sheet_fn *sink, void *arg, struct gt_err *err);
 	/* Optional, for formats with begin() whose rows name their fields (no columns): gives the

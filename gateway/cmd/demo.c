@@ -13,6 +13,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,25 +24,33 @@
 #define ONCE_SECONDS 900 /* against hanging only */
 #define TABLE_MS 500
 #define PLAIN_MS 5000
+#define SLICE_MS 50
+#define CHANGE_MS 500
 #define FILES_AT_START 5u
 #define FILE_EVERY_S 10
+#define FILES_A_RETURN 6u /* a month passes quickly */
+#define ROOMS 1500u
+#define ROOMS_EVERY_S 4
 #define OUTAGE_AFTER 4 /* pages of the dispatch system, which then is down for a while */
 #define OUTAGE_MS 7000 /* longer than PLAIN_MS, so that every table shows it */
 
 struct demo {
-	const char *folder, *brokers, *site;
+	const char *folder, *brokers, *site, *housing;
 	bool once;
 	int64_t rows;
 	bool development;
 	struct gt_dev_broker *broker;
 	struct gt_demo_service *service;
+	struct gt_demo_rooms *rooms; /* NULL = no housing system */
 	struct gt_config *config;
 	struct gt_publisher *publisher;
 	struct gt_signer *signer;
 	struct gt_console *console;
 	struct gt_runtime *runtime;
 	struct gt_demo_made made;
-	size_t files;
+	size_t files, returns, room_changes;
+	int64_t file_s, rooms_s; /* when the last file was added, the rooms last changed */
+	bool settled;            /* all that the systems hold is committed, nothing will come */
 	char name[4096], site_name[32];
 };
 
@@ -102,8 +111,30 @@ static bool add_file(struct demo *d, struct gt_err *err)
 	if (!gt_demo_file_write(folder, GT_DEMO_SEED, d->files, rows, err))
 		return false;
 	d->files++;
-	d->made.energy_rows += rows;
+	d->made.readings += rows;
 	return true;
+}
+
+static bool add_return(struct demo *d, struct gt_err *err)
+{
+	char folder[4200];
+	size_t rows;
+
+	gt_text(folder, sizeof(folder), "%s/in/energy", d->folder);
+	if (!gt_demo_return_write(folder, GT_DEMO_SEED, d->returns, &rows, err))
+		return false;
+	d->returns++;
+	d->made.returns += rows;
+	return true;
+}
+
+static bool start_housing(struct demo *d, struct gt_err *err)
+{
+	if (!d->housing)
+		return true;
+	d->rooms = gt_demo_rooms_open(d->housing, GT_DEMO_SEED, ROOMS, err);
+	d->made.rooms = d->rooms;
+	return d->rooms != NULL;
 }
 
 static bool start_systems(struct demo *d, struct gt_err *err)
@@ -120,6 +151,8 @@ static bool start_systems(struct demo *d, struct gt_err *err)
 	if (!d->service)
 		return false;
 	d->made.service = d->service;
+	if (!start_housing(d, err))
+		return false;
 	if (d->development) {
 		d->broker = gt_dev_broker_start(err);
 		if (!d->broker)
@@ -128,7 +161,7 @@ static bool start_systems(struct demo *d, struct gt_err *err)
 	}
 	choose_site(d);
 	if (!gt_demo_write(&(struct gt_demo_conf){d->folder, d->site, d->brokers,
-				   gt_demo_service_port(d->service)},
+				   gt_demo_service_port(d->service), d->housing},
 		    err))
 		return false;
 	for (size_t i = 0; i < FILES_AT_START; i++)
@@ -151,7 +184,7 @@ static bool start_gateway(struct demo *d, struct gt_err *err)
 {
 	const struct gt_gateway_conf *gateway = &d->config->gateway;
 	char id[128];
-	struct gt_runtime_conf conf = {.gateway = gateway, .create_topics = true, .once = d->once};
+	struct gt_runtime_conf conf = {.gateway = gateway, .create_topics = true};
 
 	if (!make_topics(d, err))
 		return false;
@@ -179,81 +212,150 @@ static int64_t now_s(void)
 	return now.tv_sec;
 }
 
-/* Until it has ended by itself, or somebody asks it to. False: it took too long. */
-static bool watch(struct demo *d, const sigset_t *signals)
-{
-	bool terminal = isatty(STDOUT_FILENO);
-	const struct timespec slice = {0, 50 * 1000000L};
-	int64_t start = now_s(), last_file = start;
-	size_t lines = 0, ticks = 0, every = (size_t)(terminal ? TABLE_MS : PLAIN_MS) / 50;
-	bool stuck = false;
-	struct gt_err err;
-
-	while (!gt_runtime_wait(d->runtime, 0)) {
-		if (ticks++ % every == 0)
-			lines = gt_demo_table(d->runtime, &d->made, terminal ? lines : 0);
-		if (sigtimedwait(signals, NULL, &slice) > 0)
-			gt_runtime_drain(d->runtime);
-		if (d->once && !stuck && now_s() - start > ONCE_SECONDS) {
-			stuck = true;
-			gt_runtime_drain(d->runtime);
-		}
-		if (!d->once && now_s() - last_file >= FILE_EVERY_S) {
-			last_file = now_s();
-			if (!add_file(d, &err))
-				gt_report(&err);
-		}
-	}
-	gt_demo_table(d->runtime, &d->made, terminal ? lines : 0);
-	return !stuck;
-}
-
-static bool all_read(struct demo *d)
+/* Rows of a flow, or of all (NULL), that are not through yet. *well: none of them has a reason not
+ * to go on; may be NULL. */
+static uint64_t lag_of(struct demo *d, const char *flow, bool *well)
 {
 	struct gt_runtime_status status;
 	struct gt_arena memory;
-	bool all = true;
+	uint64_t lag = 0;
+	bool good = true;
 
 	gt_arena_init(&memory, 0);
 	gt_runtime_status(d->runtime, &memory, &status);
-	for (size_t i = 0; i < status.flow_count; i++)
-		all = all && gt_demo_lag(&d->made, &status.flows[i]) == 0;
+	for (size_t i = 0; i < status.flow_count; i++) {
+		if (flow && !gt_str_eq(status.flows[i].name, gt_cstr(flow)))
+			continue;
+		lag += gt_demo_lag(&d->made, &status.flows[i]);
+		good = good && status.flows[i].reason.class == GT_OK;
+	}
 	gt_arena_fini(&memory);
-	return all;
+	if (well)
+		*well = good;
+	return lag;
 }
 
-static int judge(struct demo *d, bool in_time)
+static bool change_files(struct demo *d, bool outage, int64_t now, struct gt_err *err)
 {
-	uint64_t published;
-	struct gt_err err;
-	bool balanced = gt_demo_totals(d->runtime, &published);
+	bool first = outage && d->returns == 0;
 
+	if (!first && (d->once || now - d->file_s < FILE_EVERY_S))
+		return true;
+	d->file_s = now;
+	if (!add_file(d, err))
+		return false;
+	return (!first && d->files % FILES_A_RETURN != 0) || add_return(d, err);
+}
+
+/* Only rows that were read already, so that each version of a row is read. */
+static bool change_rooms(struct demo *d, bool outage, int64_t now, struct gt_err *err)
+{
+	bool due = d->room_changes == 0 ? outage : !d->once && now - d->rooms_s >= ROOMS_EVERY_S;
+
+	if (!d->rooms || !due || lag_of(d, "housing/rooms", NULL) > 0)
+		return true;
+	d->rooms_s = now;
+	d->room_changes++;
+	return gt_demo_rooms_change(d->rooms, err);
+}
+
+/* The systems change once during the outage of one of them; without --once again and again. */
+static bool change(struct demo *d)
+{
+	bool outage = gt_demo_service_outage(d->service) != GT_DEMO_NOT_YET;
+	int64_t now = now_s();
+	struct gt_err err;
+
+	if (change_files(d, outage, now, &err) && change_rooms(d, outage, now, &err))
+		return true;
+	gt_report(&err);
+	return false;
+}
+
+/* Everything is through, the outage is over, and the flow that it stopped goes on. */
+static bool is_settled(struct demo *d)
+{
+	bool well;
+
+	return gt_demo_service_outage(d->service) == GT_DEMO_BACK && d->returns > 0 &&
+	       (!d->rooms || d->room_changes > 0) && lag_of(d, NULL, &well) == 0 && well;
+}
+
+/* Until all is through (--once), it fails, or somebody asks it to end. */
+static void watch(struct demo *d, const sigset_t *signals)
+{
+	bool terminal = isatty(STDOUT_FILENO), draining = false;
+	const struct timespec slice = {0, SLICE_MS * 1000000L};
+	int64_t start = d->file_s = now_s();
+	size_t lines = 0, ticks = 0, every = (size_t)(terminal ? TABLE_MS : PLAIN_MS) / SLICE_MS;
+
+	while (!gt_runtime_wait(d->runtime, 0)) {
+		if (ticks % every == 0)
+			lines = gt_demo_table(d->runtime, &d->made, terminal ? lines : 0);
+		bool asked = sigtimedwait(signals, NULL, &slice) > 0;
+		if (!draining && !asked && ticks % (CHANGE_MS / SLICE_MS) == 0) {
+			bool changed = change(d);
+			d->settled = d->once && changed && is_settled(d);
+			asked = d->settled ||
+				(d->once && (!changed || now_s() - start > ONCE_SECONDS));
+		}
+		if (asked && !draining) {
+			draining = true;
+			gt_runtime_drain(d->runtime);
+		}
+		ticks++;
+	}
+	gt_demo_table(d->runtime, &d->made, terminal ? lines : 0);
+}
+
+static void say(struct gt_failure what)
+{
+	struct gt_buf out;
+	struct gt_err note;
+
+	gt_buf_init(&out, 65536);
+	gt_fail_with(&note, what);
+	gt_err_write(&note, &out);
+	gt_buf_adds(&out, "\n");
+	gt_put_out(&out);
+	gt_buf_fini(&out);
+}
+
+/* With both identities: what the outage did to the rows. */
+static void tell_outage(struct demo *d)
+{
+	uint64_t there = gt_demo_service_rows(d->service), lag = lag_of(d, "cars/trips", NULL);
+	char text[4][24];
+
+	if (gt_demo_service_outage(d->service) != GT_DEMO_BACK)
+		return;
+	lag = lag < there ? lag : there;
+	const uint64_t numbers[4] = {OUTAGE_MS / 1000, there, there - lag, lag};
+	for (size_t i = 0; i < 4; i++)
+		gt_text(text[i], sizeof(text[i]), "%" PRIu64, numbers[i]);
+	say((struct gt_failure){GT_E_DEMO_AWAY, text[0], text[1], text[2], text[3]});
+}
+
+static int judge(struct demo *d)
+{
+	struct gt_err err;
+	bool balanced = gt_demo_totals(d->runtime);
+
+	if (balanced)
+		tell_outage(d);
 	gt_demo_samples(d->publisher, &d->config->gateway);
 	gt_demo_where(&d->config->gateway, d->folder, d->brokers, d->development);
 	if (gt_runtime_failed(d->runtime, &err)) {
 		gt_report(&err);
 		return gt_exit_of(&err);
 	}
-	if (d->once && (!in_time || published == 0 || !all_read(d))) {
+	if (d->once && !d->settled) {
 		gt_report_say(GT_E_DEMO_STUCK);
 		return GT_EXIT_UNREACHABLE;
 	}
 	if (!balanced) /* the totals show where */
 		return GT_EXIT_FAILED;
 	return GT_EXIT_OK;
-}
-
-static void say(enum gt_code code, const char *argument)
-{
-	struct gt_buf out;
-	struct gt_err note;
-
-	gt_buf_init(&out, 65536);
-	gt_fail(&note, code, argument);
-	gt_err_write(&note, &out);
-	gt_buf_adds(&out, "\n");
-	gt_put_out(&out);
-	gt_buf_fini(&out);
 }
 
 static int run(struct demo *d, const sigset_t *signals)
@@ -267,16 +369,18 @@ static int run(struct demo *d, const sigset_t *signals)
 	d->config = gt_load(d->folder, 0);
 	if (!d->config)
 		return GT_EXIT_CONFIG;
-	say(GT_E_DEMO_STARTED, d->folder);
-	say(d->development ? GT_E_DEMO_BROKER : GT_E_DEMO_KAFKA, d->brokers);
+	say((struct gt_failure){GT_E_DEMO_STARTED, d->folder});
+	say((struct gt_failure){d->development ? GT_E_DEMO_BROKER : GT_E_DEMO_KAFKA, d->brokers});
+	if (!d->rooms)
+		say((struct gt_failure){GT_E_DEMO_TWO});
 	if (!d->once)
 		gt_demo_where(&d->config->gateway, d->folder, d->brokers, d->development);
 	if (!start_gateway(d, &err)) {
 		gt_report(&err);
 		return gt_exit_of(&err);
 	}
-	bool in_time = watch(d, signals);
-	return judge(d, in_time);
+	watch(d, signals);
+	return judge(d);
 }
 
 static void stop(struct demo *d)
@@ -287,6 +391,7 @@ static void stop(struct demo *d)
 		d->publisher->ops->free(d->publisher);
 	gt_signer_free(d->signer);
 	gt_config_free(d->config);
+	gt_demo_rooms_close(d->rooms);
 	gt_demo_service_stop(d->service);
 	gt_dev_broker_stop(d->broker);
 }
@@ -299,6 +404,9 @@ int gt_cmd_demo(const struct gt_verb *verb, int argc, char **argv)
 			"全部发布后自动停止"},
 		{"brokers", 0, GT_ARG_TEXT, &d.brokers, 0, 0, "HOST:PORT", "use this Kafka",
 			"使用指定的 Kafka"},
+		{"housing", 0, GT_ARG_TEXT, &d.housing, 0, 0, "CONNECTION",
+			"ODBC connection to an empty PostgreSQL database: the third system",
+			"连接一个空的 PostgreSQL 数据库（ODBC），作为第三个示例系统"},
 		{"dir", 0, GT_ARG_TEXT, &d.folder, 0, 0, "FOLDER", "write the configuration there",
 			"配置写入该文件夹"},
 		{"site", 0, GT_ARG_TEXT, &d.site, 0, 0, "NAME", "name of the site", "接入节点名称"},

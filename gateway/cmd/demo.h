@@ -2,6 +2,7 @@
 #ifndef GT_CMD_DEMO_H
 #define GT_CMD_DEMO_H
 
+#include "demo_rooms.h"
 #include "demo_service.h"
 #include "publisher.h"
 #include "runtime.h"
@@ -13,23 +14,27 @@
 struct gt_demo_conf {
 	const char *folder; /* empty: the configuration is written into it */
 	const char *site, *brokers;
-	unsigned port; /* of the sample dispatch system */
+	unsigned port;       /* of the sample dispatch system */
+	const char *housing; /* ODBC connection of the housing system; NULL = there is none */
 };
-/* guantong.yaml, sources/, secrets/, keys and the drop folder in/energy. */
+/* guantong.yaml, sources/, secrets/, keys and the drop folder in/energy. A password of the housing
+ * system stays in PGPASSWORD. */
 bool gt_demo_write(const struct gt_demo_conf *conf, struct gt_err *err) GT_MUST_CHECK;
 
 /* What the sample systems hold, for the lag. */
 struct gt_demo_made {
 	const struct gt_demo_service *service;
-	uint64_t energy_rows;
+	const struct gt_demo_rooms *rooms; /* NULL = no housing system */
+	uint64_t readings, returns;        /* rows of files */
 };
-/* Rows of a flow that the source has and the gateway has not read; 0 if it is another's flow. */
+/* Rows of a flow that the source has and the gateway has not committed yet. */
 uint64_t gt_demo_lag(const struct gt_demo_made *made, const struct gt_flow_status *flow);
 /* The table of flows. lines: how many were written by the last call, to be overwritten on a
  * terminal; 0 at first, or for plain lines. Returns how many now. */
 size_t gt_demo_table(struct gt_runtime *runtime, const struct gt_demo_made *made, size_t lines);
-/* Totals, both identities and, for each topic of an entity, its first message. */
-bool gt_demo_totals(struct gt_runtime *runtime, uint64_t *published);
+/* Both identities with their numbers; false: one does not hold. */
+bool gt_demo_totals(struct gt_runtime *runtime);
+/* For each topic of an entity, its first message. */
 void gt_demo_samples(struct gt_publisher *publisher, const struct gt_gateway_conf *gateway);
 void gt_demo_where(const struct gt_gateway_conf *gateway, const char *folder, const char *brokers,
 	bool development);

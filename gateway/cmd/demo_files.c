@@ -1,5 +1,6 @@
 /* demo_files.c: see demo_files.h. A file is what one day's reading of all meters exports. */
 #include "demo_files.h"
+#include "demo_words.h"
 
 #include <errno.h>
 #include <iconv.h>
@@ -12,20 +13,6 @@
 #define ROW_MAX 512u
 #define FIRST_DAY_S INT64_C(1711497600) /* 2024-03-27 */
 #define DAY_S 86400
-
-static uint64_t pick(uint64_t seed, size_t index, unsigned which)
-{
-	uint64_t z = seed + (index * 64 + which + 1) * 0x9E3779B97F4A7C15u;
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-	return z ^ z >> 31;
-}
-
-static const char *const units[] = {"武昌区机关事务服务中心", "武昌区人民政府办公室",
-	"武昌区财政局国库收付中心", "武昌区卫生健康局疾控中心", "武昌区城市管理执法局",
-	"武昌区应急管理局指挥中心", "武昌区市场监督管理局", "武昌区教育局后勤保障中心"};
-static const char *const full_width[] = {
-	"０", "１", "２", "３", "４", "５", "６", "７", "８", "９"};
 
 enum dirt {
 	CLEAN,
@@ -46,7 +33,7 @@ static enum dirt dirt_of(uint64_t seed, size_t key)
 		enum dirt dirt;
 	} shares[] = {{20, DOTTED_DATE}, {35, UNIT_IN_VALUE}, {45, FULL_WIDTH}, {60, THOUSANDS},
 		{70, MULTI_LINE}, {80, NO_READING}, {86, DASH}, {90, BAD_TIME}};
-	unsigned at = (unsigned)(pick(seed, key, 0) % 1000);
+	unsigned at = (unsigned)(gt_demo_pick(seed, key, 0) % 1000);
 	for (size_t k = 0; k < sizeof(shares) / sizeof(*shares); k++)
 		if (at < shares[k].below)
 			return shares[k].dirt;
@@ -56,8 +43,9 @@ static enum dirt dirt_of(uint64_t seed, size_t key)
 /* A counter in 万kWh, in ten-thousandths: grows day by day, never falls. */
 static uint64_t reading_of(uint64_t seed, size_t meter, size_t day)
 {
-	uint64_t start = pick(seed, meter, 1) % 30000000, daily = 20 + pick(seed, meter, 2) % 4000;
-	return start + daily * day + pick(seed, meter * 100003 + day, 3) % daily;
+	uint64_t start = gt_demo_pick(seed, meter, 1) % 30000000,
+		 daily = 20 + gt_demo_pick(seed, meter, 2) % 4000;
+	return start + daily * day + gt_demo_pick(seed, meter * 100003 + day, 3) % daily;
 }
 
 static void write_reading(char *out, size_t size, uint64_t value, enum dirt dirt)
@@ -65,7 +53,6 @@ static void write_reading(char *out, size_t size, uint64_t value, enum dirt dirt
 	char plain[32];
 	unsigned long long whole = value / 10000, part = value % 10000;
 	(void)snprintf(plain, sizeof(plain), "%llu.%04llu", whole, part);
-	size_t n = 0;
 	switch (dirt) {
 	case NO_READING:
 		out[0] = '\0';
@@ -84,9 +71,7 @@ static void write_reading(char *out, size_t size, uint64_t value, enum dirt dirt
 			(void)snprintf(out, size, "%s", plain);
 		break;
 	case FULL_WIDTH:
-		for (const char *p = plain; *p; p++)
-			n += (size_t)snprintf(
-				out + n, size - n, "%s", *p == '.' ? "．" : full_width[*p - '0']);
+		(void)gt_demo_full_width(plain, out, size);
 		break;
 	default:
 		(void)snprintf(out, size, "%s", plain);
@@ -99,7 +84,7 @@ static size_t write_row(char *out, uint64_t seed, size_t meter, size_t day)
 	char reading[128], at[96];
 	/* Meters report within the quarter of an hour behind midnight. */
 	time_t t = (time_t)(FIRST_DAY_S + (int64_t)day * DAY_S +
-			    (int64_t)(pick(seed, meter, 4) % 900));
+			    (int64_t)(gt_demo_pick(seed, meter, 4) % 900));
 	struct tm tm;
 	(void)gmtime_r(&t, &tm);
 	int year = tm.tm_year + 1900, month = dirt == BAD_TIME ? 13 : tm.tm_mon + 1;
@@ -111,7 +96,7 @@ static size_t write_row(char *out, uint64_t seed, size_t meter, size_t day)
 			tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	write_reading(reading, sizeof(reading), reading_of(seed, meter, day), dirt);
 	int n = snprintf(out, ROW_MAX, "4201060%05zu,%s,%s,%s,%s\r\n", meter + 1, at, reading,
-		units[pick(seed, meter, 5) % (sizeof(units) / sizeof(*units))],
+		gt_demo_units[gt_demo_pick(seed, meter, 5) % GT_DEMO_UNITS],
 		dirt == MULTI_LINE ? "\"换表\n旧表已拆\"" : "");
 	return n > 0 ? (size_t)n : 0;
 }

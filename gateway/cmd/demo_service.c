@@ -1,5 +1,6 @@
 /* demo_service.c: see demo_service.h. One libmicrohttpd thread serves everything. */
 #include "demo_service.h"
+#include "demo_words.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -22,40 +23,18 @@ struct gt_demo_service {
 	struct MHD_Daemon *daemon;
 	unsigned port;
 	int64_t start_s, start_ms;
-	unsigned uses_left; /* MHD's thread only */
-	uint64_t token;     /* MHD's thread only; 0 = nobody is logged in */
-	unsigned lists;     /* MHD's thread only: requests for the list so far */
-	int64_t back_ms;    /* MHD's thread only: end of the outage, monotonic */
+	unsigned uses_left;      /* MHD's thread only */
+	uint64_t token;          /* MHD's thread only; 0 = nobody is logged in */
+	unsigned lists;          /* MHD's thread only: requests for the list so far */
+	_Atomic int64_t back_ms; /* end of the outage, monotonic; 0 = there was none yet */
 };
 
-/* Deterministic and stateless: number `which` of row `index`. splitmix64. */
-static uint64_t pick(uint64_t seed, size_t index, unsigned which)
-{
-	uint64_t z = seed + (index * 64 + which + 1) * 0x9E3779B97F4A7C15u;
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-	return z ^ z >> 31;
-}
+#define PICK(words, which) words[gt_demo_pick(seed, i, which) % (sizeof(words) / sizeof(*(words)))]
 
-#define PICK(words, which) words[pick(seed, i, which) % (sizeof(words) / sizeof(*(words)))]
-
-static const struct {
-	const char *code, *name;
-} orgs[] = {{"420106001", "武昌区机关事务服务中心"}, {"420106002", "武昌区人民政府办公室"},
-	{"420106003", "武昌区财政局国库收付中心"}, {"420106004", "武昌区卫生健康局疾控中心"},
-	{"420106005", "武昌区城市管理执法局"}, {"420106006", "武昌区应急管理局指挥中心"},
-	{"420106007", "武昌区市场监督管理局"}, {"420106008", "武昌区教育局后勤保障中心"}};
-static const char *const surnames[] = {"张", "王", "李", "赵", "刘", "陈", "杨", "黄", "周", "吴",
-	"徐", "孙", "胡", "朱", "高", "林", "何", "郭", "马", "罗"};
-static const char *const given[] = {"伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋",
-	"勇", "艳", "杰", "娟", "涛", "明", "超", "秀", "霞", "平", "刚", "桂", "英", "华"};
 static const char *const purposes[] = {"公务出行:赴省机关事务管理局参加公务用车平台建设推进会议",
 	"应急保障:防汛巡查沿江泵站及值守点位物资运送", "执法检查:道路运输市场秩序专项整治现场取证",
 	"机要通信:送取机要文件至市委机要局", "调研考察:陪同上级调研组前往社区服务中心",
 	"会议接送:接送参加全区年度机关后勤工作会议的代表"};
-static const char *const full_width[] = {
-	"０", "１", "２", "３", "４", "５", "６", "７", "８", "９"};
-
 /* What is wrong with a row: about one in ten has something, one in fifty cannot be accepted. */
 enum dirt {
 	CLEAN,
@@ -78,7 +57,7 @@ static enum dirt dirt_of(uint64_t seed, size_t i)
 	} shares[] = {{20, PLATE_DOT}, {30, PLATE_SPACE}, {50, DOTTED_DATE}, {65, KM_IN_VALUE},
 		{75, FULL_WIDTH}, {90, NOT_BACK}, {102, CODE_99}, {108, NO_PLATE},
 		{115, NO_APPLICANT}};
-	unsigned at = (unsigned)(pick(seed, i, 0) % 1000);
+	unsigned at = (unsigned)(gt_demo_pick(seed, i, 0) % 1000);
 	for (size_t k = 0; k < sizeof(shares) / sizeof(*shares); k++)
 		if (at < shares[k].below)
 			return shares[k].dirt;
@@ -106,9 +85,10 @@ static void write_time(char *out, size_t size, int64_t seconds, enum dirt dirt)
 static void write_plate(char *out, size_t size, uint64_t seed, size_t i, enum dirt dirt)
 {
 	static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ";
-	bool green = pick(seed, i, 1) % 4 == 0; /* new-energy plates have one more character */
-	unsigned number = (unsigned)(pick(seed, i, 2) % 100000);
-	char letter = letters[pick(seed, i, 3) % (sizeof(letters) - 1)];
+	bool green =
+		gt_demo_pick(seed, i, 1) % 4 == 0; /* new-energy plates have one more character */
+	unsigned number = (unsigned)(gt_demo_pick(seed, i, 2) % 100000);
+	char letter = letters[gt_demo_pick(seed, i, 3) % (sizeof(letters) - 1)];
 	const char *mark = dirt == PLATE_DOT ? "·" : dirt == PLATE_SPACE ? " " : "";
 	if (dirt == NO_PLATE)
 		out[0] = '\0';
@@ -124,39 +104,38 @@ static void write_distance(char *out, size_t size, unsigned tenths, enum dirt di
 	(void)snprintf(plain, sizeof(plain), "%u.%u", tenths / 10, tenths % 10);
 	if (dirt == KM_IN_VALUE)
 		(void)snprintf(out, size, "%s公里", plain);
-	else if (dirt != FULL_WIDTH)
+	else if (dirt == FULL_WIDTH)
+		(void)gt_demo_full_width(plain, out, size);
+	else
 		(void)snprintf(out, size, "%s", plain);
-	size_t n = 0;
-	for (const char *p = plain; dirt == FULL_WIDTH && *p; p++)
-		n += (size_t)snprintf(
-			out + n, size - n, "%s", *p == '.' ? "．" : full_width[*p - '0']);
 }
 
 size_t gt_demo_service_row(uint64_t seed, size_t i, int64_t update_s, char *out)
 {
 	enum dirt dirt = dirt_of(seed, i);
-	char plate[32], out_at[TIME_TEXT], back_at[TIME_TEXT], update[TIME_TEXT], km[64], who[32];
+	char plate[32], out_at[TIME_TEXT], back_at[TIME_TEXT], update[TIME_TEXT], km[64];
+	char who[GT_DEMO_PERSON];
 	/* Trips end before the row was last changed; 20 minutes to 5 hours long. */
-	int64_t back_s = update_s - 60 * (int64_t)(5 + pick(seed, i, 4) % 300);
-	int64_t out_s = back_s - 60 * (int64_t)(20 + pick(seed, i, 5) % 280);
-	unsigned tenths = (unsigned)(pick(seed, i, 6) % 3000) + 1;
-	unsigned fuel = tenths * (unsigned)(6 + pick(seed, i, 7) % 7) / 10;
+	int64_t back_s = update_s - 60 * (int64_t)(5 + gt_demo_pick(seed, i, 4) % 300);
+	int64_t out_s = back_s - 60 * (int64_t)(20 + gt_demo_pick(seed, i, 5) % 280);
+	unsigned tenths = (unsigned)(gt_demo_pick(seed, i, 6) % 3000) + 1;
+	unsigned fuel = tenths * (unsigned)(6 + gt_demo_pick(seed, i, 7) % 7) / 10;
 	static const char *const types[] = {"01", "02", "03", "04"}, *const states[] = {
 									     "1", "2", "3"};
-	size_t org = pick(seed, i, 8) % (sizeof(orgs) / sizeof(*orgs));
+	size_t org = gt_demo_pick(seed, i, 8) % GT_DEMO_UNITS;
 	write_plate(plate, sizeof(plate), seed, i, dirt);
 	write_time(out_at, sizeof(out_at), out_s - out_s % 60, dirt);
 	write_time(back_at, sizeof(back_at), back_s - back_s % 60, dirt);
 	write_time(update, sizeof(update), update_s, CLEAN);
 	write_distance(km, sizeof(km), tenths, dirt);
-	(void)snprintf(who, sizeof(who), "%s%s%s", PICK(surnames, 9), PICK(given, 10),
-		pick(seed, i, 11) % 10 < 6 ? PICK(given, 12) : "");
+	(void)gt_demo_person(seed, i, 9, who);
 	int n = snprintf(out, GT_DEMO_ROW_MAX,
-		"{\"ID\":\"YC%010zu\",\"CPH\":\"%s\",\"DWBM\":\"%s\",\"DWMC\":\"%s\",\"SQR\":%s%s%"
+		"{\"ID\":\"YC%010zu\",\"CPH\":\"%s\",\"DWBM\":\"420106%03zu\",\"DWMC\":\"%s\","
+		"\"SQR\":%s%s%"
 		"s,"
 		"\"YCSY\":\"%s\",\"CFSJ\":\"%s\",\"FHSJ\":\"%s\",\"LC\":\"%s\",\"YH\":\"%u.%02u\","
 		"\"CLLX\":\"%s\",\"ZT\":\"%s\",\"updateTime\":\"%s\"}",
-		i + 1, plate, orgs[org].code, orgs[org].name, dirt == NO_APPLICANT ? "" : "\"",
+		i + 1, plate, org + 1, gt_demo_units[org], dirt == NO_APPLICANT ? "" : "\"",
 		dirt == NO_APPLICANT ? "null" : who, dirt == NO_APPLICANT ? "" : "\"",
 		PICK(purposes, 13), out_at, dirt == NOT_BACK ? "未归" : back_at, km, fuel / 100,
 		fuel % 100, dirt == CODE_99 ? "99" : PICK(types, 14), PICK(states, 15), update);
@@ -290,7 +269,7 @@ static enum MHD_Result login(
 	if (!strstr(request->body, user) || !strstr(request->body, password))
 		return say(connection, 500, "用户不存在/密码错误", NULL);
 	s->uses_left = s->conf.token_uses;
-	s->token = pick(s->conf.seed, (size_t)clock_ms(CLOCK_MONOTONIC), 63) | 1;
+	s->token = gt_demo_pick(s->conf.seed, (size_t)clock_ms(CLOCK_MONOTONIC), 63) | 1;
 	(void)snprintf(token, sizeof(token), "demo-%016" PRIx64, s->token);
 	return say(connection, 200, "操作成功", token);
 }
@@ -298,6 +277,11 @@ static enum MHD_Result login(
 static bool away(const struct gt_demo_service *s)
 {
 	return clock_ms(CLOCK_MONOTONIC) < s->back_ms;
+}
+
+enum gt_demo_outage gt_demo_service_outage(const struct gt_demo_service *s)
+{
+	return s->back_ms == 0 ? GT_DEMO_NOT_YET : away(s) ? GT_DEMO_AWAY : GT_DEMO_BACK;
 }
 
 /* A system that is down: the connection is closed without an answer. */

@@ -24,6 +24,9 @@ struct gt_demo_service *gt_demo_service_start(
 unsigned gt_demo_service_port(const struct gt_demo_service *service);
 /* Rows that the list has just now. Any thread. */
 size_t gt_demo_service_rows(const struct gt_demo_service *service);
+/* Where the outage of the configuration stands. Any thread. */
+enum gt_demo_outage { GT_DEMO_NOT_YET, GT_DEMO_AWAY, GT_DEMO_BACK };
+enum gt_demo_outage gt_demo_service_outage(const struct gt_demo_service *service);
 void gt_demo_service_stop(struct gt_demo_service *service); /* accepts NULL; waits for its thread */
 
 /* Row number `index` (from 0) as JSON text, without a NUL; returns its bytes, ≤ GT_DEMO_ROW_MAX.

@@ -7,6 +7,7 @@
 #include "sign.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #define FILE_MAX_BYTES 65536u
@@ -89,26 +90,91 @@ static void put_cars(const struct gt_demo_conf *conf, struct gt_buf *out)
 static void put_energy(struct gt_buf *out)
 {
 	gt_buf_adds(out,
-		"# 能耗系统每天导出一个 CSV（GB18030）到投放文件夹\n"
-		"# An energy system that exports one CSV file (GB18030) a day into a drop folder.\n"
+		"# 能耗系统每天导出一个 CSV（GB18030），每月另有一份 Excel 月报，都放在投放文件夹\n"
+		"# An energy system: one CSV file (GB18030) a day and one return (Excel) a month, "
+		"in a "
+		"drop folder.\n"
 		"source: energy\n"
 		"title: 武昌区能耗监测系统\n"
 		"adapter: file\n"
 		"folder: ../in/energy\n"
 		"complete: rename\n"
-		"format: csv\n"
 		"division: \"420106\"\n"
+		"every: 2 s\n"
 		"flows:\n"
 		"  readings:\n"
 		"    title: 电表读数\n"
-		"    every: 2 s\n"
+		"    pattern: \"*.csv\"\n"
+		"    format: csv\n"
 		"    entity: energy.meter-reading@1\n"
 		"    basis: metered\n"
 		"    map:\n"
 		"      meter_no: 表号\n"
 		"      read_time: 抄表时间\n"
 		"      active_energy: {from: 读数(万kWh), unit: 万kWh}\n"
-		"      organisation_name: 用能单位\n");
+		"      organisation_name: 用能单位\n"
+		"  returns:\n"
+		"    title: 能耗月报\n"
+		"    pattern: \"*.xlsx\"\n"
+		"    format: xlsx\n"
+		"    cells: {from: B2}      # 表格上方的报告期 · the period above the table\n"
+		"    entity: energy.statistical-return@1\n"
+		"    basis: declared\n"
+		"    map:\n"
+		"      uscc: 统一社会信用代码\n"
+		"      name: 单位名称\n"
+		"      period: from\n"
+		"      electricity: {from: 电.数量(万kWh), unit: 万kWh}\n"
+		"      electricity_cost: 电.费用(元)\n"
+		"      water: 水.数量(立方米)\n"
+		"      water_cost: 水.费用(元)\n");
+}
+
+static void put_quoted(struct gt_buf *out, const char *text)
+{
+	gt_buf_adds(out, "'");
+	for (const char *p = text; *p; p++)
+		gt_buf_add(out, gt_str(*p == '\'' ? "''" : p, *p == '\'' ? 2 : 1));
+	gt_buf_adds(out, "'");
+}
+
+static void put_housing(const struct gt_demo_conf *conf, struct gt_buf *out)
+{
+	gt_buf_adds(out, "# 办公用房管理系统：直接读取 PostgreSQL 数据库的一张表\n"
+			 "# A register of office rooms: a table of its PostgreSQL database.\n"
+			 "source: housing\n"
+			 "title: 武昌区办公用房管理系统\n"
+			 "adapter: odbc\n"
+			 "connection: ");
+	put_quoted(out, conf->housing);
+	gt_buf_adds(out, getenv("PGPASSWORD") ? "\npassword: {env: PGPASSWORD}" : "");
+	gt_buf_adds(out,
+		"\nzone: +08:00\n"
+		"division: \"420106\"\n"
+		"flows:\n"
+		"  rooms:\n"
+		"    title: 办公用房\n"
+		"    table: " GT_DEMO_ROOMS_TABLE "\n"
+		"    every: 2 s\n"
+		"    cursor: {field: update_time, tie: 房间编号, delay: 1 s, lookback: 1 min}\n"
+		"    entity: housing.office-room@1\n"
+		"    basis: declared\n"
+		"    map:\n"
+		"      room_id: 房间编号\n"
+		"      building_id: 楼栋编号\n"
+		"      building_name: 楼栋名称\n"
+		"      floor: 楼层\n"
+		"      room_no: 房间号\n"
+		"      kind: 用房类型\n"
+		"      status: 使用状态\n"
+		"      usable_area: 使用面积\n"
+		"      gross_area: 建筑面积\n"
+		"      person_count: 使用人数\n"
+		"      rank: 职级\n"
+		"      occupant: 使用人     # 个人信息：公开主题中为假名 · personal: a pseudonym "
+		"in "
+		"the open topic\n"
+		"      organisation_name: 使用单位\n");
 }
 
 static bool make_keys(const char *folder, struct gt_err *err)
@@ -135,6 +201,10 @@ bool gt_demo_write(const struct gt_demo_conf *conf, struct gt_err *err)
 	ok = ok && write_file(conf->folder, "sources/cars.yaml", &text, 0644, err);
 	put_energy(&text);
 	ok = ok && write_file(conf->folder, "sources/energy.yaml", &text, 0644, err);
+	if (conf->housing) {
+		put_housing(conf, &text);
+		ok = ok && write_file(conf->folder, "sources/housing.yaml", &text, 0644, err);
+	}
 	gt_buf_adds(&text, GT_DEMO_PASSWORD "\n");
 	ok = ok && write_file(conf->folder, "secrets/cars", &text, 0600, err);
 	gt_buf_fini(&text);

@@ -17,8 +17,8 @@
 
 struct sheet {
 	char name[128];
-	struct gt_buf rows, choices;
-	size_t row_count, choice_count;
+	struct gt_buf rows, merged, choices;
+	size_t row_count, merged_count, choice_count;
 };
 
 struct gt_xlsx {
@@ -38,6 +38,7 @@ void gt_xlsx_free(struct gt_xlsx *book)
 {
 	for (size_t i = 0; book && i < book->n; i++) {
 		gt_buf_fini(&book->sheets[i].rows);
+		gt_buf_fini(&book->sheets[i].merged);
 		gt_buf_fini(&book->sheets[i].choices);
 	}
 	free(book);
@@ -69,6 +70,7 @@ void gt_xlsx_sheet(struct gt_xlsx *book, const char *name)
 	sheet = &book->sheets[book->n++];
 	gt_text(sheet->name, sizeof(sheet->name), "%s", name);
 	gt_buf_init(&sheet->rows, GT_XLSX_SHEET_BYTES);
+	gt_buf_init(&sheet->merged, PART_MAX);
 	gt_buf_init(&sheet->choices, GT_XLSX_SHEET_BYTES);
 }
 
@@ -103,6 +105,14 @@ void gt_xlsx_row(struct gt_xlsx *book, const struct gt_str *cells, size_t n,
 		gt_buf_adds(&sheet->rows, "</t></is></c>");
 	}
 	gt_buf_adds(&sheet->rows, "</row>");
+}
+
+void gt_xlsx_merge(struct gt_xlsx *book, const char *range)
+{
+	struct sheet *sheet = &book->sheets[book->n - 1];
+
+	gt_buf_addf(&sheet->merged, "<mergeCell ref=\"%s\"/>", range);
+	sheet->merged_count++;
 }
 
 void gt_xlsx_choice(struct gt_xlsx *book, size_t column, const char *range)
@@ -205,6 +215,11 @@ static void put_sheet(const struct sheet *sheet, struct gt_buf *out)
 	gt_buf_adds(out, XML "<worksheet xmlns=\"" MAIN "\"><sheetData>");
 	gt_buf_add(out, gt_buf_str(&sheet->rows));
 	gt_buf_adds(out, "</sheetData>");
+	if (sheet->merged_count) {
+		gt_buf_addf(out, "<mergeCells count=\"%zu\">", sheet->merged_count);
+		gt_buf_add(out, gt_buf_str(&sheet->merged));
+		gt_buf_adds(out, "</mergeCells>");
+	}
 	if (sheet->choice_count) {
 		gt_buf_addf(out, "<dataValidations count=\"%zu\">", sheet->choice_count);
 		gt_buf_add(out, gt_buf_str(&sheet->choices));
@@ -235,7 +250,7 @@ static bool add_all(zipFile zip, const struct gt_xlsx *book)
 	struct gt_buf part;
 	bool ok = true;
 
-	gt_buf_init(&part, 2 * GT_XLSX_SHEET_BYTES + PART_MAX);
+	gt_buf_init(&part, 2 * GT_XLSX_SHEET_BYTES + 2 * PART_MAX);
 	for (size_t i = 0; ok && i < sizeof(parts) / sizeof(*parts); i++) {
 		gt_buf_clear(&part);
 		parts[i].put(book, &part);
@@ -245,7 +260,8 @@ static bool add_all(zipFile zip, const struct gt_xlsx *book)
 		char name[64];
 		gt_buf_clear(&part);
 		put_sheet(&book->sheets[i], &part);
-		ok = !book->sheets[i].rows.full && !book->sheets[i].choices.full &&
+		ok = !book->sheets[i].rows.full && !book->sheets[i].merged.full &&
+		     !book->sheets[i].choices.full &&
 		     add_part(zip, gt_text(name, sizeof(name), "xl/worksheets/sheet%zu.xml", i + 1),
 			     &part);
 	}

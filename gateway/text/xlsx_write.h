@@ -23,6 +23,8 @@ void gt_xlsx_sheet(struct gt_xlsx *book, const char *name);
 /* A row; a cell without text stays empty. */
 void gt_xlsx_row(struct gt_xlsx *book, const struct gt_str *cells, size_t n,
 	const enum gt_xlsx_style *styles); /* styles NULL = plain */
+/* The cells of `range` ("A1:F1") of this sheet are one, with the text of the first. */
+void gt_xlsx_merge(struct gt_xlsx *book, const char *range);
 /* Cells of `column` (0 = A) below the first row of this sheet take one of the texts in a column of
  * another sheet: "代码!$A$2:$A$9". */
 void gt_xlsx_choice(struct gt_xlsx *book, size_t column, const char *range);

@@ -16,6 +16,8 @@ import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests/tools"))
+import databases  # noqa: E402
 GUARD = int(os.environ.get("GT_GUARD", 600))  # seconds, against hanging only
 
 READINGS = "表号,抄表时间,读数\n0001,2024-03-31 00:00:00,1.5\n0002,2024-13-31 00:00:00,2\n" \
@@ -534,16 +536,56 @@ class Running(Case):
     def test_demo(self):
         done = guantong("demo", "--once", "--rows", "500", "--dir", self.path("demo"))
         self.exits(done, 0)
-        self.assertEqual(len(re.findall("✓ rows", done.stdout)), 2)
-        self.assertEqual(len(re.findall("✓ messages", done.stdout)), 2)
+        self.assertEqual(len(re.findall("✓ rows", done.stdout)), 3)
+        self.assertEqual(len(re.findall("✓ messages", done.stdout)), 3)
         self.assertIn('"specversion":"1.0"', done.stdout)
         self.assertIn("kcat -b", done.stdout)
         self.assertIn("GT9101", done.stdout)
         self.assertIn("GT9102", done.stdout)
+        self.assertIn("GT9106", done.stdout)  # the third system is left out
+        self.heals(done.stdout, "500")
         self.exits(guantong("check", self.path("demo")), 0)
         again = guantong("demo", "--once", "--dir", self.path("demo"))
         self.exits(again, 3)
         self.assertIn("GT9100", again.stderr)
+
+    def heals(self, out, rows):
+        """The dispatch system was away, and every row of all flows came through."""
+        self.assertRegex(out, f"GT9107 .* away for 7 s .* its {rows} rows {rows} went through, 0 ")
+        last = out.split("flow  ")[-1]
+        self.assertIn("energy/returns", last)
+        self.assertNotIn("✗", last)
+        self.assertIn("GT3206", out)
+        self.assertRegex(out, r"energy/returns\n.* accepted 38 \+ rejected 2 \+ filtered 2 ")
+        for flow in re.findall(r"^(?:cars|energy|housing)/.*$", last.split("\n\n")[0], re.M):
+            self.assertRegex(flow, r" 0$")
+
+    def test_demo_with_three_systems(self):
+        with databases.Postgres() as db:
+            connection = (f"Driver={db.driver};Server=127.0.0.1;Port={db.port};"
+                          f"Database={db.name};UID=gt")
+            place = self.path("demo")
+            words = [PROGRAM, "demo", "--once", "--rows", "500", "--dir", place, "--housing"]
+            keys = {"env": environment(PGPASSWORD=databases.PASSWORD), "timeout": GUARD,
+                    "text": True, "capture_output": True, "check": False}
+            done = subprocess.run([*words, connection], **keys)
+            self.exits(done, 0)
+            self.assertNotIn("GT9106", done.stdout)
+            self.heals(done.stdout, "500")
+            # 1,500 rooms at the start; three more and three others changed meanwhile.
+            read = re.search(r"housing/rooms\n.* accepted (\d+) \+ rejected (\d+) ", done.stdout)
+            self.assertEqual(int(read[1]) + int(read[2]), 1506)
+            self.assertGreater(int(read[2]), 0)
+            self.assertIn("wuchang.housing.office-room", done.stdout)
+            self.assertEqual(db.query("SELECT to_regclass('办公用房')", db.name), [[None]])
+            self.assertNotIn(databases.PASSWORD, done.stdout + done.stderr)
+
+            db.sql("CREATE TABLE 办公用房(a int)")
+            words[words.index(place)] = self.path("other")
+            taken = subprocess.run([*words, connection], **keys)
+            self.exits(taken, 3)
+            self.assertRegex(taken.stderr, "GT9105 .*办公用房.*already exists")
+            self.assertEqual(db.query("SELECT count(*) FROM 办公用房", db.name), [["0"]])
 
     def test_demo_with_a_given_kafka(self):
         self.configure()  # needs the same topics
@@ -553,7 +595,7 @@ class Running(Case):
         self.assertIn("GT9103", done.stdout)
         place = re.search(r"stands in (\S+)", done.stdout).group(1)
         self.addCleanup(shutil.rmtree, place)
-        self.assertEqual(len(re.findall("✓ ", done.stdout)), 4)
+        self.assertEqual(len(re.findall("✓ ", done.stdout)), 6)
 
     def test_an_interrupted_demo_says_that_it_is_not_whole(self):
         process = self.start("demo", "--once", "--rows", "500000", "--dir", self.path("demo"))
@@ -563,7 +605,7 @@ class Running(Case):
         out, err = process.communicate(timeout=GUARD)
         self.assertEqual(process.returncode, 4, out + err)
         self.assertIn("GT9104", err)
-        self.assertEqual(len(re.findall("✓ ", out)), 4, out)
+        self.assertEqual(len(re.findall("✓ ", out)), 6, out)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,17 @@
 #include "unit.h"
 
 #include "io.h"
+#include "options.h"
 #include <dirent.h>
+#include <errno.h>
 #include <guantong/charset.h>
+#include <guantong/format.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 extern const struct gt_adapter guantong_adapter_http;
+extern const struct gt_format guantong_format_xlsx;
 
 static const char *const fields[] = {"ID", "CLLX", "updateTime", NULL};
 
@@ -191,6 +195,83 @@ START_TEST(writes_gb18030_files)
 }
 END_TEST
 
+static bool read_at(void *arg, uint64_t offset, void *to, size_t n)
+{
+	struct gt_str *bytes = arg;
+
+	if (offset > bytes->n || n > bytes->n - offset) {
+		errno = ENODATA;
+		return false;
+	}
+	memcpy(to, bytes->p + offset, n);
+	return true;
+}
+
+/* The rows of a workbook as the format gives them: one JSON object a line. */
+static size_t read_workbook(struct gt_str bytes, struct gt_buf *out)
+{
+	const struct gt_str names[] = {GT_LIT("统一社会信用代码"), GT_LIT("from"),
+		GT_LIT("电.数量(万kWh)"), GT_LIT("水.费用(元)")};
+	const struct gt_format *format = &guantong_format_xlsx;
+	struct gt_host host = {.flow = GT_LIT("demo"), .fields = names, .field_count = 4};
+	struct gt_document document = {0};
+	struct gt_batch *batch = gt_batch_new(GT_BATCH_ARENA_MAX);
+	struct gt_seekable document_bytes = {&bytes, bytes.n, read_at};
+	struct gt_pair cell = {GT_LIT("from"), GT_LIT("B2")};
+	struct gt_arena memory;
+	struct gt_fed fed = {0};
+	struct gt_err err = {0};
+	char text[1024];
+	void *self = calloc(1, format->self_size);
+	size_t rows;
+
+	gt_arena_init(&memory, 0);
+	gt_options_defaults(format->options, self, &memory);
+	*(struct gt_pairs *)((char *)self +
+			     gt_option_find(format->options, GT_LIT("cells"))->offset) =
+		(struct gt_pairs){&cell, 1};
+	ck_assert_msg(format->open(self, &host, &document_bytes, &document, &err), "%s",
+		gt_err_text(&err, text, sizeof text));
+	gt_batch_reset(batch, 4, 20000, GT_BATCH_RAW_MAX);
+	ck_assert_int_eq(format->rows(self, batch, 0, &fed, &err), GT_FEED_DONE);
+	rows = batch->row_count;
+	for (size_t i = 0; i < rows; i++) {
+		ck_assert(!batch->rows[i].bad);
+		gt_buf_add(out, batch->rows[i].raw);
+		gt_buf_adds(out, "\n");
+	}
+	format->end(self);
+	gt_batch_free(batch);
+	gt_arena_fini(&memory);
+	free(self);
+	return rows;
+}
+
+START_TEST(writes_returns)
+{
+	char folder[] = "/tmp/guantong-demo-XXXXXX";
+	static const char *const parts[] = {"\"from\":\"2025年1月1日\"", "\"电.数量(万kWh)\":\"",
+		"\"水.费用(元)\":\"", "．", "万度", "\"—\"", "¥", "\"合计\"", "填表人：", NULL};
+	struct gt_buf bytes, out;
+	struct gt_err err = {0};
+	size_t rows = 0;
+
+	gt_buf_init(&bytes, 1u << 20);
+	gt_buf_init(&out, 1u << 20);
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert(gt_demo_return_write(folder, 5, 10, &rows, &err));
+	ck_assert_uint_eq(read_workbook(only_file(folder, &bytes), &out), rows);
+	for (size_t i = 0; parts[i]; i++)
+		ck_assert_msg(strstr(gt_buf_cstr(&out), parts[i]) != NULL, "%s in %s", parts[i],
+			gt_buf_cstr(&out));
+	ck_assert_int_eq(rmdir(folder), 0);
+	ck_assert(!gt_demo_return_write(folder, 5, 10, &rows, &err));
+	ck_assert_int_eq(err.code, GT_E_FILE_WRITE);
+	gt_buf_fini(&bytes);
+	gt_buf_fini(&out);
+}
+END_TEST
+
 START_TEST(says_why_it_cannot_listen)
 {
 	struct gt_demo_service_conf conf = {.rows = 3, .username = "u", .password = "p"};
@@ -209,4 +290,5 @@ END_TEST
 
 UNIT_MAIN("demo", UNIT_LOOP(gives_all_rows, 2), UNIT_TEST(refuses_the_wrong_password),
 	UNIT_TEST(is_away_for_a_while_and_heals), UNIT_TEST(says_why_it_cannot_listen),
-	UNIT_TEST(rows_depend_on_the_seed_alone), UNIT_TEST(writes_gb18030_files))
+	UNIT_TEST(rows_depend_on_the_seed_alone), UNIT_TEST(writes_gb18030_files),
+	UNIT_TEST(writes_returns))

@@ -34,7 +34,7 @@ class Volume(unittest.TestCase):
         with databases.Postgres() as db:
             db.sql("CREATE TABLE t(id int PRIMARY KEY, v text, u timestamp); INSERT INTO t SELECT n, "
                    f"repeat('x', {WIDTH}), '2024-01-01'::timestamp + n * interval '1 second' FROM "
-                   f"generate_series(1, {ROWS}) n")
+                   f"generate_series(1, {ROWS}) n; CREATE INDEX ON t(u, id); ANALYZE t")
             self.check(db, "table: t\npage: 2000\ncursor: {field: u}\n")
             # A result that cannot be paged: the driver's cursor bounds it.
             self.check(db, "query: SELECT id, v FROM t\n")

@@ -60,7 +60,8 @@ static const struct odbc_dialect dialects[] = {
 		.quote = "`",
 		.session = {"PRAGMA query_only = ON"},
 		.hidden = " sqlite_master "},
-	{.driver = "tdsodbc",
+	/* FreeTDS forgets its time limits when it has to find out the protocol's version. */
+	{.driver = "tds",
 		.dbms = "microsoft sql server",
 		.cut = ODBC_CUT_TOP,
 		.connect = "TDS_Version=7.4;ClientCharset=UTF-8;",

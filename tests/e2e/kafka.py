@@ -10,6 +10,7 @@ from confluent_kafka.admin import (AclBinding, AclOperation, AclPermissionType, 
                                    AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic,
                                    ResourcePatternType, ResourceType)
 
+import database_source
 import rig
 import rows
 from rig import DISPATCH_MAP, READINGS_MAP, ROOT, Broker, Failure, check, wait_for
@@ -75,6 +76,37 @@ def folder(new_site):
     data = [m for m in first if not m["topic"].endswith(rig.oracle.OWN_TOPICS)]
     check(data == [m for m in again if not m["topic"].endswith(rig.oracle.OWN_TOPICS)],
           "a file that came back was published again")
+
+
+def databases(new_site):
+    """PostgreSQL, MariaDB and SQLite hold the same orders and change while they are read by their
+    `updated`; both servers are killed in the middle of the first pass."""
+    site = new_site("databases", Broker(), slots=2, settings=SMALL)
+    sources = [database_source.Source(site, name) for name in database_source.KINDS]
+    flows = [(f"{source.name}/trips", "dispatch", [source.kept], None, None) for source in sources]
+    first = database_source.versions(3000, range(1, 3001))
+    rounds = [  # what changes at once: new orders, and old ones changed a first and a second time
+        database_source.versions(300, [*range(1, 201), *range(3001, 3101)], 20, 2, 3001),
+        database_source.versions(200, [*range(101, 251), *range(3101, 3151)], 10, 3, 3301)]
+    for source in sources:
+        source.hold(first)
+    site.guantong("check")
+    site.start()
+    database_source.restart_in_mid_pull(sources[:2])
+    site.wait_until_published(flows)
+    for some in rounds:
+        for source in sources:
+            source.hold(some)
+        status = site.wait_until_published(flows)
+    before = {flow["flow"]: flow["rows"]["unchanged"] for flow in status["flows"]}
+
+    def looked_back():
+        return all(flow["rows"]["unchanged"] >= before[flow["flow"]] + 2 * len(rounds[1])
+                   for flow in site.status()["flows"])
+    wait_for("passes that find nothing new", looked_back, alive=site.alive)
+    site.check_balance(site.status())
+    site.drain()
+    everything(site, flows)
 
 
 REAL_FILES = {
@@ -347,7 +379,7 @@ def refused(new_site):
 
 
 CASES = {case.__name__: case for case in
-         (http, folder, real, away, superseded, sigterm, topics, refused)}
+         (http, folder, databases, real, away, superseded, sigterm, topics, refused)}
 
 if __name__ == "__main__":
     rig.main(CASES)

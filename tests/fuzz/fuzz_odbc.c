@@ -70,7 +70,7 @@ static void statement(struct gt_str text)
 
 static void name(struct gt_str text)
 {
-	char out[512];
+	char out[512] = "";
 	struct gt_line line = {out, 0, sizeof out, false};
 
 	odbc_sql_name(&line, text, "\"");

@@ -105,5 +105,26 @@ def driver(new_site):
     site.drain()
 
 
+def backfill(new_site):
+    """A range read again, in a process of the driver's own: exactly its rows, published anew; then
+    the flow goes on where it was."""
+    site = new_site("backfill")
+    some = [{**row, "t": f"2024-03-{n + 1:02} 08:00:00"} for n, row in enumerate(rows("A", 28))]
+    db = database(site, databases.SQLite, some)
+    source(site, "lite", db, "table: readings\n    cursor: {field: t, tie: id}\n    page: 3\n")
+    site.start()
+    site.wait_total("lite/list", 28)
+    site.guantong("backfill", "lite/list", "--from", "2024-03-11", "--to", "2024-03-19")
+    status = site.wait_total("lite/list", 36)
+    check("backfill" not in status, status)
+    last = {**rows("B", 1)[0], "t": "2024-03-28 09:00:00"}
+    fill(db, [last])
+    site.wait_total("lite/list", 37)
+    site.check_identities()
+    site.drain()
+    site.arrived().check("lite/list", marks(some + some[10:18] + [last]))
+
+
 if __name__ == "__main__":
-    bad_input_rig.main({"once": once, "repaired": repaired, "driver": driver})
+    bad_input_rig.main({"once": once, "repaired": repaired, "driver": driver,
+                        "backfill": backfill})

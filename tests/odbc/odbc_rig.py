@@ -14,6 +14,7 @@ import databases  # noqa: E402
 
 PULL = os.environ.get("GT_ODBC_PULL", "")
 FAKE = os.environ.get("GT_ODBC_FAKE", "")
+FULL = bool(os.environ.get("GT_ODBC_FULL"))  # the long versions, too
 KINDS = {0: "absent", 1: None, 2: "bool", 3: "number", 4: "text"}
 
 

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Dumps of real systems, loaded into their database: each table read by the database's own client
 and through the adapter is the same, row by row. Needs the folder of real data beside the checkout,
-or in $GUANTONG_SHARED; without it the cases are left out."""
+or in $GUANTONG_SHARED; without it the cases are left out. The large ones are read with GT_ODBC_FULL
+(tests/run --full sets it)."""
 import hashlib
 import os
 import pathlib
 import re
 import subprocess
 
-from odbc_rig import ROOT, Pull, databases, main, unittest
+from odbc_rig import FULL, ROOT, Pull, databases, main, unittest
 
 REAL = pathlib.Path(os.environ.get("GUANTONG_SHARED", ROOT.parent / "shared")) / "data/real"
 
@@ -22,6 +23,9 @@ def digest(rows):
 
 def text(value):
     return value if value is None or isinstance(value, str) else str(int(value))
+
+
+LARGE = unittest.skipUnless(FULL, "left out: large; tests/run --full reads it")
 
 
 @unittest.skipUnless(REAL.is_dir(), f"left out: there is no real data at {REAL}")
@@ -65,18 +69,22 @@ class Real(unittest.TestCase):
     def test_meter_share(self):
         self.mariadb("energy/hc_meter_share.sql")
 
+    @LARGE
     def test_myems(self):
         self.mariadb("energy/myems_system_demo_cn.sql")
 
     def test_jsherp(self):
         self.mariadb("emergency/jsherp_stock.sql")
 
+    @LARGE
     def test_wms(self):
         self.mariadb("emergency/wms_ruoyi_v1_2022-11.sql")
 
+    @LARGE
     def test_yudao_mysql(self):
         self.mariadb("reference/yudao_mysql.sql")
 
+    @LARGE
     def test_yudao_postgresql(self):
         with databases.Postgres() as db:
             sql = (REAL / "reference/yudao_postgresql.sql").read_bytes()

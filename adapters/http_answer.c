@@ -10,7 +10,7 @@
 
 #define SAID_MAX 200u
 #define RETRY_AFTER_MAX_MS (3600u * 1000u)
-#define PATHS_MAX 4u
+#define PATHS_MAX 8u
 
 static uint32_t retry_after_ms(struct http *h)
 {

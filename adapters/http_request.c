@@ -24,7 +24,9 @@ static void curl_start(void)
 
 bool http_memory(struct http *h, size_t more, struct gt_err *err)
 {
-	if (gt_host_memory(h->host, h->body.cap + http_seen_bytes(&h->seen) + more))
+	if (gt_host_memory(h->host, h->body.cap + h->document.window.cap +
+					    http_seen_bytes(&h->seen) +
+					    http_parents_bytes(&h->parents) + more))
 		return true;
 	return gt_fail(err, GT_E_MEMORY_BUDGET);
 }
@@ -52,6 +54,8 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
 	struct http *h = arg;
 	n *= size;
+	if (h->asking == HTTP_ASK_DOCUMENT)
+		return http_document_write(h, bytes, n);
 	if (h->body.n + n > (size_t)h->conf.max_body) {
 		h->body_large = true;
 		return 0;
@@ -63,28 +67,6 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 	memcpy(h->body.p + h->body.n, bytes, n);
 	h->body.n += n;
 	return n;
-}
-
-/* Link: <…?page=3>; rel="next", <…>; rel="last" */
-static void take_link(struct http *h, struct gt_str value)
-{
-	const char *p = value.p, *end = value.p + value.n;
-	while (p < end) {
-		const char *open = memchr(p, '<', (size_t)(end - p));
-		const char *close = open ? memchr(open, '>', (size_t)(end - open)) : NULL;
-		if (!close)
-			return;
-		const char *stop = memchr(close, '<', (size_t)(end - close));
-		stop = stop ? stop : end;
-		char rel[256];
-		http_copy(rel, sizeof(rel), gt_str(close, (size_t)(stop - close)));
-		if (strcasestr(rel, "rel=\"next\"") || strcasestr(rel, "rel=next")) {
-			http_copy(h->link, sizeof(h->link),
-				gt_str(open + 1, (size_t)(close - open - 1)));
-			return;
-		}
-		p = stop;
-	}
 }
 
 static size_t on_header(char *line, size_t size, size_t n, void *arg)
@@ -99,8 +81,8 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 		http_copy(date, sizeof(date), gt_str(s.p + 5, s.n - 5));
 		time_t at = curl_getdate(date, NULL);
 		h->date_s = at > 0 ? (int64_t)at : 0;
-	} else if (s.n > 5 && strncasecmp(s.p, "link:", 5) == 0) {
-		take_link(h, gt_str(s.p + 5, s.n - 5));
+	} else {
+		http_link_header(h, s);
 	}
 	return n;
 }
@@ -225,13 +207,16 @@ static bool add_header(struct http *h, const char *name, struct gt_str prefix, s
 
 static bool add_headers(struct http *h, const char *type)
 {
-	bool ok = add_header(h, "Accept", GT_LIT("application/json"), gt_str(NULL, 0));
+	struct gt_str accept =
+		h->asking == HTTP_ASK_DOCUMENT ? GT_LIT("*/*") : GT_LIT("application/json");
+	bool ok = add_header(h, "Accept", accept, gt_str(NULL, 0));
 	if (type)
 		ok = ok && add_header(h, "Content-Type", gt_cstr(type), gt_str(NULL, 0));
 	for (size_t i = 0; i < h->conf.headers.n && ok; i++) {
-		char name[256];
+		char name[256], value[HTTP_TOKEN_MAX];
 		http_copy(name, sizeof(name), h->conf.headers.v[i].key);
-		ok = add_header(h, name, h->conf.headers.v[i].value, gt_str(NULL, 0));
+		if (http_header_value(h, h->conf.headers.v[i].value, value, sizeof(value)))
+			ok = add_header(h, name, gt_cstr(value), gt_str(NULL, 0));
 	}
 	if (!ok || h->asking == HTTP_ASK_LOGIN)
 		return ok;
@@ -277,6 +262,11 @@ bool http_request_start(struct http *h, struct gt_str body, const char *type, st
 static bool transport_error(struct http *h, CURLcode code, struct gt_err *err)
 {
 	const char *detail = h->curl_error[0] ? h->curl_error : curl_easy_strerror(code);
+	if (h->document.large)
+		return gt_fail(err, GT_E_HTTP_DOCUMENT_LIMIT, h->place,
+			GT_TEXT("%lld", (long long)h->conf.max_document));
+	if (h->document.error)
+		return gt_fail(err, GT_E_HTTP_SPOOL, strerror(h->document.error));
 	if (h->body_large)
 		return gt_fail(err, GT_E_HTTP_BODY_LIMIT, h->place,
 			GT_TEXT("%lld", (long long)h->conf.max_body));

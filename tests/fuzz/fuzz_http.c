@@ -35,7 +35,9 @@ static void answer(struct http *h, struct gt_str body)
 	memcpy(h->body.p, body.p, body.n);
 	h->body.n = body.n;
 	h->status = 200;
+	http_rows_anywhere(h);
 	(void)http_answer(h, paths, 2, lexemes, &err);
+	http_rows_find(h, lexemes[1]);
 	if (http_rows_span(h, &list, &rows, NULL) && rows) {
 		enum http_next next = HTTP_FULL;
 		gt_batch_reset(batch, 1, limits.max_records, limits.max_bytes);
@@ -89,6 +91,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	h->conf.remember = 1000000;
 	h->pass.from_order = INT64_MIN;
 	h->pass.until_order = INT64_MAX;
+	h->own.records = h->conf.records;
+	h->own.paging = &h->conf.paging;
+	h->list = &h->own;
+	h->walk = &h->pass.walk;
 	h->reader = gt_json_reader_new(&field, 1);
 	h->cursor_reader = gt_json_reader_new(cursor_fields, 2);
 	h->md = EVP_MD_CTX_new();
@@ -97,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else if (data[0] == 1)
 		position(h, text);
 	else
-		for (int layout = HTTP_DATETIME; layout <= HTTP_NUMBER; layout++)
+		for (int layout = HTTP_DATETIME; layout <= HTTP_UTC; layout++)
 			if (http_time_parse(text, layout, 480, &order))
 				http_time_write(order, layout, 480, written, sizeof written);
 	gt_json_reader_free(h->reader);

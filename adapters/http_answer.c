@@ -122,6 +122,8 @@ static struct gt_str around(struct http *h, char **made)
 		list.n == body.n)
 		return body;
 	size_t head = (size_t)(list.p - body.p), tail = body.n - head - list.n;
+	if (!memchr(body.p, '[', head))
+		return body; /* one object is the only row: nothing is around it */
 	*made = malloc(head + tail + 1);
 	if (!*made)
 		return body;

@@ -395,12 +395,16 @@ static void close_(void *self)
 
 static bool probe_(void *self, char *found, size_t size, struct gt_err *err)
 {
-	return http_probe(((struct state *)self)->run, found, size, err);
+	struct http *h = ((struct state *)self)->run;
+	return h->document.reader ? http_peek_probe(h, found, size, err)
+				  : http_probe(h, found, size, err);
 }
 
 static bool discover_(void *self, gt_found_fn *sink, void *arg, struct gt_err *err)
 {
-	return http_discover(((struct state *)self)->run, sink, arg, err);
+	struct http *h = ((struct state *)self)->run;
+	return h->document.reader ? http_peek_discover(h, sink, arg, err)
+				  : http_discover(h, sink, arg, err);
 }
 
 GT_ADAPTER(http, .summary = "lists of JSON rows from HTTP back ends",

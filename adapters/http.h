@@ -18,7 +18,8 @@
  *   http_cursor.c   the resume position as text
  *   http_time.c     values of the cursor field
  *   http_text.c     text of bounded size
- *   http_look.c     probe and discover */
+ *   http_look.c     probe and discover
+ *   http_peek.c     the same where the flow has a format */
 #ifndef GUANTONG_ADAPTERS_HTTP_H
 #define GUANTONG_ADAPTERS_HTTP_H
 
@@ -446,9 +447,16 @@ bool http_document_open(struct http *h, struct gt_err *err) GT_MUST_CHECK;
 void http_document_close(struct http *h);
 bool http_document_ask(struct http *h, struct gt_err *err) GT_MUST_CHECK;
 size_t http_document_write(struct http *h, const char *bytes, size_t n); /* as libcurl wants it */
+/* The answer is a document, as far as can be told without its format. */
+bool http_document_right(struct http *h, struct gt_err *err) GT_MUST_CHECK;
 enum http_next http_document_take(struct http *h, struct gt_batch *batch, struct gt_err *err);
 enum http_next http_document_feed(
 	struct http *h, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err);
+
+/* http_peek.c: probe and discover of flows with a format */
+bool http_peek_probe(struct http *h, char *found, size_t size, struct gt_err *err) GT_MUST_CHECK;
+bool http_peek_discover(
+	struct http *h, gt_found_fn *sink, void *arg, struct gt_err *err) GT_MUST_CHECK;
 
 /* http_rows.c */
 /* The list is at list->records of the whole body, as far as is known. */

@@ -244,29 +244,45 @@ static enum http_next read_it(struct http *h, struct gt_batch *batch, struct gt_
 	return HTTP_GO;
 }
 
+/* What is in the file, unless it is a document. */
+static enum http_verdict judge(struct http *h, struct gt_err *err)
+{
+	if (h->status >= 200 && h->status <= 299 && !json_instead(h))
+		return HTTP_GOOD;
+	if (!recall(h, err))
+		return HTTP_BAD;
+	enum http_verdict verdict = http_answer(h, NULL, 0, NULL, err);
+	if (verdict != HTTP_GOOD)
+		return verdict;
+	(void)gt_fail(err, GT_E_HTTP_DOCUMENT_BAD, h->place, gt_reader_format(h->document.reader),
+		h->content_type);
+	return HTTP_BAD;
+}
+
+bool http_document_right(struct http *h, struct gt_err *err)
+{
+	enum http_verdict verdict = judge(h, err);
+	if (verdict == HTTP_EXPIRED)
+		(void)gt_fail(err, GT_E_HTTP_UNAUTHORISED, h->place, GT_TEXT("%ld", h->status));
+	return verdict == HTTP_GOOD;
+}
+
 enum http_next http_document_take(struct http *h, struct gt_batch *batch, struct gt_err *err)
 {
 	http_take_date(h);
-	bool wrong = h->status < 200 || h->status > 299 || json_instead(h);
-	if (!wrong) {
+	enum http_verdict verdict = judge(h, err);
+	if (verdict == HTTP_GOOD) {
 		h->token_fresh = false;
 		gt_batch_total(batch, "bytes", (int64_t)h->document.size);
 		return read_it(h, batch, err);
 	}
-	if (!recall(h, err))
-		return HTTP_FAILED;
-	enum http_verdict verdict = http_answer(h, NULL, 0, NULL, err);
 	drop_file(&h->document);
 	if (verdict == HTTP_BAD && h->job.id[0] && h->status >= 400 && h->status < 500) {
 		(void)gt_fail(
 			err, GT_E_HTTP_JOB_FAILED, h->label, h->job.id, GT_TEXT("%ld", h->status));
 		return http_job_give_up(h);
 	}
-	if (verdict != HTTP_GOOD)
-		return http_refused(h, verdict, err);
-	(void)gt_fail(err, GT_E_HTTP_DOCUMENT_BAD, h->place, gt_reader_format(h->document.reader),
-		h->content_type);
-	return HTTP_FAILED;
+	return http_refused(h, verdict, err);
 }
 
 /* One step of the format. */

@@ -128,6 +128,13 @@ static bool take_list(struct http *h, struct gt_str records, struct gt_str *list
 	return http_rows_span(h, list, rows, NULL);
 }
 
+/* The page is, byte for byte, the one before it. */
+static bool repeated(const struct http *h)
+{
+	return h->page_rows && h->walk->last_digest_set &&
+	       memcmp(h->page_digest, h->walk->last_digest, HTTP_DIGEST) == 0;
+}
+
 /* A page's answer: an error, a token that died, or rows. */
 enum http_next http_page_take(struct http *h, struct gt_batch *batch, struct gt_err *err)
 {
@@ -163,7 +170,8 @@ enum http_next http_page_take(struct http *h, struct gt_batch *batch, struct gt_
 		h->phase = HTTP_ROWS;
 		return HTTP_GO;
 	}
-	if (rows && !http_parents_take(h, err))
+	h->page_rows = rows;
+	if (rows && !repeated(h) && !http_parents_take(h, err))
 		return HTTP_FAILED;
 	return http_page_end(h, batch, err);
 }
@@ -172,44 +180,43 @@ enum ending { GOES_ON, ENDS, CIRCLES };
 
 /* By number or offset: what past the end comes again (`reasonable` paging) is the end, but not
  * where the answer itself says that more follows. */
-static enum ending numbered_end(const struct http *h, bool repeated)
+static enum ending numbered_end(const struct http *h, bool again)
 {
 	const struct http_walk *w = h->walk;
 	const struct http_paging *paging = h->list->paging;
 	bool all = w->total >= 0 && w->rows >= (uint64_t)w->total;
 	bool counted = w->page_count >= 0 && w->pages >= (uint64_t)w->page_count;
-	if (repeated && w->pages == 2 &&
+	if (again && w->pages == 2 &&
 		((w->total >= 0 && !all) || (w->page_count >= 0 && w->page_count > 1)))
 		return CIRCLES; /* the first page for ever */
-	if (repeated && h->page_more == 1)
+	if (again && h->page_more == 1)
 		return CIRCLES;
-	if (repeated || all || counted || h->page_more == 0)
+	if (again || all || counted || h->page_more == 0)
 		return ENDS;
 	if (h->page_rows == 0)
 		return h->page_more == 1 ? GOES_ON : ENDS;
 	return paging->short_ends && h->page_rows < (uint64_t)paging->rows ? ENDS : GOES_ON;
 }
 
-static enum ending linked_end(const struct http *h, bool repeated)
+static enum ending linked_end(const struct http *h, bool again)
 {
 	const struct http_paging *paging = h->list->paging;
 	if (!h->page_next[0] || h->page_more == 0 || (paging->last.n && h->page_rows == 0) ||
 		(paging->short_ends && h->page_rows < (uint64_t)paging->rows))
 		return ENDS;
-	return repeated ? CIRCLES : GOES_ON;
+	return again ? CIRCLES : GOES_ON;
 }
 
 static enum ending ending(struct http *h)
 {
 	struct http_walk *w = h->walk;
 	const struct http_paging *paging = h->list->paging;
-	bool repeated = h->page_rows && w->last_digest_set &&
-			memcmp(h->page_digest, w->last_digest, HTTP_DIGEST) == 0;
-	bool circle = h->page_rows && !repeated && http_circle(&w->bodies, h->page_digest);
+	bool again = repeated(h);
+	bool circle = h->page_rows && !again && http_circle(&w->bodies, h->page_digest);
 	memcpy(w->last_digest, h->page_digest, HTTP_DIGEST);
 	w->last_digest_set = true;
 	w->pages++;
-	if (!repeated)
+	if (!again)
 		w->rows += h->page_rows;
 	if (paging->style == HTTP_NONE)
 		return ENDS;
@@ -221,8 +228,8 @@ static enum ending ending(struct http *h)
 			return CIRCLES;
 	}
 	enum ending end = paging->style == HTTP_PAGE || paging->style == HTTP_OFFSET
-				  ? numbered_end(h, repeated)
-				  : linked_end(h, repeated);
+				  ? numbered_end(h, again)
+				  : linked_end(h, again);
 	return end == GOES_ON && circle ? CIRCLES : end;
 }
 

@@ -82,7 +82,8 @@ static bool good_key(struct gt_str lexeme)
 {
 	char key[HTTP_VALUE_MAX + 1];
 	struct gt_str s = gt_json_scalar(lexeme, key, sizeof(key));
-	if (!s.n || s.n >= HTTP_VALUE_MAX)
+	if (!s.n || s.n >= HTTP_VALUE_MAX || gt_str_eq(s, GT_LIT(".")) ||
+		gt_str_eq(s, GT_LIT("..")))
 		return false;
 	for (size_t i = 0; i < s.n; i++)
 		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
@@ -175,7 +176,6 @@ bool http_parents_take(struct http *h, struct gt_err *err)
 			return true;
 		if (step != GT_JSON_RECORD)
 			continue;
-		h->page_rows++;
 		/* One that is no JSON has no id, and is told like that. */
 		if (!gt_json_find(record, fields->v, fields->n, lexemes, NULL))
 			memset(lexemes, 0, sizeof(lexemes));

@@ -50,13 +50,12 @@ static void answer_from(struct list *l, struct request *r, int from, int size)
 	size = l->cap && size > l->cap ? l->cap : size;
 	int to = from + size < l->rows ? from + size : l->rows, page = from / size + 1;
 	int n = snprintf(body, sizeof body,
-		"{\"total\":%d,\"more\":%s,\"size\":%d,\"current\":%d,\"pages\":%d,\"next\":", l->rows,
-		to < l->rows ? "true" : "false", size, page, (l->rows + size - 1) / size);
+		"{\"total\":%d,\"more\":%s,\"size\":%d,\"current\":%d,\"pages\":%d,\"next\":",
+		l->rows, to < l->rows ? "true" : "false", size, page, (l->rows + size - 1) / size);
 	if (to < l->rows)
 		n += snprintf(body + n, sizeof body - (size_t)n, "\"c%d\"", to);
 	else
-		n += snprintf(body + n, sizeof body - (size_t)n, "%s",
-			l->gap ? "false" : "null");
+		n += snprintf(body + n, sizeof body - (size_t)n, "%s", l->gap ? "false" : "null");
 	n += snprintf(body + n, sizeof body - (size_t)n, ",\"rows\":[");
 	if (from < to && !(l->gap && page == 2))
 		n += put_rows(body + n, sizeof body - (size_t)n, from, to);
@@ -126,9 +125,8 @@ static void by_search(void *arg, struct request *r)
 	char text[256] = "";
 	query_text(r, "search", text, sizeof text);
 	int page = 0;
-	ck_assert_int_eq(sscanf(text, "%%7B%%22name%%22%%3A%%22%%22%%2C%%22page%%22%%3A%d%%7D",
-				 &page),
-		1);
+	ck_assert_int_eq(
+		sscanf(text, "%%7B%%22name%%22%%3A%%22%%22%%2C%%22page%%22%%3A%d%%7D", &page), 1);
 	answer_from(arg, r, (page - 1) * 4, 4);
 }
 
@@ -141,27 +139,38 @@ static const struct {
 	{by_offset, "paging: {style: offset, offset: o, size: s, rows: 4}\ntotal: total\n", 3, 0},
 	{by_offset, "paging: {style: offset, offset: o, size: s, rows: 4}\n", 4, 0},
 	{by_offset, "paging: {style: offset, offset: o, size: s, rows: 4}\ntotal: total\n", 4, 3},
-	{by_offset, "paging: {style: offset, offset: o, size: s, rows: 4, short_ends: true}\n", 3, 0},
+	{by_offset, "paging: {style: offset, offset: o, size: s, rows: 4, short_ends: true}\n", 3,
+		0},
 	{by_page, "paging: {style: page, page: p, size: s, rows: 4, pages: pages}\n", 3, 0},
 	{by_page, "paging: {style: page, page: p, size: s, rows: 4, more: more}\n", 3, 0},
-	{by_page_from_0, "paging: {style: page, page: p, size: s, rows: 4, first: 0}\ntotal: total\n",
-		3, 0},
+	{by_page_from_0,
+		"paging: {style: page, page: p, size: s, rows: 4, first: 0}\ntotal: total\n", 3, 0},
 	{by_cursor, "paging: {style: cursor, cursor: c, size: s, rows: 4, next: next}\n", 3, 0},
 	{by_cursor, "paging: {style: cursor, cursor: c, size: s, rows: 4, next: next}\n", 4, 3},
-	{by_cursor,
-		"paging: {style: cursor, cursor: c, size: s, rows: 4, next_header: x-next}\n", 3, 0},
-	{by_header, "headers: {X-Cursor: '{cursor}'}\n"
-		    "paging: {style: cursor, size: s, rows: 4, next: next}\n", 3, 0},
-	{by_cursor_in_body, "method: POST\nbody: '{\"cursor\":\"{cursor}\"}'\n"
-			    "paging: {style: cursor, rows: 4, next: next}\n", 3, 0},
-	{by_body, "method: POST\nquery: {fixed: 1}\nbody: '{\"q\":{\"o\":{offset},\"n\":{rows}}}'\n"
-		  "paging: {style: offset, rows: 4, more: more}\n", 3, 0},
-	{by_body, "method: POST\nquery: {fixed: 1}\nbody_as: form\n"
-		  "body: 'q=a%26b&no={offset}&n={rows}'\n"
-		  "paging: {style: offset, rows: 4, more: more}\n", 3, 0},
+	{by_cursor, "paging: {style: cursor, cursor: c, size: s, rows: 4, next_header: x-next}\n",
+		3, 0},
+	{by_header,
+		"headers: {X-Cursor: '{cursor}'}\n"
+		"paging: {style: cursor, size: s, rows: 4, next: next}\n",
+		3, 0},
+	{by_cursor_in_body,
+		"method: POST\nbody: '{\"cursor\":\"{cursor}\"}'\n"
+		"paging: {style: cursor, rows: 4, next: next}\n",
+		3, 0},
+	{by_body,
+		"method: POST\nquery: {fixed: 1}\nbody: '{\"q\":{\"o\":{offset},\"n\":{rows}}}'\n"
+		"paging: {style: offset, rows: 4, more: more}\n",
+		3, 0},
+	{by_body,
+		"method: POST\nquery: {fixed: 1}\nbody_as: form\n"
+		"body: 'q=a%26b&no={offset}&n={rows}'\n"
+		"paging: {style: offset, rows: 4, more: more}\n",
+		3, 0},
 	{by_last_id, "paging: {style: cursor, cursor: after, size: s, rows: 4, last: id}\n", 4, 0},
-	{by_search, "query: {search: '{\"name\":\"\",\"page\":{page}}'}\n"
-		    "paging: {style: page, page: ignored, rows: 4}\ntotal: total\n", 3, 0},
+	{by_search,
+		"query: {search: '{\"name\":\"\",\"page\":{page}}'}\n"
+		"paging: {style: page, page: ignored, rows: 4}\ntotal: total\n",
+		3, 0},
 };
 
 START_TEST(reads_a_list_in_every_style)
@@ -223,7 +232,8 @@ START_TEST(goes_on_behind_an_empty_page)
 	struct list l = {.rows = 10, .gap = true};
 	struct pull p;
 	pull_start(&p, by_cursor, &l,
-		"records: rows\npaging: {style: cursor, cursor: c, size: s, rows: 4, next: next}\n");
+		"records: rows\npaging: {style: cursor, cursor: c, size: s, rows: 4, next: "
+		"next}\n");
 	pull_ok(&p);
 	ck_assert_uint_eq(p.world.row_count, 6);
 	pull_end(&p);
@@ -252,7 +262,8 @@ START_TEST(stops_at_the_first_page_for_ever)
 	for (size_t i = 0; i < 3; i++) {
 		pull_start(&p, same_page, bodies[i],
 			"records: rows\ntotal: total\n"
-			"paging: {style: page, page: p, size: s, rows: 2, pages: pages, more: more}\n");
+			"paging: {style: page, page: p, size: s, rows: 2, pages: pages, more: "
+			"more}\n");
 		pull_fails(&p, GT_E_HTTP_NO_PROGRESS, GT_RETRY);
 		ck_assert_uint_eq(p.world.row_count, 2);
 		pull_end(&p);
@@ -368,7 +379,8 @@ START_TEST(begins_again_when_the_saved_cursor_died)
 	struct gt_err err = {0};
 	struct gt_limits limits = harness_limits;
 	pull_start(&p, mortal, &m,
-		"records: rows\npaging: {style: cursor, cursor: c, size: s, rows: 4, next: next}\n");
+		"records: rows\npaging: {style: cursor, cursor: c, size: s, rows: 4, next: "
+		"next}\n");
 	limits.max_records = 5;
 	ck_assert_int_eq(pull_once(&p, limits, &err), GT_POLL_MORE);
 	ck_assert_uint_eq(p.world.row_count, 5);
@@ -438,8 +450,9 @@ END_TEST
 
 START_TEST(reads_the_members_of_an_object)
 {
-	static char nested[] = "{\"code\":0,\"data\":{\"M-1\" : {\"t\":[1,{\"a\":2}]},\"M\\\"2\":{}, "
-			       "\"M-3\":{\"t\":\"x:}y\"}}}";
+	static char nested[] =
+		"{\"code\":0,\"data\":{\"M-1\" : {\"t\":[1,{\"a\":2}]},\"M\\\"2\":{}, "
+		"\"M-3\":{\"t\":\"x:}y\"}}}";
 	static char root[] = "\xEF\xBB\xBF {\"M-1\":{\"t\":[1,{\"a\":2}]},\"M\\\"2\":{},"
 			     "\"M-3\":{\"t\":\"x:}y\"}}\n";
 	for (int i = 0; i < 2; i++) {
@@ -530,6 +543,6 @@ UNIT_MAIN("http_paging", UNIT_LOOP(reads_a_list_in_every_style, sizeof styles / 
 	UNIT_TEST(stops_at_pages_in_a_circle), UNIT_TEST(refuses_a_cursor_beyond_measure),
 	UNIT_TEST(begins_again_when_the_saved_cursor_died),
 	UNIT_TEST(gives_a_row_once_that_moves_between_pages), UNIT_TEST(keeps_ids_as_they_came),
-	UNIT_TEST(reads_an_answer_with_misleading_names),
-	UNIT_TEST(reads_the_members_of_an_object), UNIT_TEST(tells_members_apart_by_their_keys),
-	UNIT_TEST(reads_one_object_as_one_row), UNIT_TEST(asks_for_a_permit_before_every_request))
+	UNIT_TEST(reads_an_answer_with_misleading_names), UNIT_TEST(reads_the_members_of_an_object),
+	UNIT_TEST(tells_members_apart_by_their_keys), UNIT_TEST(reads_one_object_as_one_row),
+	UNIT_TEST(asks_for_a_permit_before_every_request))

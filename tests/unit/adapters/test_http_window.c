@@ -14,8 +14,8 @@
 struct events {
 	_Atomic int64_t now_s;
 	_Atomic int rows;
-	int64_t at[4096]; /* 0 = NULL */
-	int cap;          /* rows of one query at most, 0 = any */
+	int64_t at[4096];        /* 0 = NULL */
+	int cap;                 /* rows of one query at most, 0 = any */
 	bool newest_first, deaf; /* deaf: ignores bounds */
 	struct {
 		char from[64], until[64];
@@ -96,7 +96,8 @@ static void serve(void *arg, struct request *r)
 
 #define LIST "records: rows\ntotal: total\npaging: {style: page, page: p, size: s, rows: 50}\n"
 #define CURSOR(more)                                                                               \
-	"cursor: {field: t, tie: id, from: a, until: b, delay: 30 s, lookback: 10 min, " more "}\n"
+	"cursor: {field: t, tie: id, from: a, until: b, delay: 30 s, lookback: 10 min, " more "}"  \
+											      "\n"
 
 static struct events *events(int rows, int64_t first, int64_t step)
 {
@@ -161,8 +162,8 @@ START_TEST(halves_a_window_that_is_cut_off)
 	struct events *e = events(200, NOW_S - 2 * DAY, 600);
 	struct pull p;
 	e->cap = 20;
-	pull_start(&p, serve, e,
-		LIST CURSOR("start: '2024-03-25 08:00:00', step: 1 d, max_rows: 20"));
+	pull_start(
+		&p, serve, e, LIST CURSOR("start: '2024-03-25 08:00:00', step: 1 d, max_rows: 20"));
 	pull_ok(&p);
 	ck_assert_uint_eq(p.world.row_count, 200);
 	ck_assert_uint_ge(world_notes(&p.world, GT_E_HTTP_WINDOW_HALVED), 1);
@@ -176,8 +177,8 @@ START_TEST(says_when_a_window_cannot_be_halved)
 	struct events *e = events(30, NOW_S - DAY, 0);
 	struct pull p;
 	e->cap = 20;
-	pull_start(&p, serve, e,
-		LIST CURSOR("start: '2024-03-25 08:00:00', step: 1 d, max_rows: 20"));
+	pull_start(
+		&p, serve, e, LIST CURSOR("start: '2024-03-25 08:00:00', step: 1 d, max_rows: 20"));
 	pull_fails(&p, GT_E_HTTP_WINDOW_FULL, GT_CONFIG);
 	pull_end(&p);
 	pull_start(&p, serve, e, LIST CURSOR("max_rows: 20"));
@@ -273,8 +274,8 @@ START_TEST(remembers_no_more_than_the_lookback_needs)
 	pull_end(&p);
 	/* In one pass without windows, too. */
 	pull_start(&p, serve, e,
-		"records: rows\ntotal: total\npaging: {style: page, page: p, size: s, rows: 100}\n"
-		CURSOR("") "remember: 1000\n");
+		"records: rows\ntotal: total\npaging: {style: page, page: p, size: s, rows: "
+		"100}\n" CURSOR("") "remember: 1000\n");
 	pull_ok(&p);
 	ck_assert_uint_eq(p.world.row_count, 4000);
 	ck_assert_uint_le(live_entries(&p.world), 4);
@@ -338,7 +339,8 @@ END_TEST
 
 START_TEST(backfills_numbers)
 {
-	static char rows[] = "[{\"id\":1,\"t\":5},{\"id\":2,\"t\":\"6\"},{\"id\":3,\"t\":7},{\"id\":4}]";
+	static char rows[] =
+		"[{\"id\":1,\"t\":5},{\"id\":2,\"t\":\"6\"},{\"id\":3,\"t\":7},{\"id\":4}]";
 	struct gt_err err = {0};
 	struct pull p;
 	pull_start(&p, same_answer, rows, "cursor: {field: t, layout: number}\n");
@@ -390,7 +392,8 @@ START_TEST(writes_bounds_as_told)
 		struct pull p;
 		char options[512];
 		snprintf(options, sizeof options,
-			"records: rows\ncursor: {field: t, from: a, start: '2024-03-25T08:00:00+08:00', "
+			"records: rows\ncursor: {field: t, from: a, start: "
+			"'2024-03-25T08:00:00+08:00', "
 			"%s}\n",
 			bounds[i].options);
 		pull_start(&p, serve, e, options);
@@ -423,8 +426,8 @@ START_TEST(reads_compact_times)
 		ck_assert_int_eq(order, good[i].order);
 	}
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		ck_assert_msg(!http_time_parse(gt_cstr(bad[i]), HTTP_COMPACT, 480, &order), "%s",
-			bad[i]);
+		ck_assert_msg(
+			!http_time_parse(gt_cstr(bad[i]), HTTP_COMPACT, 480, &order), "%s", bad[i]);
 	ck_assert_int_eq(http_time_floor(1711499100125001, HTTP_COMPACT, 480), 1711499100000000);
 	ck_assert_int_eq(http_time_floor(1711499100125001, HTTP_MILLIS, 480), 1711499100125000);
 	ck_assert_int_eq(http_time_floor(1711499100125001, HTTP_DATE, 480), 1711468800000000);

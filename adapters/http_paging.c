@@ -269,6 +269,8 @@ enum http_next http_page_end(struct http *h, struct gt_batch *batch, struct gt_e
 			tell_first_again(h);
 		return http_list_end(h, batch, err);
 	}
+	if (w->pages >= (uint64_t)paging->max_pages && h->conf.cursor.step && h->list == &h->own)
+		return http_window_halve(h, err);
 	if (w->pages >= (uint64_t)paging->max_pages) {
 		(void)gt_fail(err, GT_E_HTTP_ENDLESS, h->label,
 			GT_TEXT("%llu", (unsigned long long)w->pages));

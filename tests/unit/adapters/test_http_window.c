@@ -97,7 +97,7 @@ static void serve(void *arg, struct request *r)
 #define LIST "records: rows\ntotal: total\npaging: {style: page, page: p, size: s, rows: 50}\n"
 #define CURSOR(more)                                                                               \
 	"cursor: {field: t, tie: id, from: a, until: b, delay: 30 s, lookback: 10 min, " more "}"  \
-											      "\n"
+	"\n"
 
 static struct events *events(int rows, int64_t first, int64_t step)
 {
@@ -164,6 +164,23 @@ START_TEST(halves_a_window_that_is_cut_off)
 	e->cap = 20;
 	pull_start(
 		&p, serve, e, LIST CURSOR("start: '2024-03-25 08:00:00', step: 1 d, max_rows: 20"));
+	pull_ok(&p);
+	ck_assert_uint_eq(p.world.row_count, 200);
+	ck_assert_uint_ge(world_notes(&p.world, GT_E_HTTP_WINDOW_HALVED), 1);
+	pull_end(&p);
+	free(e);
+}
+END_TEST
+
+/* The source refuses to page deeper than three pages. */
+START_TEST(halves_a_window_with_too_many_pages)
+{
+	struct events *e = events(200, NOW_S - 2 * DAY, 600);
+	struct pull p;
+	pull_start(&p, serve, e,
+		"records: rows\ntotal: total\n"
+		"paging: {style: page, page: p, size: s, rows: 10, max_pages: 3}\n" CURSOR(
+			"start: '2024-03-25 08:00:00', step: 1 d"));
 	pull_ok(&p);
 	ck_assert_uint_eq(p.world.row_count, 200);
 	ck_assert_uint_ge(world_notes(&p.world, GT_E_HTTP_WINDOW_HALVED), 1);
@@ -463,6 +480,7 @@ END_TEST
 
 UNIT_MAIN("http_window", UNIT_TEST(reads_window_after_window),
 	UNIT_TEST(resumes_in_the_middle_of_windows), UNIT_TEST(halves_a_window_that_is_cut_off),
+	UNIT_TEST(halves_a_window_with_too_many_pages),
 	UNIT_TEST(says_when_a_window_cannot_be_halved), UNIT_TEST(begins_where_it_is_told),
 	UNIT_TEST(stops_early_in_a_feed), UNIT_TEST(takes_rows_without_update_time),
 	UNIT_TEST(remembers_no_more_than_the_lookback_needs), UNIT_LOOP(backfills_a_range, 3),

@@ -23,7 +23,8 @@
 #ifndef GUANTONG_ADAPTERS_HTTP_H
 #define GUANTONG_ADAPTERS_HTTP_H
 
-#include "lib/window.h"
+#include "lib/digest.h"
+#include "lib/intake.h"
 
 #include <guantong/adapter.h>
 #include <guantong/json.h>
@@ -203,13 +204,11 @@ struct http_document {
 	bool large;
 	int error; /* errno of a write that failed */
 	struct gt_digest sum;
-	struct gt_window window;
-	struct gt_document about;
-	/* As the next cursor will tell it; also what the last one told. */
+	struct gt_intake in;
+	/* What the last cursor told, and the next one will. */
 	char digest[GT_DIGEST_HEX];
 	uint64_t at, rows;
-	bool partly;       /* rows behind `at` are missing */
-	uint64_t row_base; /* rows that earlier instances took */
+	bool partly; /* rows behind `at` are missing */
 };
 
 struct http_job {

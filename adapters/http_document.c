@@ -11,15 +11,15 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define WINDOW_MAX (GT_RECORD_MAX + 65536u)
 #define ERROR_MAX 65536u /* bytes of an answer that may explain an error */
 
 bool http_document_open(struct http *h, struct gt_err *err)
 {
 	struct http_document *d = &h->document;
 	(void)err;
-	d->fd = d->window.fd = -1;
-	d->reader = gt_host_reader(h->host);
+	d->fd = d->in.window.fd = -1;
+	d->reader = d->in.reader = gt_host_reader(h->host);
+	d->in.host = h->host;
 	return true;
 }
 
@@ -33,7 +33,7 @@ static void drop_file(struct http_document *d)
 
 static void done_reading(struct http *h)
 {
-	gt_window_close(&h->document.window);
+	gt_intake_close(&h->document.in);
 	bool granted = http_memory(h, 0, NULL);
 	(void)granted; /* holding less is always granted */
 }
@@ -41,7 +41,7 @@ static void done_reading(struct http *h)
 void http_document_close(struct http *h)
 {
 	drop_file(&h->document);
-	gt_window_close(&h->document.window);
+	gt_intake_close(&h->document.in);
 }
 
 /* A file that no name leads to: nothing is left of it, whatever happens to us. */
@@ -137,51 +137,13 @@ static bool json_instead(const struct http *h)
 	       h->document.size <= ERROR_MAX;
 }
 
-static bool read_at(void *arg, uint64_t offset, void *to, size_t n)
-{
-	const struct gt_window *window = arg;
-	for (size_t at = 0; at < n;) {
-		ssize_t got = pread(window->fd, (char *)to + at, n - at, (off_t)(offset + at));
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0) {
-			errno = got < 0 ? errno : ENODATA;
-			return false;
-		}
-		at += (size_t)got;
-	}
-	return true;
-}
-
-/* The format's view of the document, at the row where the cursor left it. */
-static bool begin(struct http *h, uint64_t resume, struct gt_err *err)
-{
-	struct http_document *d = &h->document;
-	uint64_t start = 0;
-	d->about = (struct gt_document){.name = gt_cstr(h->place),
-		.digest = gt_cstr(d->digest),
-		.rows_before = d->row_base};
-	if (gt_reader_caps(d->reader) & GT_FORMAT_SEEK) {
-		struct gt_seekable bytes = {&d->window, d->window.size, read_at};
-		d->at = resume;
-		return gt_reader_open(d->reader, h->host, &bytes, &d->about, err);
-	}
-	gt_window_seek(&d->window, 0);
-	if (!gt_window_fill(&d->window))
-		return gt_fail(err, GT_E_HTTP_SPOOL, strerror(errno));
-	struct gt_str head = gt_window_bytes(&d->window);
-	bool whole = head.n <= GT_FORMAT_HEAD && gt_window_last(&d->window);
-	head.n = whole ? head.n : GT_FORMAT_HEAD;
-	if (!gt_reader_begin(d->reader, h->host, head, whole, &d->about, &start, err))
-		return false;
-	d->at = resume > start ? resume : start;
-	gt_window_seek(&d->window, d->at);
-	return true;
-}
-
-static enum http_next unreadable(struct http *h, const struct gt_err *why, struct gt_err *err)
+/* step: BAD or UNREADABLE, as of errno now. */
+static enum http_next unreadable(
+	struct http *h, enum gt_intake_step step, struct gt_err *why, struct gt_err *err)
 {
 	char sentence[512];
+	if (step == GT_INTAKE_UNREADABLE)
+		(void)gt_fail(why, GT_E_HTTP_SPOOL, strerror(errno));
 	done_reading(h);
 	if (why->class == GT_DATA)
 		(void)gt_fail(err, GT_E_HTTP_DOCUMENT_BAD, h->place,
@@ -202,14 +164,35 @@ static enum http_next finish(struct http *h, struct gt_batch *batch, struct gt_e
 	return http_list_end(h, batch, err);
 }
 
+/* The format's view of the file, from the row on where the cursor left it. */
+static enum http_next begin(struct http *h, struct gt_err *err)
+{
+	struct http_document *d = &h->document;
+	struct gt_err why = {GT_OK};
+	int fd = d->fd;
+	d->fd = -1;
+	if (!http_memory(h, gt_intake_holds(&d->in, d->size), err)) {
+		close(fd);
+		return HTTP_FAILED;
+	}
+	if (!gt_intake_open(&d->in, fd, d->size)) {
+		(void)gt_fail(err, GT_E_MEMORY_BUDGET);
+		return HTTP_FAILED;
+	}
+	enum gt_intake_step step = gt_intake_begin(
+		&d->in, gt_cstr(h->place), gt_cstr(d->digest), d->at, d->rows, &why);
+	if (step != GT_INTAKE_MORE)
+		return unreadable(h, step, &why, err);
+	d->partly = true;
+	h->phase = HTTP_FEED;
+	return HTTP_GO;
+}
+
 /* The file is complete: what is new in it? */
 static enum http_next read_it(struct http *h, struct gt_batch *batch, struct gt_err *err)
 {
 	struct http_document *d = &h->document;
 	char digest[GT_DIGEST_HEX];
-	struct gt_err why = {GT_OK};
-	uint64_t resume = 0;
-	size_t cap = gt_window_cap(d->size, WINDOW_MAX);
 	gt_digest_finish(&d->sum, digest);
 	bool same = strcmp(digest, d->digest) == 0;
 	if (same && !d->partly) {
@@ -222,26 +205,10 @@ static enum http_next read_it(struct http *h, struct gt_batch *batch, struct gt_
 			GT_TEXT("%llu", (unsigned long long)d->rows));
 		gt_host_note(h->host, &note);
 	}
-	resume = same ? d->at : 0;
-	d->row_base = same ? d->rows : 0;
+	if (!same)
+		d->at = d->rows = 0;
 	memcpy(d->digest, digest, sizeof(d->digest));
-	d->rows = d->row_base;
-	int fd = d->fd;
-	d->fd = -1;
-	gt_window_close(&d->window);
-	if (!http_memory(h, cap, err)) {
-		close(fd);
-		return HTTP_FAILED;
-	}
-	if (!gt_window_open(&d->window, fd, d->size, cap)) {
-		(void)gt_fail(err, GT_E_MEMORY_BUDGET);
-		return HTTP_FAILED;
-	}
-	if (!begin(h, resume, &why))
-		return unreadable(h, &why, err);
-	d->partly = true;
-	h->phase = HTTP_FEED;
-	return HTTP_GO;
+	return begin(h, err);
 }
 
 /* What is in the file, unless it is a document. */
@@ -285,52 +252,22 @@ enum http_next http_document_take(struct http *h, struct gt_batch *batch, struct
 	return http_refused(h, verdict, err);
 }
 
-/* One step of the format. */
-static enum gt_feed feed(
-	struct http_document *d, struct gt_batch *batch, struct gt_fed *fed, struct gt_err *why)
-{
-	if (gt_reader_caps(d->reader) & GT_FORMAT_SEEK)
-		return gt_reader_rows(d->reader, batch, d->at, fed, why);
-	struct gt_str bytes = gt_window_bytes(&d->window);
-	bool last = gt_window_last(&d->window), whole = last || gt_window_full(&d->window);
-	enum gt_feed got =
-		gt_reader_feed(d->reader, batch, bytes, d->window.offset, last, fed, why);
-	gt_window_seek(&d->window, d->window.offset + fed->used);
-	if (got == GT_FEED_MORE && !fed->used && whole) {
-		(void)gt_fail(why, GT_E_FORMAT_STUCK, gt_reader_format(d->reader),
-			GT_TEXT("%zu", bytes.n));
-		return GT_FEED_ERROR;
-	}
-	return got;
-}
-
 enum http_next http_document_feed(
 	struct http *h, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err)
 {
 	struct http_document *d = &h->document;
-	bool seek = gt_reader_caps(d->reader) & GT_FORMAT_SEEK;
-	gt_batch_document(batch, &d->about);
+	gt_batch_document(batch, &d->in.document);
 	for (;;) {
-		struct gt_fed fed = {0, d->at, 0};
 		struct gt_err why = {GT_OK};
-		if (!seek && !gt_window_fill(&d->window)) {
-			(void)gt_fail(&why, GT_E_HTTP_SPOOL, strerror(errno));
-			return unreadable(h, &why, err);
-		}
-		enum gt_feed got = feed(d, batch, &fed, &why);
-		if (got == GT_FEED_ERROR)
-			return unreadable(h, &why, err);
-		d->at = fed.resume;
-		d->rows = d->row_base + fed.rows;
+		enum gt_intake_step step = gt_intake_rows(&d->in, batch, &why);
+		if (step == GT_INTAKE_BAD || step == GT_INTAKE_UNREADABLE)
+			return unreadable(h, step, &why, err);
+		d->at = d->in.position;
+		d->rows = d->in.rows;
 		h->pass.changed = h->progress = true;
-		if (got == GT_FEED_DONE)
+		if (step == GT_INTAKE_DONE)
 			return finish(h, batch, err);
-		if (got == GT_FEED_FULL && !gt_batch_rows(batch)) {
-			(void)gt_fail(err, GT_E_MEMORY_BUDGET);
-			done_reading(h);
-			return HTTP_FAILED;
-		}
-		if (got == GT_FEED_FULL || h->interrupted ||
+		if (step == GT_INTAKE_FULL || h->interrupted ||
 			gt_host_monotonic_us() > limits->deadline_us)
 			return HTTP_FULL;
 	}

@@ -67,7 +67,8 @@ struct retold {
 	void *arg;
 };
 
-/* What a survey of files says, for a document that has no name: nothing selects it but its sheet. */
+/* What a survey of files says, for a document that has no name: nothing selects it but its sheet.
+ */
 static bool retell(void *arg, const struct gt_found *found)
 {
 	struct retold *r = arg;

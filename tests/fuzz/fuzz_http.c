@@ -166,7 +166,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	h->reader = gt_json_reader_new(&field, 1);
 	h->cursor_reader = gt_json_reader_new(cursor_fields, 2);
 	h->md = EVP_MD_CTX_new();
-	h->document.window.fd = h->document.fd = -1;
+	h->document.in.window.fd = h->document.fd = -1;
 	if (data[0] == 5)
 		h->conf.keyed = GT_LIT("id");
 	if (data[0] == 0 || data[0] == 5)

@@ -75,7 +75,9 @@ static void position(struct http *h, struct gt_str text)
 static void next_page(struct http *h, struct gt_str text)
 {
 	static const char home[] = "http://10.1.8.20:8080/";
+	struct gt_str whole = GT_LIT(""), lexeme = {NULL, 0};
 	struct gt_err err;
+	bool json = gt_json_find(text, &whole, 1, &lexeme, NULL);
 	http_copy(h->url, sizeof h->url, GT_LIT("http://10.1.8.20:8080/list?p=1"));
 	h->conf.paging.style = HTTP_NEXT;
 	http_link_header(h, text);
@@ -83,7 +85,9 @@ static void next_page(struct http *h, struct gt_str text)
 		h->conf.paging.next = way ? GT_LIT("next") : gt_str(NULL, 0);
 		h->conf.paging.style = way == 2 ? HTTP_CURSOR : HTTP_NEXT;
 		h->page_next[0] = '\0';
-		if (http_link_take(h, text, &err) && way != 2 && h->page_next[0] &&
+		if (way && !json)
+			continue;
+		if (http_link_take(h, lexeme, &err) && way != 2 && h->page_next[0] &&
 			strncmp(h->page_next, home, sizeof home - 1) != 0)
 			abort();
 	}

@@ -169,6 +169,7 @@ static void read_pass(struct http *h, const struct gt_str *lexemes)
 	text(lexemes, F_PARENT, h->parents.wanted, sizeof(h->parents.wanted));
 	text(lexemes, F_JOB, h->job.id, sizeof(h->job.id));
 	h->job.since_us = number(lexemes, F_SINCE, 0);
+	p->ours = true; /* perhaps: the next window's end asks the source's clock */
 	p->changed = true;
 	h->resumed = true;
 	h->phase = HTTP_ASK;

@@ -262,7 +262,9 @@ static void reach(struct http *h)
 	const struct http_cursor_conf *c = &h->conf.cursor;
 	if ((!c->step && !h->document.reader) || p->until_order == INT64_MAX || !h->bounded)
 		return;
-	h->reached = p->until_order;
+	/* Never beyond the source's own now: ours may be ahead of it. */
+	int64_t now = source_now(h) - c->delay * 1000;
+	h->reached = p->until_order < now ? p->until_order : now;
 	/* A position that moves with the clock alone is not worth a cursor each time. */
 	if (h->reached_told == INT64_MIN || h->reached - h->reached_told >= c->step * 1000)
 		p->changed = true;

@@ -15,7 +15,7 @@ static const char *const methods[] = {"GET", "POST", NULL};
 static const char *const styles[] = {"none", "page", "next", NULL};
 static const char *const layouts[] = {
 	"datetime", "iso", "date", "seconds", "millis", "number", NULL};
-static const char *const encodings[] = {"json", "form", NULL};
+static const char *const charsets[] = {"auto", "utf-8", "gb18030", NULL};
 
 #define IN(type, member) offsetof(struct type, member)
 static const struct gt_option paging_options[] = {
@@ -36,51 +36,6 @@ static const struct gt_option paging_options[] = {
 	{"max_pages", GT_OPT_INT, IN(http_paging, max_pages), .min = 1, .max = 10000000,
 		.fallback = "100000", .en = "a list with more pages is taken for endless",
 		.zh = "超过这个页数即视为列表没有尽头"},
-	{NULL}};
-
-static const struct gt_option success_options[] = {
-	{"field", GT_OPT_TEXT, IN(http_success, field),
-		.en = "where an answer says whether it worked, such as code",
-		.zh = "应答中说明成败的字段，如 code"},
-	{"values", GT_OPT_TEXTS, IN(http_success, values), .fallback = "200, 0, true",
-		.en = "what stands there on success", .zh = "成功时的取值"},
-	{"expired", GT_OPT_TEXTS, IN(http_success, expired), .fallback = "401",
-		.en = "what stands there when the token is no longer good",
-		.zh = "令牌失效时的取值"},
-	{"message", GT_OPT_TEXT, IN(http_success, message), .fallback = "msg",
-		.en = "where the text of an error stands", .zh = "错误说明所在的字段"},
-	{NULL}};
-
-static const struct gt_option login_options[] = {
-	{"path", GT_OPT_TEXT, IN(http_login, path), .fallback = "/login",
-		.en = "behind url:, where to log in", .zh = "登录地址，接在 url: 之后"},
-	{"username", GT_OPT_TEXT, IN(http_login, username), .en = "the account", .zh = "账号"},
-	{"password", GT_OPT_SECRET, IN(http_login, password), .en = "its password", .zh = "口令"},
-	{"user_field", GT_OPT_TEXT, IN(http_login, user_field), .fallback = "username",
-		.en = "name of the account in the request", .zh = "请求中账号字段的名称"},
-	{"password_field", GT_OPT_TEXT, IN(http_login, password_field), .fallback = "password",
-		.en = "name of the password in the request", .zh = "请求中口令字段的名称"},
-	{"fields", GT_OPT_PAIRS, IN(http_login, fields), .en = "what else the request holds",
-		.zh = "请求中的其他字段"},
-	{"as", GT_OPT_CHOICE, IN(http_login, as), .fallback = "json", .choices = encodings,
-		.en = "how the request is written", .zh = "请求的写法"},
-	{"token", GT_OPT_TEXT, IN(http_login, token), .fallback = "token",
-		.en = "where the answer has the token", .zh = "应答中令牌的位置"},
-	{"header", GT_OPT_TEXT, IN(http_login, header), .min = 1, .max = 128,
-		.fallback = "Authorization", .en = "header that carries it",
-		.zh = "携带令牌的请求头"},
-	{"prefix", GT_OPT_TEXT, IN(http_login, prefix), .min = 0, .max = 64, .fallback = "Bearer ",
-		.en = "what stands before it there", .zh = "令牌前的文字"},
-	{NULL}};
-
-static const struct gt_option tls_options[] = {
-	{"ca", GT_OPT_PATH, IN(http_tls, ca), .flags = GT_OPT_MUST_EXIST,
-		.en = "authorities to trust instead of the system's (PEM)",
-		.zh = "代替系统根证书的可信根证书（PEM）"},
-	{"certificate", GT_OPT_PATH, IN(http_tls, certificate), .flags = GT_OPT_MUST_EXIST,
-		.en = "our certificate (PEM)", .zh = "本方证书（PEM）"},
-	{"key", GT_OPT_PATH, IN(http_tls, key), .flags = GT_OPT_MUST_EXIST, .en = "its key (PEM)",
-		.zh = "本方证书的私钥（PEM）"},
 	{NULL}};
 
 static const struct gt_option cursor_options[] = {
@@ -138,16 +93,33 @@ static const struct gt_option options[] = {
 		.zh = "应答中总行数的位置"},
 	{"token", GT_OPT_SECRET, AT(token), .en = "a bearer token that does not change",
 		.zh = "固定令牌"},
-	{"login", GT_OPT_GROUP, AT(login), .group = login_options, .en = "log in for a token",
+	{"basic", GT_OPT_GROUP, AT(basic), .group = http_basic_options,
+		.en = "name and password with every request", .zh = "每次请求都带账号和口令"},
+	{"key", GT_OPT_GROUP, AT(key), .group = http_key_options,
+		.en = "a key with every request, beside whatever else", .zh = "每次请求都带的密钥"},
+	{"login", GT_OPT_GROUP, AT(login), .group = http_login_options, .en = "log in for a token",
 		.zh = "登录以取得令牌"},
+	{"oauth2", GT_OPT_GROUP, AT(oauth2), .group = http_oauth_options,
+		.en = "tokens of an OAuth 2 token endpoint", .zh = "从 OAuth 2 令牌地址取得令牌"},
+	{"sign", GT_OPT_GROUP, AT(sign), .group = http_sign_options,
+		.en = "sign every request, beside whatever else", .zh = "为每次请求签名"},
 	{"paging", GT_OPT_GROUP, AT(paging), .group = paging_options, .en = "how the list is paged",
 		.zh = "列表如何分页"},
-	{"success", GT_OPT_GROUP, AT(success), .group = success_options,
+	{"success", GT_OPT_GROUP, AT(success), .group = http_success_options,
 		.en = "how an answer says that it worked", .zh = "应答如何说明成败"},
 	{"cursor", GT_OPT_GROUP, AT(cursor), .group = cursor_options,
 		.en = "read only what changed; without it, every pass reads the whole list",
 		.zh = "只读取有变动的行；不填则每轮都读整个列表"},
-	{"tls", GT_OPT_GROUP, AT(tls), .group = tls_options, .en = "certificates", .zh = "证书"},
+	{"tls", GT_OPT_GROUP, AT(tls), .group = http_tls_options, .en = "certificates",
+		.zh = "证书"},
+	{"loopback", GT_OPT_BOOL, AT(loopback), .fallback = "no",
+		.en = "names may lead to this machine itself", .zh = "域名可以解析到本机"},
+	{"conditional", GT_OPT_BOOL, AT(conditional), .fallback = "no",
+		.en = "ask for a list of one page only if it changed (ETag, Last-Modified)",
+		.zh = "不分页的列表有变化时才取回（ETag、Last-Modified）"},
+	{"charset", GT_OPT_CHOICE, AT(charset), .fallback = "auto", .choices = charsets,
+		.en = "charset of answers; auto: as they say, else as their bytes look",
+		.zh = "应答的字符集；auto：按应答声明，未声明则按内容判断"},
 	{"timeout", GT_OPT_DURATION, AT(timeout), .min = 100, .max = 3600000, .fallback = "60 s",
 		.en = "time for one whole answer", .zh = "一次应答的时限"},
 	{"connect_timeout", GT_OPT_DURATION, AT(connect_timeout), .min = 100, .max = 300000,
@@ -175,6 +147,7 @@ static bool check_url(struct http *h, struct gt_err *err)
 	curl_free(scheme);
 	curl_free(user);
 	curl_url_cleanup(url);
+	h->access.loopback = h->conf.loopback || http_names_loopback(text);
 	http_text_add(&label, h->conf.url);
 	http_text_add(&label, h->conf.path);
 	char *query = strchr(h->label, '?');
@@ -207,13 +180,14 @@ static bool start(struct http *h, struct gt_str cursor, struct gt_err *err)
 {
 	if (!check_url(h, err))
 		return false;
-	if (h->conf.token.n && h->conf.login.username.n)
-		return gt_fail(err, GT_E_HTTP_TWO_LOGINS);
 	if (h->conf.paging.style == HTTP_PAGE && !h->conf.paging.page.n && !h->conf.body.n)
 		return gt_fail(err, GT_E_HTTP_PAGING);
 	h->pass.page = h->conf.paging.first;
 	h->pass.total = -1;
-	return make_readers(h, err) && http_cursor_read(h, cursor, err);
+	if (!make_readers(h, err) || !http_auth_open(h, err) || !http_cursor_read(h, cursor, err))
+		return false;
+	http_same_open(h, cursor);
+	return true;
 }
 
 static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct gt_err *err)
@@ -241,6 +215,10 @@ static enum http_next step(
 		h->phase = HTTP_ASK;
 		return HTTP_GO;
 	case HTTP_ASK:
+		if (http_auth_elsewhere(h)) {
+			h->pause_us = gt_host_monotonic_us() + 200000;
+			return HTTP_PAUSE;
+		}
 		if (http_auth_login_needed(h) ? !http_auth_ask(h, err) : !http_page_ask(h, err))
 			return HTTP_FAILED;
 		h->phase = HTTP_FLIGHT;
@@ -332,9 +310,15 @@ static enum gt_poll poll_(
 	if (next == HTTP_FAILED) {
 		result = failed(h, batch, &why, err);
 	} else {
+		if (next == HTTP_CAUGHT)
+			http_same_pass(h, batch);
 		hand_over(h, batch);
 		if (next == HTTP_LATER)
 			result = wait_for_answer(h, batch);
+		if (next == HTTP_PAUSE && !gt_batch_rows(batch)) {
+			gt_batch_wait(batch, -1, 0, h->pause_us);
+			result = GT_POLL_WAIT;
+		}
 		if (next == HTTP_CAUGHT) {
 			http_request_drop_body(h);
 			result = GT_POLL_IDLE;
@@ -369,7 +353,7 @@ static void close_(void *self)
 	gt_json_reader_free(h->reader);
 	gt_json_reader_free(h->cursor_reader);
 	EVP_MD_CTX_free(h->md);
-	OPENSSL_cleanse(h->token, sizeof(h->token));
+	http_auth_close(h);
 	free(h);
 }
 

@@ -174,6 +174,7 @@ static bool resolve_next(struct http *h, struct gt_str link, struct gt_err *err)
 	char text[HTTP_URL_MAX], *whole = NULL;
 	CURLU *here = curl_url(), *there = curl_url();
 	http_copy(text, sizeof(text), link);
+	http_strip(h, text);
 	bool ok = here && there && curl_url_set(here, CURLUPART_URL, h->url, 0) == CURLUE_OK &&
 		  curl_url_set(there, CURLUPART_URL, h->url, 0) == CURLUE_OK &&
 		  curl_url_set(there, CURLUPART_URL, text, 0) == CURLUE_OK &&
@@ -187,7 +188,7 @@ static bool resolve_next(struct http *h, struct gt_str link, struct gt_err *err)
 	else if (near)
 		http_copy(h->page_next, sizeof(h->page_next), gt_cstr(whole));
 	else
-		ok = gt_fail(err, GT_E_HTTP_FOREIGN_LINK, h->place, text);
+		ok = gt_fail(err, GT_E_HTTP_FOREIGN_LINK, h->place, http_shown(h, text));
 	curl_free(whole);
 	curl_url_cleanup(here);
 	curl_url_cleanup(there);
@@ -226,8 +227,11 @@ enum http_next http_page_take(struct http *h, struct gt_batch *batch, struct gt_
 	uint64_t rows = 0;
 	take_date(h);
 	enum http_verdict verdict = http_answer(h, paths, 3, lexemes, err);
-	if (verdict == HTTP_EXPIRED && h->conf.login.username.n && !h->token_fresh) {
-		h->token[0] = '\0';
+	if (verdict == HTTP_SAME) {
+		h->phase = HTTP_BETWEEN;
+		return HTTP_CAUGHT;
+	}
+	if (verdict == HTTP_EXPIRED && http_auth_again(h)) {
 		h->phase = HTTP_ASK;
 		return HTTP_GO;
 	}
@@ -235,7 +239,7 @@ enum http_next http_page_take(struct http *h, struct gt_batch *batch, struct gt_
 		(void)gt_fail(err, GT_E_HTTP_UNAUTHORISED, h->place, GT_TEXT("%ld", h->status));
 	if (verdict != HTTP_GOOD)
 		return HTTP_FAILED;
-	h->token_fresh = false;
+	http_auth_worked(h);
 	bool none = h->conf.records.n && gt_str_eq(lexemes[2], GT_LIT("null"));
 	if (!none && !http_rows_span(h, &list, &rows, NULL)) {
 		(void)gt_fail(err, GT_E_HTTP_NO_LIST, h->place,

@@ -87,6 +87,19 @@ static void take_link(struct http *h, struct gt_str value)
 	}
 }
 
+/* The header that has the token, where a login's answer has it there. */
+static void take_wanted(struct http *h, struct gt_str line)
+{
+	struct http_access *a = &h->access;
+	size_t n = strlen(a->wanted);
+	if (!n || line.n <= n || line.p[n] != ':' || strncasecmp(line.p, a->wanted, n) != 0)
+		return;
+	for (n++; n < line.n && line.p[n] == ' ';)
+		n++;
+	http_copy(a->given, sizeof(a->given),
+		line.n - n < sizeof(a->given) ? gt_str(line.p + n, line.n - n) : gt_str(NULL, 0));
+}
+
 static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
 	struct http *h = arg;
@@ -101,6 +114,9 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 		h->date_s = at > 0 ? (int64_t)at : 0;
 	} else if (s.n > 5 && strncasecmp(s.p, "link:", 5) == 0) {
 		take_link(h, gt_str(s.p + 5, s.n - 5));
+	} else {
+		take_wanted(h, s);
+		http_same_line(h, s);
 	}
 	return n;
 }
@@ -109,6 +125,8 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
 {
 	struct http *h = arg;
 	(void)purpose;
+	if (!http_guard(h, &to->addr))
+		return CURL_SOCKET_BAD;
 	h->fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 	return h->fd;
 }
@@ -119,15 +137,6 @@ static int on_close(void *arg, curl_socket_t fd)
 	if (h->fd == fd)
 		h->fd = -1;
 	return close(fd);
-}
-
-static bool text_option(CURL *easy, CURLoption option, struct gt_str s)
-{
-	char text[4096];
-	if (!s.n)
-		return true;
-	http_copy(text, sizeof(text), s);
-	return curl_easy_setopt(easy, option, text) == CURLE_OK;
 }
 
 static bool set_options(struct http *h)
@@ -151,6 +160,7 @@ static bool set_options(struct http *h)
 	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_COOKIEFILE, ""); /* cookies live as long as this instance */
 	SET(CURLOPT_PROXY,
 		""); /* district systems are near; the environment's proxy is for browsers */
 	SET(CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
@@ -162,9 +172,7 @@ static bool set_options(struct http *h)
 	SET(CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED);
 	SET(CURLOPT_LOW_SPEED_TIME, LOW_SPEED_TIME);
 #undef SET
-	return ok && text_option(e, CURLOPT_CAINFO, h->conf.tls.ca) &&
-	       text_option(e, CURLOPT_SSLCERT, h->conf.tls.certificate) &&
-	       text_option(e, CURLOPT_SSLKEY, h->conf.tls.key);
+	return ok;
 }
 
 bool http_request_open(struct http *h, struct gt_err *err)
@@ -175,7 +183,8 @@ bool http_request_open(struct http *h, struct gt_err *err)
 	h->easy = curl_easy_init();
 	if (!h->multi || !h->easy)
 		return gt_fail(err, GT_E_MEMORY_BUDGET);
-	return set_options(h) || gt_fail(err, GT_E_HTTP_TLS_FILE, "libcurl");
+	return (set_options(h) || gt_fail(err, GT_E_HTTP_TLS_FILE, "libcurl")) &&
+	       http_tls_set(h, err);
 }
 
 static void finish(struct http *h)
@@ -210,68 +219,76 @@ void http_request_close(struct http *h)
 	h->body = (struct http_body){NULL, 0, 0};
 }
 
-static bool add_header(struct http *h, const char *name, struct gt_str prefix, struct gt_str value)
+static bool add_headers(struct http *h, const char *type, struct http_out *out, struct gt_err *err)
 {
-	char line[HTTP_TOKEN_MAX + 512];
-	int n = snprintf(
-		line, sizeof(line), "%s: %.*s%.*s", name, GT_STR_ARGS(prefix), GT_STR_ARGS(value));
-	if (n < 0 || (size_t)n >= sizeof(line) || strpbrk(line, "\r\n"))
-		return false;
-	struct curl_slist *list = curl_slist_append(h->headers, line);
-	if (list)
-		h->headers = list;
-	return list != NULL;
+	struct gt_str none = {NULL, 0};
+	return http_add_header(h, "Accept", GT_LIT("application/json"), none, err) &&
+	       (!type || http_add_header(h, "Content-Type", gt_cstr(type), none, err)) &&
+	       http_add_credentials(h, out, err) && http_sign_add(h, out, err) &&
+	       http_same_add(h, err);
 }
 
-static bool add_headers(struct http *h, const char *type)
+static bool set_exchange(
+	struct http *h, const char *method, const char *url, const struct http_text *body)
 {
-	bool ok = add_header(h, "Accept", GT_LIT("application/json"), gt_str(NULL, 0));
-	if (type)
-		ok = ok && add_header(h, "Content-Type", gt_cstr(type), gt_str(NULL, 0));
-	for (size_t i = 0; i < h->conf.headers.n && ok; i++) {
-		char name[256];
-		http_copy(name, sizeof(name), h->conf.headers.v[i].key);
-		ok = add_header(h, name, h->conf.headers.v[i].value, gt_str(NULL, 0));
-	}
-	if (!ok || h->asking == HTTP_ASK_LOGIN)
-		return ok;
-	if (h->conf.token.n)
-		return add_header(h, "Authorization", GT_LIT("Bearer "), h->conf.token);
-	if (h->token[0]) {
-		char name[256];
-		http_copy(name, sizeof(name), h->conf.login.header);
-		return add_header(h, name, h->conf.login.prefix, gt_cstr(h->token));
-	}
-	return true;
+	CURL *e = h->easy;
+	bool ok = curl_easy_setopt(e, CURLOPT_URL, url) == CURLE_OK &&
+		  curl_easy_setopt(e, CURLOPT_HTTPHEADER, h->headers) == CURLE_OK &&
+		  curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method) == CURLE_OK;
+	if (!body)
+		return ok && curl_easy_setopt(e, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+	return ok && curl_easy_setopt(e, CURLOPT_POST, 1L) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE, (long)body->n) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_POSTFIELDS, body->p) == CURLE_OK;
 }
 
-bool http_request_start(struct http *h, struct gt_str body, const char *type, struct gt_err *err)
+/* The answer before this one is forgotten. */
+static void clear_answer(struct http *h)
 {
-	finish(h);
 	h->body.n = 0;
 	h->body_large = h->body_denied = false;
 	h->status = 0;
 	h->content_type[0] = h->link[0] = h->curl_error[0] = '\0';
 	h->date_s = 0;
-	if (!add_headers(h, body.p ? type : NULL))
-		return gt_fail(err, GT_E_MEMORY_BUDGET);
-	bool ok = curl_easy_setopt(h->easy, CURLOPT_URL, h->url) == CURLE_OK &&
-		  curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, h->headers) == CURLE_OK;
+	h->access.refused[0] = '\0';
+}
+
+bool http_request_send(struct http *h, const char *method, struct gt_str body, const char *type,
+	struct gt_err *err)
+{
+	char whole[HTTP_URL_MAX + HTTP_ADD_MAX];
+	struct http_text url = {whole, 0, sizeof(whole), false}, post = {NULL, 0, 0, false};
+	struct http_out out = {&url, NULL, type && strstr(type, "form"), method};
+	finish(h);
+	clear_answer(h);
+	whole[0] = '\0';
+	http_text_add(&url, gt_cstr(h->url)); /* without what we add: links are relative to it */
 	if (body.p) {
-		h->post = malloc(body.n + 1);
+		post.size = body.n + HTTP_ADD_MAX;
+		post.p = h->post = malloc(post.size);
 		if (!h->post)
 			return gt_fail(err, GT_E_MEMORY_BUDGET);
-		memcpy(h->post, body.p, body.n);
-		ok = ok && curl_easy_setopt(h->easy, CURLOPT_POST, 1L) == CURLE_OK &&
-		     curl_easy_setopt(h->easy, CURLOPT_POSTFIELDSIZE, (long)body.n) == CURLE_OK &&
-		     curl_easy_setopt(h->easy, CURLOPT_POSTFIELDS, h->post) == CURLE_OK;
-	} else {
-		ok = ok && curl_easy_setopt(h->easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+		post.p[0] = '\0';
+		http_text_add(&post, body);
+		out.body = &post;
 	}
+	if (!method)
+		out.method = body.p ? "POST" : "GET";
+	if (!add_headers(h, body.p ? type : NULL, &out, err))
+		return false;
+	if (url.cut || post.cut)
+		return gt_fail(err, GT_E_HTTP_LONG, h->label);
+	bool ok = set_exchange(h, method, whole, out.body);
+	OPENSSL_cleanse(whole, sizeof(whole));
 	if (!ok)
 		return gt_fail(err, GT_E_HTTP_URL, h->label);
 	h->in_multi = curl_multi_add_handle(h->multi, h->easy) == CURLM_OK;
 	return h->in_multi || gt_fail(err, GT_E_MEMORY_BUDGET);
+}
+
+bool http_request_start(struct http *h, struct gt_str body, const char *type, struct gt_err *err)
+{
+	return http_request_send(h, NULL, body, type, err);
 }
 
 static bool transport_error(struct http *h, CURLcode code, struct gt_err *err)
@@ -282,6 +299,8 @@ static bool transport_error(struct http *h, CURLcode code, struct gt_err *err)
 			GT_TEXT("%lld", (long long)h->conf.max_body));
 	if (h->body_denied)
 		return gt_fail(err, GT_E_MEMORY_BUDGET);
+	if (http_guard_error(h, code, detail, err))
+		return false;
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return gt_fail(err, GT_E_HTTP_RESOLVE, h->label);
@@ -313,10 +332,11 @@ static enum http_io completed(struct http *h, CURLcode code, struct gt_err *err)
 	(void)curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &h->status);
 	(void)curl_easy_getinfo(h->easy, CURLINFO_CONTENT_TYPE, &type);
 	http_copy(h->content_type, sizeof(h->content_type), gt_cstr(type));
-	if (code != CURLE_OK)
-		(void)transport_error(h, code, err);
+	if (h->date_s)
+		h->access.skew_us = h->date_s * 1000000 - gt_host_wall_us();
+	bool ok = code == CURLE_OK || transport_error(h, code, err);
 	finish(h);
-	return code == CURLE_OK ? HTTP_IO_DONE : HTTP_IO_FAILED;
+	return ok && http_answer_text(h, err) ? HTTP_IO_DONE : HTTP_IO_FAILED;
 }
 
 enum http_io http_request_run(struct http *h, int64_t deadline_us, struct gt_err *err)

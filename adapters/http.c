@@ -134,19 +134,11 @@ static const struct gt_option options[] = {
 static bool check_url(struct http *h, struct gt_err *err)
 {
 	char text[HTTP_URL_MAX];
-	char *scheme = NULL, *user = NULL;
 	struct http_text label = {h->label, 0, sizeof(h->label), false};
 	if (h->conf.url.n && h->conf.url.p[h->conf.url.n - 1] == '/')
 		h->conf.url.n--; /* paths bring their own */
 	http_copy(text, sizeof(text), h->conf.url);
-	CURLU *url = curl_url();
-	bool ok = url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
-		  curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-		  (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0) &&
-		  curl_url_get(url, CURLUPART_USER, &user, 0) != CURLUE_OK;
-	curl_free(scheme);
-	curl_free(user);
-	curl_url_cleanup(url);
+	const char *fault = http_url_fault(text);
 	h->access.loopback = h->conf.loopback || http_names_loopback(text);
 	http_text_add(&label, h->conf.url);
 	http_text_add(&label, h->conf.path);
@@ -154,8 +146,7 @@ static bool check_url(struct http *h, struct gt_err *err)
 	if (query)
 		*query = '\0'; /* may hold what is nobody's business */
 	http_copy(h->place, sizeof(h->place), gt_cstr(h->label));
-	/* User info would put a password into messages: token: and login: are for that. */
-	return ok || gt_fail(err, GT_E_HTTP_URL, user ? "…@…" : text);
+	return !fault || gt_fail(err, GT_E_HTTP_URL, fault);
 }
 
 static bool make_readers(struct http *h, struct gt_err *err)

@@ -23,7 +23,9 @@
 #define HTTP_ALSO_MAX 4u /* further values of a login's answer that requests carry */
 #define HTTP_ALSO_SIZE 256u
 #define HTTP_ADD_MAX 16384u /* bytes that credentials and signature add to an address or a body */
-#define HTTP_HELD_US (30 * INT64_C(60000000)) /* a refused login is not tried again for so long */
+/* A refused login is not tried again for so long; each further one doubles it, so often. */
+#define HTTP_HELD_US (2 * INT64_C(60000000))
+#define HTTP_HELD_DOUBLES 4u
 #define HTTP_SIGNATURE_MAX 256u
 #define HTTP_VALIDATOR_MAX 256u
 #define HTTP_SUCCESS_FIELDS 4u
@@ -158,6 +160,8 @@ bool http_basic_value(
 void http_strip(const struct http *h, char *url);
 /* Secrets that a source echoes become ***. */
 void http_mask(const struct http *h, char *text);
+/* What an answer says about its failure: its success: {message}, or its first line; masked. */
+const char *http_said(const struct http *h, char *out, size_t size);
 /* An address for a message: without its query, masked; in place. */
 const char *http_shown(const struct http *h, char *url);
 
@@ -249,9 +253,14 @@ enum http_reach { HTTP_REACH_YES, HTTP_REACH_LOOPBACK, HTTP_REACH_NEVER };
 enum http_reach http_reach(const struct sockaddr *to);
 /* Does an address name this machine in so many words? */
 bool http_names_loopback(const char *url);
+/* NULL: an http or https address without user info, which would show in messages. Else what to
+ * show of it in an error: the text, or that there was user info. */
+const char *http_url_fault(const char *url);
 /* For CURLOPT_OPENSOCKETFUNCTION: false = refused, and noted in h->access. */
 bool http_guard(struct http *h, const struct sockaddr *to) GT_MUST_CHECK;
 bool http_tls_set(struct http *h, struct gt_err *err) GT_MUST_CHECK;
+/* The server of the request under way, for messages. */
+const char *http_where(const struct http *h);
 /* What curl said about a failed exchange that is the guard's or TLS's; false: it is neither. */
 bool http_guard_error(struct http *h, CURLcode code, const char *detail, struct gt_err *err);
 

@@ -41,8 +41,7 @@ static struct gt_str body_of(const struct http *h)
 	return gt_str(h->body.p, h->body.n);
 }
 
-/* The error text of an answer: what stands at success: {message: …}, else its first line. */
-static const char *said(const struct http *h, char *out, size_t size)
+const char *http_said(const struct http *h, char *out, size_t size)
 {
 	struct gt_str lexeme = {NULL, 0}, body = body_of(h);
 	char text[SAID_MAX];
@@ -80,7 +79,7 @@ static bool login_page(const struct http *h)
 static enum http_verdict bad_status(struct http *h, struct gt_err *err)
 {
 	char text[SAID_MAX];
-	const char *status = GT_TEXT("%ld", h->status), *what = said(h, text, sizeof(text));
+	const char *status = GT_TEXT("%ld", h->status), *what = http_said(h, text, sizeof(text));
 	if (h->status == 401 || (h->status >= 300 && h->status < 400 && login_page(h)))
 		return HTTP_EXPIRED;
 	if (h->status == 429 || h->status == 503) {
@@ -118,7 +117,7 @@ static enum http_verdict bad_code(struct http *h, struct gt_str code, struct gt_
 	long number = strtol(word, NULL, 10);
 	bool refused = number >= 400 && number < 500 && number != 408 && number != 429;
 	(void)gt_fail(err, refused ? GT_E_HTTP_CODE_REFUSED : GT_E_HTTP_CODE, h->place, word,
-		said(h, text, sizeof(text)));
+		http_said(h, text, sizeof(text)));
 	err->retry_after_ms = refused ? 0 : retry_after_ms(h);
 	return HTTP_BAD;
 }
@@ -302,7 +301,8 @@ bool http_answer_text(struct http *h, struct gt_err *err)
 		free(out);
 		return false;
 	}
+	char *fits = realloc(out, written + 1);
 	free(h->body.p);
-	h->body = (struct http_body){out, written, size};
-	return true;
+	h->body = (struct http_body){fits ? fits : out, written, fits ? written + 1 : size};
+	return http_memory(h, 0, err);
 }

@@ -1,7 +1,7 @@
 /* http_auth.c: the life of a token. It is asked for when there is none, renewed before it dies, and
  * thrown away when the source no longer accepts it; then the same request is repeated once. A fresh
- * token that is refused stops the flow, and a login that is refused is not repeated for half an
- * hour by any flow, so that no account is locked by attempts. */
+ * token that is refused stops the flow, and a login that is refused is not repeated for some
+ * minutes by any flow, so that no account is locked by attempts. */
 #include "http.h"
 
 #include <guantong/host.h>
@@ -49,7 +49,11 @@ bool http_auth_open(struct http *h, struct gt_err *err)
 	if (ways > 1)
 		return gt_fail(err, GT_E_HTTP_TWO_LOGINS);
 	if (c->login.also.n > HTTP_ALSO_MAX)
-		return gt_fail(err, GT_E_HTTP_ALSO, GT_TEXT("%u", HTTP_ALSO_MAX));
+		return gt_fail(
+			err, GT_E_HTTP_MANY, "login: {also: …}", GT_TEXT("%u", HTTP_ALSO_MAX));
+	if (c->success.field.n > HTTP_SUCCESS_FIELDS)
+		return gt_fail(err, GT_E_HTTP_MANY, "success: {field: …}",
+			GT_TEXT("%u", HTTP_SUCCESS_FIELDS));
 	if (!http_add_check(h, err) || !http_oauth_check(h, err) || !http_sign_open(h, err))
 		return false;
 	if (!c->login.username.n && !oauth(h))

@@ -80,6 +80,21 @@ enum http_reach http_reach(const struct sockaddr *to)
 	return HTTP_REACH_NEVER;
 }
 
+const char *http_url_fault(const char *text)
+{
+	char *scheme = NULL, *user = NULL;
+	CURLU *url = curl_url();
+	bool ok = url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
+		  curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+		  (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0) &&
+		  curl_url_get(url, CURLUPART_USER, &user, 0) != CURLUE_OK;
+	const char *fault = ok ? NULL : user ? "…@…" : text;
+	curl_free(scheme);
+	curl_free(user);
+	curl_url_cleanup(url);
+	return fault;
+}
+
 bool http_names_loopback(const char *url)
 {
 	char *host = NULL;
@@ -109,9 +124,12 @@ bool http_guard(struct http *h, const struct sockaddr *to)
 	enum http_reach reach = http_reach(to);
 	if (reach == HTTP_REACH_YES || (reach == HTTP_REACH_LOOPBACK && h->access.loopback))
 		return true;
-	const void *address = to->sa_family == AF_INET6
-				      ? (const void *)&((const struct sockaddr_in6 *)to)->sin6_addr
-				      : (const void *)&((const struct sockaddr_in *)to)->sin_addr;
+	const void *any = to;
+	const struct sockaddr_in *v4 = any;
+	const struct sockaddr_in6 *v6 = any;
+	const void *address = &v4->sin_addr;
+	if (to->sa_family == AF_INET6)
+		address = &v6->sin6_addr;
 	if (!inet_ntop(to->sa_family, address, h->access.refused, sizeof(h->access.refused)))
 		http_copy(h->access.refused, sizeof(h->access.refused), GT_LIT("?"));
 	h->access.refused_loopback = reach == HTTP_REACH_LOOPBACK;
@@ -158,15 +176,20 @@ static bool wants_certificate(CURLcode code, const char *detail)
 	       (strstr(detail, "certificate") || strstr(detail, "unknown ca"));
 }
 
+const char *http_where(const struct http *h)
+{
+	return h->asking == HTTP_ASK_LOGIN ? h->place : h->label;
+}
+
 bool http_guard_error(struct http *h, CURLcode code, const char *detail, struct gt_err *err)
 {
 	struct http_access *a = &h->access;
 	if (a->refused[0] && a->refused_loopback) {
-		(void)gt_fail(err, GT_E_HTTP_LOOPBACK, h->label, a->refused);
+		(void)gt_fail(err, GT_E_HTTP_LOOPBACK, http_where(h), a->refused);
 	} else if (a->refused[0]) {
-		(void)gt_fail(err, GT_E_HTTP_ADDRESS, h->label, a->refused);
+		(void)gt_fail(err, GT_E_HTTP_ADDRESS, http_where(h), a->refused);
 	} else if (wants_certificate(code, detail)) {
-		(void)gt_fail(err, GT_E_HTTP_TLS_OURS, h->label, detail);
+		(void)gt_fail(err, GT_E_HTTP_TLS_OURS, http_where(h), detail);
 	} else {
 		return false;
 	}

@@ -204,6 +204,7 @@ bool http_login_ask(struct http *h, struct gt_err *err)
 			get ? gt_str(NULL, 0) : gt_str(body, t.n),
 			form ? "application/x-www-form-urlencoded" : "application/json", err);
 	OPENSSL_cleanse(body, sizeof(body));
+	OPENSSL_cleanse(h->url, sizeof(h->url)); /* it may hold what the body would */
 	return ok;
 }
 
@@ -269,8 +270,12 @@ bool http_login_take(struct http *h, struct http_grant *grant, bool *refused, st
 	bool code = why.code == GT_E_HTTP_CODE || why.code == GT_E_HTTP_CODE_REFUSED;
 	*refused = verdict == HTTP_EXPIRED ||
 		   (verdict == HTTP_BAD && (code || why.code == GT_E_HTTP_REFUSED));
-	if (verdict == HTTP_EXPIRED)
-		return gt_fail(err, GT_E_HTTP_LOGIN, h->place, GT_TEXT("%ld", h->status));
+	if (verdict == HTTP_EXPIRED) {
+		char text[200];
+		const char *said = http_said(h, text, sizeof(text));
+		return gt_fail(err, GT_E_HTTP_LOGIN, h->place,
+			said[0] ? said : GT_TEXT("HTTP %ld", h->status));
+	}
 	if (*refused && code)
 		return gt_fail(err, GT_E_HTTP_LOGIN, h->place,
 			why.arg[2] ? why.text + why.arg[2] - 1 : "");

@@ -46,7 +46,7 @@ const struct gt_option http_oauth_options[] = {
 
 static bool whole_address(struct gt_str url)
 {
-	return url.n > 4 && memcmp(url.p, "http", 4) == 0;
+	return memmem(url.p, url.n, "://", 3) != NULL;
 }
 
 bool http_oauth_check(struct http *h, struct gt_err *err)
@@ -56,6 +56,11 @@ bool http_oauth_check(struct http *h, struct gt_err *err)
 		return true;
 	if (!o->url.n)
 		return gt_fail(err, GT_E_HTTP_AUTH_MISSING, "oauth2:", "url:");
+	char text[HTTP_URL_MAX];
+	http_copy(text, sizeof(text), o->url);
+	const char *fault = whole_address(o->url) ? http_url_fault(text) : NULL;
+	if (fault)
+		return gt_fail(err, GT_E_HTTP_URL, fault);
 	if (o->grant == 1 && !o->refresh_token.n)
 		return gt_fail(err, GT_E_HTTP_AUTH_MISSING, "oauth2:", "refresh_token:");
 	return true;

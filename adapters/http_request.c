@@ -303,14 +303,14 @@ static bool transport_error(struct http *h, CURLcode code, struct gt_err *err)
 		return false;
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
-		return gt_fail(err, GT_E_HTTP_RESOLVE, h->label);
+		return gt_fail(err, GT_E_HTTP_RESOLVE, http_where(h));
 	case CURLE_COULDNT_CONNECT:
-		return gt_fail(err, GT_E_HTTP_CONNECT, h->label, detail);
+		return gt_fail(err, GT_E_HTTP_CONNECT, http_where(h), detail);
 	case CURLE_OPERATION_TIMEDOUT:
 		return gt_fail(err, GT_E_HTTP_TIMEOUT, h->place);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CONNECT_ERROR:
-		return gt_fail(err, GT_E_HTTP_TLS, h->label, detail);
+		return gt_fail(err, GT_E_HTTP_TLS, http_where(h), detail);
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CACERT_BADFILE:
 		return gt_fail(err, GT_E_HTTP_TLS_FILE, detail);
@@ -320,7 +320,7 @@ static bool transport_error(struct http *h, CURLcode code, struct gt_err *err)
 	case CURLE_BAD_CONTENT_ENCODING:
 		return gt_fail(err, GT_E_HTTP_TRUNCATED, h->place, GT_TEXT("%zu", h->body.n));
 	case CURLE_URL_MALFORMAT:
-		return gt_fail(err, GT_E_HTTP_URL, h->label);
+		return gt_fail(err, GT_E_HTTP_URL, http_where(h));
 	default:
 		return gt_fail(err, GT_E_HTTP_TRANSPORT, h->place, detail);
 	}

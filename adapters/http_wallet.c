@@ -20,6 +20,7 @@ struct http_wallet {
 	struct http_grant grant;
 	const void *owner; /* who asks just now */
 	int64_t held_until_us;
+	unsigned refusals; /* one behind the other */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -112,6 +113,7 @@ void http_wallet_keep(struct http_wallet *w, const struct http_grant *grant, uin
 	w->good = true;
 	w->owner = NULL;
 	w->held_until_us = 0;
+	w->refusals = 0;
 	*generation = ++w->generation;
 	pthread_mutex_unlock(&lock);
 }
@@ -134,7 +136,8 @@ void http_wallet_release(struct http_wallet *w, const void *owner, bool refused)
 		w->owner = NULL;
 	if (refused) {
 		w->good = false;
-		w->held_until_us = gt_host_monotonic_us() + HTTP_HELD_US;
+		w->held_until_us = gt_host_monotonic_us() + (HTTP_HELD_US << w->refusals);
+		w->refusals += w->refusals < HTTP_HELD_DOUBLES;
 	}
 	pthread_mutex_unlock(&lock);
 }

@@ -107,6 +107,7 @@ static enum http_io ask_name(
 	h->host = &p->h.host;
 	h->conf.timeout = h->conf.connect_timeout = 60000;
 	h->conf.max_body = 1 << 20;
+	h->asking = HTTP_ASK_PAGE;
 	h->access.loopback = loopback;
 	ck_assert(http_request_open(h, err));
 	snprintf(resolve, sizeof resolve, "cars.example:%u:%s", server_port(p->server), addresses);

@@ -219,7 +219,9 @@ START_TEST(refuses_options)
 		{"oauth2: {client_id: c}\n", GT_E_HTTP_AUTH_MISSING},
 		{"oauth2: {client_id: c, url: /t, grant: refresh_token}\n", GT_E_HTTP_AUTH_MISSING},
 		{"key: {value: {env: HTTP_TEST_KEY}, in: body}\n", GT_E_HTTP_NO_BODY},
-		{"login: {username: u, also: {a: a, b: b, c: c, d: d, e: e}}\n", GT_E_HTTP_ALSO}};
+		{"login: {username: u, also: {a: a, b: b, c: c, d: d, e: e}}\n", GT_E_HTTP_MANY},
+		{"success: {field: [a, b, c, d, e]}\n", GT_E_HTTP_MANY},
+		{"oauth2: {client_id: c, url: 'http://u:p@h/t'}\n", GT_E_HTTP_URL}};
 	secrets();
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		struct world world = {0};

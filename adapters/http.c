@@ -1,5 +1,5 @@
 /* http.c: pulls lists of JSON rows from the HTTP back ends that districts run: GET or POST, paging
- * by number or by link, bearer or login token, errors inside HTTP 200.
+ * by number or by link, logins and signatures, errors inside HTTP 200.
  *
  * A pass reads the list from its first page to its last, between two bounds when the flow has a
  * cursor; then the flow idles until its schedule asks for the next pass. What earlier passes handed

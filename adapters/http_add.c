@@ -274,6 +274,12 @@ static void mask_one(char *text, struct gt_str secret)
 		memcpy(p, "***", 3);
 		memmove(p + 3, p + secret.n, strlen(p + secret.n) + 1);
 	}
+	/* Or its beginning, where the text was cut. */
+	size_t n = strlen(text), k = secret.n - 1 < n ? secret.n - 1 : n;
+	while (k >= MASKED_MIN && memcmp(text + n - k, secret.p, k) != 0)
+		k--;
+	if (k >= MASKED_MIN)
+		memcpy(text + n - k, "***", 4);
 }
 
 void http_mask(const struct http *h, char *text)
@@ -292,7 +298,7 @@ void http_mask(const struct http *h, char *text)
 
 const char *http_shown(const struct http *h, char *url)
 {
-	url[strcspn(url, "?#")] = '\0';
+	url[strcspn(url, "?#;")] = '\0';
 	http_mask(h, url);
 	return url;
 }

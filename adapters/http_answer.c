@@ -15,9 +15,8 @@
 #define IN(member) offsetof(struct http_success, member)
 const struct gt_option http_success_options[] = {
 	{"field", GT_OPT_TEXTS, IN(field),
-		.en = "where an answer says whether it worked, such as code; several: all that it "
-		      "has "
-		      "must say so",
+		.en = "where an answer says whether it worked, such as code; several: all that "
+		      "it has must say so",
 		.zh = "应答中说明成败的字段，如 code；可写多个，应答中有的都须为成功"},
 	{"values", GT_OPT_TEXTS, IN(values), .fallback = "200, 0, true",
 		.en = "what stands there on success", .zh = "成功时的取值"},

@@ -276,7 +276,8 @@ START_TEST(shows_no_secret)
 	pull_end(&p);
 
 	static const struct rule away[] = {
-		{"/list", 302, "Location: http://10.1.1.1/x?appkey=k/1%2B2\r\n", "", NULL, 0},
+		{"/list", 302, "Location: http://10.1.1.1/x;jsessionid=9?appkey=k/1%2B2\r\n", "",
+			NULL, 0},
 		{NULL}};
 	s = (struct play){.rules = away};
 	pull_start(&p, play_rules, &s,
@@ -286,7 +287,28 @@ START_TEST(shows_no_secret)
 	gt_err_text(&err, text, sizeof text);
 	ck_assert_ptr_nonnull(strstr(text, "http://10.1.1.1/x"));
 	ck_assert_ptr_null(strstr(text, "appkey"));
+	ck_assert_ptr_null(strstr(text, "jsessionid"));
 	pull_end(&p);
+}
+END_TEST
+
+START_TEST(masks_whole_secrets_and_their_beginnings)
+{
+	static const struct {
+		const char *text, *masked;
+	} texts[] = {{"a pass&word b pass&word", "a *** b ***"}, {"pass&wordpass&word", "******"},
+		{"cut off: pass&w", "cut off: ***"}, {"pass", "***"}, {"pas", "pas"}, {"", ""},
+		{"s & t, short", "s & t, short"}};
+	struct http *h = calloc(1, sizeof *h);
+	h->conf.login.password = GT_LIT("pass&word");
+	h->conf.token = GT_LIT("s"); /* too short to look for */
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		char text[64];
+		snprintf(text, sizeof text, "%s", texts[i].text);
+		http_mask(h, text);
+		ck_assert_str_eq(text, texts[i].masked);
+	}
+	free(h);
 }
 END_TEST
 
@@ -328,4 +350,5 @@ UNIT_MAIN("http_login", UNIT_LOOP(carries_credentials, sizeof carried / sizeof *
 	UNIT_LOOP(logs_in, sizeof logins / sizeof *logins),
 	UNIT_LOOP(tells_why_a_login_failed, sizeof refusals / sizeof *refusals),
 	UNIT_TEST(refuses_options), UNIT_TEST(sends_nothing_that_is_too_long),
-	UNIT_TEST(shows_no_secret), UNIT_TEST(keeps_keys_out_of_links))
+	UNIT_TEST(shows_no_secret), UNIT_TEST(masks_whole_secrets_and_their_beginnings),
+	UNIT_TEST(keeps_keys_out_of_links))

@@ -70,7 +70,8 @@ static void position(struct http *h, struct gt_str text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct gt_str code = {"code", 4}, field = {"id", 2}, cursor_fields[] = {{"t", 1}, {"id", 2}};
+	static const struct gt_str code = {"code", 4}, field = {"id", 2},
+				   cursor_fields[] = {{"t", 1}, {"id", 2}};
 	struct gt_host host = {
 		.fields = &field, .field_count = 1, .entry = no_entry, .note = no_note};
 	struct http *h = calloc(1, sizeof *h);

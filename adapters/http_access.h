@@ -210,6 +210,10 @@ void http_wallet_keep(
 	struct http_wallet *wallet, const struct http_grant *grant, uint64_t *generation);
 /* Nobody takes that generation any more; its refresh token stays unless it is dropped, too. */
 void http_wallet_drop(struct http_wallet *wallet, uint64_t generation, bool refresh);
+/* A request was answered to what the last login gave. */
+void http_wallet_accepted(struct http_wallet *wallet);
+/* Whoever asked is done. refused: nobody asks again for a while, which grows with every refusal
+ * until one is accepted. */
 void http_wallet_release(struct http_wallet *wallet, const void *owner, bool refused);
 
 /* ---- http_sign.c */

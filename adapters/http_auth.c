@@ -170,7 +170,12 @@ bool http_auth_take(struct http *h, struct gt_err *err)
 bool http_auth_again(struct http *h)
 {
 	struct http_access *a = &h->access;
-	if (!a->wallet || a->fresh == HTTP_FRESH_LOGIN)
+	if (!a->wallet)
+		return false;
+	/* A login form answers with a cookie whether the password is right or not: now it shows. */
+	if (a->fresh == HTTP_FRESH_LOGIN && h->conf.login.token_in == 2)
+		http_wallet_release(a->wallet, h, true);
+	if (a->fresh == HTTP_FRESH_LOGIN)
 		return false;
 	/* With OAuth a renewed token is as fresh as tokens get. */
 	if (a->fresh == HTTP_FRESH_RENEWED && oauth(h))
@@ -184,7 +189,10 @@ bool http_auth_again(struct http *h)
 
 void http_auth_worked(struct http *h)
 {
-	h->access.fresh = HTTP_FRESH_NO;
+	struct http_access *a = &h->access;
+	if (a->wallet && a->fresh != HTTP_FRESH_NO)
+		http_wallet_accepted(a->wallet);
+	a->fresh = HTTP_FRESH_NO;
 }
 
 int64_t http_life_s(struct gt_str text, int64_t now_s, int zone_minutes)

@@ -113,8 +113,14 @@ void http_wallet_keep(struct http_wallet *w, const struct http_grant *grant, uin
 	w->good = true;
 	w->owner = NULL;
 	w->held_until_us = 0;
-	w->refusals = 0;
 	*generation = ++w->generation;
+	pthread_mutex_unlock(&lock);
+}
+
+void http_wallet_accepted(struct http_wallet *w)
+{
+	pthread_mutex_lock(&lock);
+	w->refusals = 0;
 	pthread_mutex_unlock(&lock);
 }
 

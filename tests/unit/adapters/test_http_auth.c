@@ -202,6 +202,24 @@ START_TEST(does_not_lock_the_account)
 }
 END_TEST
 
+/* Login forms give a cookie to anybody; the list then leads back to the form. */
+START_TEST(does_not_lock_the_account_by_forms)
+{
+	static const struct rule rules[] = {
+		{"/login", 302, "Location: /login?error\r\nSet-Cookie: SID=1; Path=/\r\n", "",
+			"text/html", 0},
+		{"/list", 302, "Location: /login\r\n", "", "text/html", 0}, {NULL}};
+	struct play s = {.rules = rules};
+	struct pull p;
+	secrets();
+	pull_start(&p, play_rules, &s, RECORDS LOGIN ", as: form, token_in: cookie}\n");
+	pull_fails(&p, GT_E_HTTP_UNAUTHORISED, GT_CONFIG);
+	pull_fails(&p, GT_E_HTTP_LOGIN_HELD, GT_CONFIG);
+	ck_assert_uint_eq(play_count(&s, "/login"), 1);
+	pull_end(&p);
+}
+END_TEST
+
 /* While one flow is logging in, the others wait for what it gets. */
 START_TEST(waits_for_a_login_elsewhere)
 {
@@ -233,6 +251,10 @@ START_TEST(waits_for_a_login_elsewhere)
 		http_wallet_release(w, &b, true);
 	ck_assert_int_eq(http_wallet_want(w, &b, &other, &theirs, &left_s), HTTP_WANT_HELD);
 	ck_assert(left_s > 1800 && left_s <= 1921);
+	http_wallet_accepted(w);
+	http_wallet_release(w, &b, true);
+	ck_assert_int_eq(http_wallet_want(w, &b, &other, &theirs, &left_s), HTTP_WANT_HELD);
+	ck_assert(left_s > 60 && left_s <= 121);
 	http_wallet_close(w, &b);
 }
 END_TEST
@@ -410,7 +432,7 @@ END_TEST
 UNIT_MAIN("http_auth", UNIT_TEST(understands_expiry), UNIT_TEST(logs_in_before_a_token_dies),
 	UNIT_TEST(renews_by_a_refresh_token), UNIT_TEST(falls_back_on_the_password),
 	UNIT_TEST(shares_a_login), UNIT_TEST(shares_a_cookie), UNIT_TEST(does_not_lock_the_account),
-	UNIT_TEST(waits_for_a_login_elsewhere), UNIT_TEST(a_flow_waits_for_a_login_elsewhere),
-	UNIT_TEST(gets_oauth_tokens), UNIT_TEST(gets_oauth_tokens_elsewhere),
-	UNIT_TEST(keeps_a_rotated_refresh_token),
+	UNIT_TEST(does_not_lock_the_account_by_forms), UNIT_TEST(waits_for_a_login_elsewhere),
+	UNIT_TEST(a_flow_waits_for_a_login_elsewhere), UNIT_TEST(gets_oauth_tokens),
+	UNIT_TEST(gets_oauth_tokens_elsewhere), UNIT_TEST(keeps_a_rotated_refresh_token),
 	UNIT_TEST(tells_a_broken_token_endpoint_from_a_refusal), UNIT_TEST(a_look_logs_in))

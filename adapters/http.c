@@ -1,5 +1,5 @@
 /* http.c: pulls lists of JSON rows from the HTTP back ends that districts run: GET or POST, paging
- * by number or by link, bearer or login token, errors inside HTTP 200.
+ * by number or by link, logins and signatures, errors inside HTTP 200.
  *
  * A pass reads the list from its first page to its last, between two bounds when the flow has a
  * cursor; then the flow idles until its schedule asks for the next pass. What earlier passes handed
@@ -11,54 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define LOGIN_LOOK_US 200000 /* so often we look whether another flow has logged in */
+
 static const char *const methods[] = {"GET", "POST", NULL};
 static const char *const encodings[] = {"json", "form", NULL};
-
-#define IN(type, member) offsetof(struct type, member)
-static const struct gt_option success_options[] = {
-	{"field", GT_OPT_TEXT, IN(http_success, field),
-		.en = "where an answer says whether it worked, such as code",
-		.zh = "应答中说明成败的字段，如 code"},
-	{"values", GT_OPT_TEXTS, IN(http_success, values), .fallback = "200, 0, true",
-		.en = "what stands there on success", .zh = "成功时的取值"},
-	{"expired", GT_OPT_TEXTS, IN(http_success, expired), .fallback = "401",
-		.en = "what stands there when the token is no longer good",
-		.zh = "令牌失效时的取值"},
-	{"message", GT_OPT_TEXT, IN(http_success, message), .fallback = "msg",
-		.en = "where the text of an error stands", .zh = "错误说明所在的字段"},
-	{NULL}};
-
-static const struct gt_option login_options[] = {
-	{"path", GT_OPT_TEXT, IN(http_login, path), .fallback = "/login",
-		.en = "behind url:, where to log in", .zh = "登录地址，接在 url: 之后"},
-	{"username", GT_OPT_TEXT, IN(http_login, username), .en = "the account", .zh = "账号"},
-	{"password", GT_OPT_SECRET, IN(http_login, password), .en = "its password", .zh = "口令"},
-	{"user_field", GT_OPT_TEXT, IN(http_login, user_field), .fallback = "username",
-		.en = "name of the account in the request", .zh = "请求中账号字段的名称"},
-	{"password_field", GT_OPT_TEXT, IN(http_login, password_field), .fallback = "password",
-		.en = "name of the password in the request", .zh = "请求中口令字段的名称"},
-	{"fields", GT_OPT_PAIRS, IN(http_login, fields), .en = "what else the request holds",
-		.zh = "请求中的其他字段"},
-	{"as", GT_OPT_CHOICE, IN(http_login, as), .fallback = "json", .choices = encodings,
-		.en = "how the request is written", .zh = "请求的写法"},
-	{"token", GT_OPT_TEXT, IN(http_login, token), .fallback = "token",
-		.en = "where the answer has the token", .zh = "应答中令牌的位置"},
-	{"header", GT_OPT_TEXT, IN(http_login, header), .min = 1, .max = 128,
-		.fallback = "Authorization", .en = "header that carries it",
-		.zh = "携带令牌的请求头"},
-	{"prefix", GT_OPT_TEXT, IN(http_login, prefix), .min = 0, .max = 64, .fallback = "Bearer ",
-		.en = "what stands before it there", .zh = "令牌前的文字"},
-	{NULL}};
-
-static const struct gt_option tls_options[] = {
-	{"ca", GT_OPT_PATH, IN(http_tls, ca), .flags = GT_OPT_MUST_EXIST,
-		.en = "authorities to trust instead of the system's (PEM)",
-		.zh = "代替系统根证书的可信根证书（PEM）"},
-	{"certificate", GT_OPT_PATH, IN(http_tls, certificate), .flags = GT_OPT_MUST_EXIST,
-		.en = "our certificate (PEM)", .zh = "本方证书（PEM）"},
-	{"key", GT_OPT_PATH, IN(http_tls, key), .flags = GT_OPT_MUST_EXIST, .en = "its key (PEM)",
-		.zh = "本方证书的私钥（PEM）"},
-	{NULL}};
+static const char *const charsets[] = {"auto", "utf-8", "gb18030", NULL};
 
 /* What the host makes for every flow, open or not: options, and little else. */
 struct state {
@@ -101,11 +58,19 @@ static const struct gt_option options[] = {
 		.zh = "各行是一个对象的成员：用来存放成员名的字段"},
 	{"token", GT_OPT_SECRET, AT(token), .en = "a bearer token that does not change",
 		.zh = "固定令牌"},
-	{"login", GT_OPT_GROUP, AT(login), .group = login_options, .en = "log in for a token",
+	{"basic", GT_OPT_GROUP, AT(basic), .group = http_basic_options,
+		.en = "name and password with every request", .zh = "每次请求都带账号和口令"},
+	{"key", GT_OPT_GROUP, AT(key), .group = http_key_options,
+		.en = "a key with every request, beside whatever else", .zh = "每次请求都带的密钥"},
+	{"login", GT_OPT_GROUP, AT(login), .group = http_login_options, .en = "log in for a token",
 		.zh = "登录以取得令牌"},
+	{"oauth2", GT_OPT_GROUP, AT(oauth2), .group = http_oauth_options,
+		.en = "tokens of an OAuth 2 token endpoint", .zh = "从 OAuth 2 令牌地址取得令牌"},
+	{"sign", GT_OPT_GROUP, AT(sign), .group = http_sign_options,
+		.en = "sign every request, beside whatever else", .zh = "为每次请求签名"},
 	{"paging", GT_OPT_GROUP, AT(paging), .group = http_paging_options,
 		.en = "how the list is paged", .zh = "列表如何分页"},
-	{"success", GT_OPT_GROUP, AT(success), .group = success_options,
+	{"success", GT_OPT_GROUP, AT(success), .group = http_success_options,
 		.en = "how an answer says that it worked", .zh = "应答如何说明成败"},
 	{"cursor", GT_OPT_GROUP, AT(cursor), .group = http_cursor_options,
 		.en = "read only what changed; without it, every pass reads the whole list",
@@ -116,7 +81,16 @@ static const struct gt_option options[] = {
 	{"job", GT_OPT_GROUP, AT(job), .group = http_job_options,
 		.en = "an export that the source prepares first; its file is read by format:",
 		.zh = "由对方先生成的导出文件；按 format: 读取"},
-	{"tls", GT_OPT_GROUP, AT(tls), .group = tls_options, .en = "certificates", .zh = "证书"},
+	{"tls", GT_OPT_GROUP, AT(tls), .group = http_tls_options, .en = "certificates",
+		.zh = "证书"},
+	{"loopback", GT_OPT_BOOL, AT(loopback), .fallback = "no",
+		.en = "names may lead to this machine itself", .zh = "域名可以解析到本机"},
+	{"conditional", GT_OPT_BOOL, AT(conditional), .fallback = "no",
+		.en = "ask for a list of one page only if it changed (ETag, Last-Modified)",
+		.zh = "不分页的列表有变化时才取回（ETag、Last-Modified）"},
+	{"charset", GT_OPT_CHOICE, AT(charset), .fallback = "auto", .choices = charsets,
+		.en = "charset of answers; auto: as they say, else as their bytes look",
+		.zh = "应答的字符集；auto：按应答声明，未声明则按内容判断"},
 	{"timeout", GT_OPT_DURATION, AT(timeout), .min = 100, .max = 3600000, .fallback = "60 s",
 		.en = "time for one whole answer", .zh = "一次应答的时限"},
 	{"connect_timeout", GT_OPT_DURATION, AT(connect_timeout), .min = 100, .max = 300000,
@@ -134,27 +108,19 @@ static const struct gt_option options[] = {
 static bool check_url(struct http *h, struct gt_err *err)
 {
 	char text[HTTP_URL_MAX];
-	char *scheme = NULL, *user = NULL;
 	struct http_text label = {h->label, 0, sizeof(h->label), false};
 	if (h->conf.url.n && h->conf.url.p[h->conf.url.n - 1] == '/')
 		h->conf.url.n--; /* paths bring their own */
 	http_copy(text, sizeof(text), h->conf.url);
-	CURLU *url = curl_url();
-	bool ok = url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
-		  curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-		  (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0) &&
-		  curl_url_get(url, CURLUPART_USER, &user, 0) != CURLUE_OK;
-	curl_free(scheme);
-	curl_free(user);
-	curl_url_cleanup(url);
+	const char *fault = http_url_fault(text);
+	h->access.loopback = h->conf.loopback || http_names_loopback(text);
 	http_text_add(&label, h->conf.url);
 	http_text_add(&label, h->conf.path);
 	char *query = strchr(h->label, '?');
 	if (query)
 		*query = '\0'; /* may hold what is nobody's business */
 	http_copy(h->place, sizeof(h->place), gt_cstr(h->label));
-	/* User info would put a password into messages: token: and login: are for that. */
-	return ok || gt_fail(err, GT_E_HTTP_URL, user ? "…@…" : text);
+	return !fault || gt_fail(err, GT_E_HTTP_URL, fault);
 }
 
 static bool make_readers(struct http *h, struct gt_err *err)
@@ -182,12 +148,14 @@ static bool start(struct http *h, struct gt_str cursor, struct gt_err *err)
 {
 	if (!check_url(h, err))
 		return false;
-	if (h->conf.token.n && h->conf.login.username.n)
-		return gt_fail(err, GT_E_HTTP_TWO_LOGINS);
 	if (h->conf.paging.style == HTTP_PAGE && !h->conf.paging.page.n && !h->conf.body.n)
 		return gt_fail(err, GT_E_HTTP_PAGING);
-	return http_document_open(h, err) && http_parents_open(h, err) && http_job_open(h, err) &&
-	       http_window_open(h, err) && make_readers(h, err) && http_cursor_read(h, cursor, err);
+	if (!http_document_open(h, err) || !http_parents_open(h, err) || !http_job_open(h, err) ||
+		!http_window_open(h, err) || !make_readers(h, err) || !http_auth_open(h, err) ||
+		!http_cursor_read(h, cursor, err))
+		return false;
+	http_same_open(h, cursor);
+	return true;
 }
 
 static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct gt_err *err)
@@ -212,6 +180,10 @@ static enum http_next ask(struct http *h, struct gt_err *err)
 	int64_t now = gt_host_monotonic_us();
 	if (h->pause_us > now)
 		return HTTP_PAUSE;
+	if (http_auth_elsewhere(h)) {
+		h->pause_us = now + LOGIN_LOOK_US;
+		return HTTP_PAUSE;
+	}
 	int64_t wait = gt_host_permit(h->host);
 	h->pause_us = wait ? now + wait : 0;
 	if (wait)
@@ -348,6 +320,8 @@ static enum gt_poll poll_(
 	if (next == HTTP_FAILED) {
 		result = failed(h, batch, &why, err);
 	} else {
+		if (next == HTTP_CAUGHT)
+			http_same_pass(h, batch);
 		hand_over(h, batch);
 		if (next == HTTP_LATER)
 			result = wait_for_answer(h, batch);
@@ -389,7 +363,7 @@ static void close_(void *self)
 	gt_json_reader_free(h->reader);
 	gt_json_reader_free(h->cursor_reader);
 	EVP_MD_CTX_free(h->md);
-	OPENSSL_cleanse(h->token, sizeof(h->token));
+	http_auth_close(h);
 	free(h);
 }
 

@@ -5,7 +5,6 @@
  *   http_options.c  the options of paging, increments, parents and export jobs
  *   http_request.c  one exchange over libcurl: limits, time, interrupt
  *   http_answer.c   what an answer means: status, content type, success rule
- *   http_auth.c     bearer token, login
  *   http_address.c  addresses, bodies and headers of requests: what stands in their {braces}
  *   http_paging.c   a page's answer, where a list ends
  *   http_link.c     what leads to the next page: links, cursors, and circles among them
@@ -19,10 +18,12 @@
  *   http_time.c     values of the cursor field
  *   http_text.c     text of bounded size
  *   http_look.c     probe and discover
- *   http_peek.c     the same where the flow has a format */
+ *   http_peek.c     the same where the flow has a format
+ *   http_access.h   logins, keys, signatures, TLS: files of their own */
 #ifndef GUANTONG_ADAPTERS_HTTP_H
 #define GUANTONG_ADAPTERS_HTTP_H
 
+#include "http_access.h"
 #include "lib/digest.h"
 #include "lib/intake.h"
 
@@ -33,7 +34,6 @@
 #include <openssl/evp.h>
 
 #define HTTP_URL_MAX 8192u
-#define HTTP_TOKEN_MAX 4096u
 #define HTTP_VALUE_MAX 128u /* one value of the cursor field */
 #define HTTP_NEXT_MAX 2048u /* a next link that is longer is not kept over a restart */
 #define HTTP_DIGEST 16u
@@ -79,21 +79,6 @@ struct http_job_conf {
 	int method;
 };
 
-struct http_success {
-	struct gt_str field, message;
-	struct gt_texts values, expired;
-};
-
-struct http_login {
-	struct gt_str path, username, password, user_field, password_field, token, header, prefix;
-	struct gt_pairs fields;
-	int as; /* 0 JSON, 1 form */
-};
-
-struct http_tls {
-	struct gt_str ca, certificate, key;
-};
-
 struct http_cursor_conf {
 	struct gt_texts field;
 	struct gt_str tie, from, until, start, bounds;
@@ -110,8 +95,14 @@ struct http_conf {
 	struct http_parent parent;
 	struct http_job_conf job;
 	struct http_success success;
+	struct http_basic basic;
+	struct http_key key;
 	struct http_login login;
+	struct http_oauth oauth2;
+	struct http_sign sign;
 	struct http_tls tls;
+	bool loopback, conditional;
+	int charset; /* 0 = as the answer says */
 	struct http_cursor_conf cursor;
 	int64_t timeout, connect_timeout, max_body, max_document, remember;
 };
@@ -250,7 +241,12 @@ enum http_next {
 };
 
 /* What an answer tells us to do. */
-enum http_verdict { HTTP_GOOD, HTTP_EXPIRED, HTTP_BAD };
+enum http_verdict {
+	HTTP_GOOD,
+	HTTP_EXPIRED,
+	HTTP_BAD,
+	HTTP_SAME /* nothing changed since it was read last: the pass is complete */
+};
 
 /* Exists from open to close. */
 struct http {
@@ -282,8 +278,7 @@ struct http {
 	enum http_phase phase;
 	enum http_what asking, to_ask; /* the request under way; the next one, login aside */
 	int64_t pause_us;              /* monotonic; 0 = none */
-	char token[HTTP_TOKEN_MAX];    /* "" = not logged in */
-	bool token_fresh;              /* nothing was answered with it yet */
+	struct http_access access;
 
 	bool skew_known, skew_said;
 	int64_t skew_us; /* the source's clock minus ours */
@@ -340,10 +335,13 @@ struct http {
 enum http_io { HTTP_IO_DONE, HTTP_IO_AGAIN, HTTP_IO_FAILED };
 bool http_request_open(struct http *h, struct gt_err *err) GT_MUST_CHECK;
 void http_request_close(struct http *h);
-/* Starts an exchange with h->url; body none = GET. Headers of the options and of the login are
- * added. */
+/* Starts an exchange with h->url; body none = GET. Headers, credentials and signature are added as
+ * the options say. */
 bool http_request_start(
 	struct http *h, struct gt_str body, const char *type, struct gt_err *err) GT_MUST_CHECK;
+/* The same by another method than GET or POST, NULL = those. */
+bool http_request_send(struct http *h, const char *method, struct gt_str body, const char *type,
+	struct gt_err *err) GT_MUST_CHECK;
 enum http_io http_request_run(struct http *h, int64_t deadline_us, struct gt_err *err);
 /* What to wait for while an exchange is under way; -1 = only time. */
 int http_request_fd(const struct http *h, short *events);
@@ -351,14 +349,10 @@ void http_request_drop_body(struct http *h);
 bool http_memory(struct http *h, size_t more, struct gt_err *err) GT_MUST_CHECK;
 
 /* http_answer.c */
+/* Makes UTF-8 of the body, once it is complete. False: it is not in the charset that it claims. */
+bool http_answer_text(struct http *h, struct gt_err *err) GT_MUST_CHECK;
 enum http_verdict http_answer(struct http *h, const struct gt_str *wanted, size_t count,
 	struct gt_str *lexemes, struct gt_err *err);
-
-/* http_auth.c */
-bool http_auth_login_needed(const struct http *h);
-bool http_auth_ask(struct http *h, struct gt_err *err) GT_MUST_CHECK;
-bool http_auth_take(struct http *h, struct gt_err *err) GT_MUST_CHECK;
-bool http_auth_header(struct http *h, struct gt_err *err) GT_MUST_CHECK;
 
 /* http_options.c */
 extern const struct gt_option http_paging_options[], http_cursor_options[], http_parent_options[],
@@ -505,10 +499,13 @@ int64_t http_time_floor(int64_t order, int layout, int zone_minutes);
 /* http_look.c */
 bool http_probe(struct http *h, char *found, size_t size, struct gt_err *err) GT_MUST_CHECK;
 bool http_discover(struct http *h, gt_found_fn *sink, void *arg, struct gt_err *err) GT_MUST_CHECK;
+/* The member names of an object, escapes as they are; the object is balanced JSON text. */
+size_t http_member_names(struct gt_str object, struct gt_str *names, size_t max);
 
-/* http_text.c: appends; percent-encoded; as the inside of a JSON string. */
+/* http_text.c: appends; percent-encoded; decoded; as the inside of a JSON string. */
 void http_text_add(struct http_text *t, struct gt_str s);
 void http_text_percent(struct http_text *t, struct gt_str s);
+void http_unpercent(struct gt_str s, struct http_text *out); /* + is a blank */
 void http_text_json(struct http_text *t, struct gt_str s);
 void http_copy(char *out, size_t size, struct gt_str s); /* cut, with NUL */
 

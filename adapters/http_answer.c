@@ -10,7 +10,22 @@
 
 #define SAID_MAX 200u
 #define RETRY_AFTER_MAX_MS (3600u * 1000u)
-#define PATHS_MAX 8u
+#define PATHS_MAX 16u
+
+#define IN(member) offsetof(struct http_success, member)
+const struct gt_option http_success_options[] = {
+	{"field", GT_OPT_TEXTS, IN(field),
+		.en = "where an answer says whether it worked, such as code; several: all that "
+		      "it has must say so",
+		.zh = "应答中说明成败的字段，如 code；可写多个，应答中有的都须为成功"},
+	{"values", GT_OPT_TEXTS, IN(values), .fallback = "200, 0, true",
+		.en = "what stands there on success", .zh = "成功时的取值"},
+	{"expired", GT_OPT_TEXTS, IN(expired), .fallback = "401",
+		.en = "what stands there when the token is no longer good",
+		.zh = "令牌失效时的取值"},
+	{"message", GT_OPT_TEXT, IN(message), .fallback = "msg",
+		.en = "where the text of an error stands", .zh = "错误说明所在的字段"},
+	{NULL}};
 
 static uint32_t retry_after_ms(struct http *h)
 {
@@ -25,8 +40,7 @@ static struct gt_str body_of(const struct http *h)
 	return gt_str(h->body.p, h->body.n);
 }
 
-/* The error text of an answer: what stands at success: {message: …}, else its first line. */
-static const char *said(const struct http *h, char *out, size_t size)
+const char *http_said(const struct http *h, char *out, size_t size)
 {
 	struct gt_str lexeme = {NULL, 0}, body = body_of(h);
 	char text[SAID_MAX];
@@ -34,6 +48,7 @@ static const char *said(const struct http *h, char *out, size_t size)
 		gt_json_find(body, &h->conf.success.message, 1, &lexeme, NULL) && lexeme.p) {
 		struct gt_str s = gt_json_scalar(lexeme, text, sizeof(text));
 		http_copy(out, size, s);
+		http_mask(h, out);
 		return out;
 	}
 	size_t n = 0;
@@ -41,6 +56,7 @@ static const char *said(const struct http *h, char *out, size_t size)
 		n++;
 	size_t bad = gt_utf8_bad(gt_str(body.p, n));
 	http_copy(out, size, gt_str(body.p, bad == SIZE_MAX ? n : bad));
+	http_mask(h, out);
 	return out;
 }
 
@@ -52,19 +68,27 @@ static bool one_of(const struct gt_texts *words, struct gt_str s)
 	return false;
 }
 
+/* A session that died: the source sends its login page, or sends us there. */
+static bool login_page(const struct http *h)
+{
+	return h->conf.login.username.n && h->conf.login.token_in == 2 &&
+	       h->asking != HTTP_ASK_LOGIN;
+}
+
 static enum http_verdict bad_status(struct http *h, struct gt_err *err)
 {
 	char text[SAID_MAX];
-	const char *status = GT_TEXT("%ld", h->status), *what = said(h, text, sizeof(text));
-	if (h->status == 401)
+	const char *status = GT_TEXT("%ld", h->status), *what = http_said(h, text, sizeof(text));
+	if (h->status == 401 || (h->status >= 300 && h->status < 400 && login_page(h)))
 		return HTTP_EXPIRED;
 	if (h->status == 429 || h->status == 503) {
 		(void)gt_fail(err, GT_E_HTTP_BUSY, h->place, status);
 		err->retry_after_ms = retry_after_ms(h);
-	} else if (h->status >= 300 && h->status < 400) {
-		char *to = NULL;
+	} else if (h->status >= 300 && h->status < 400 && h->status != 304) {
+		char *to = NULL, shown[HTTP_URL_MAX];
 		(void)curl_easy_getinfo(h->easy, CURLINFO_REDIRECT_URL, &to);
-		(void)gt_fail(err, GT_E_HTTP_REDIRECT, h->place, to ? to : "");
+		http_copy(shown, sizeof(shown), gt_cstr(to));
+		(void)gt_fail(err, GT_E_HTTP_REDIRECT, h->place, http_shown(h, shown));
 	} else if (h->status >= 400 && h->status < 500 && h->status != 408) {
 		(void)gt_fail(err, GT_E_HTTP_REFUSED, h->place, status, what);
 	} else {
@@ -89,14 +113,36 @@ static enum http_verdict bad_code(struct http *h, struct gt_str code, struct gt_
 {
 	char text[SAID_MAX], word[64];
 	http_copy(word, sizeof(word), code.p ? code : GT_LIT("-"));
-	if (one_of(&h->conf.success.expired, code))
-		return HTTP_EXPIRED;
 	long number = strtol(word, NULL, 10);
 	bool refused = number >= 400 && number < 500 && number != 408 && number != 429;
 	(void)gt_fail(err, refused ? GT_E_HTTP_CODE_REFUSED : GT_E_HTTP_CODE, h->place, word,
-		said(h, text, sizeof(text)));
+		http_said(h, text, sizeof(text)));
 	err->retry_after_ms = refused ? 0 : retry_after_ms(h);
 	return HTTP_BAD;
+}
+
+/* success: all its fields that the answer has must say so, and it must have one. A code tells more
+ * than false does: of several that speak of failure the last is reported. */
+static enum http_verdict success(struct http *h, const struct gt_str *lexemes, struct gt_err *err)
+{
+	const struct http_success *rule = &h->conf.success;
+	char words[HTTP_SUCCESS_FIELDS][64];
+	struct gt_str bad = {NULL, 0};
+	size_t there = 0;
+	bool failed = false;
+	for (size_t i = 0; i < rule->field.n && i < HTTP_SUCCESS_FIELDS; i++) {
+		struct gt_str code = gt_json_scalar(lexemes[i], words[i], sizeof(words[i]));
+		if (!code.p)
+			continue;
+		there++;
+		if (one_of(&rule->expired, code))
+			return HTTP_EXPIRED;
+		if (one_of(&rule->values, code))
+			continue;
+		failed = true;
+		bad = code;
+	}
+	return failed || (!there && rule->field.n) ? bad_code(h, bad, err) : HTTP_GOOD;
 }
 
 static enum http_verdict bad_json(struct http *h, const struct gt_err *why, struct gt_err *err)
@@ -152,30 +198,112 @@ static bool find_all(struct http *h, const struct gt_str *paths, size_t count,
 	return ok;
 }
 
+/* What is no JSON: a page for people, perhaps the login. */
+static enum http_verdict no_json(struct http *h, struct gt_err *err)
+{
+	if (login_page(h))
+		return HTTP_EXPIRED;
+	(void)gt_fail(
+		err, GT_E_HTTP_NOT_JSON, h->place, h->content_type[0] ? h->content_type : "-");
+	return HTTP_BAD;
+}
+
 enum http_verdict http_answer(struct http *h, const struct gt_str *wanted, size_t count,
 	struct gt_str *lexemes, struct gt_err *err)
 {
 	struct gt_str paths[PATHS_MAX], found[PATHS_MAX];
-	struct gt_err why;
-	char word[64];
+	const struct gt_texts *fields = &h->conf.success.field;
+	struct gt_err why = {GT_OK};
+	size_t n = 0;
+	if (h->status == 304 && h->access.asked_same)
+		return HTTP_SAME;
 	if (h->status < 200 || h->status > 299)
 		return bad_status(h, err);
-	if (!like_json(h)) {
-		(void)gt_fail(err, GT_E_HTTP_NOT_JSON, h->place,
-			h->content_type[0] ? h->content_type : "-");
-		return HTTP_BAD;
-	}
-	size_t n = 0;
-	for (; n < count && n < PATHS_MAX - 1; n++)
+	if (!like_json(h))
+		return no_json(h, err);
+	for (; n < count && n < PATHS_MAX - HTTP_SUCCESS_FIELDS; n++)
 		paths[n] = wanted[n];
-	paths[n++] = h->conf.success.field.n ? h->conf.success.field : GT_LIT("code");
-	why = (struct gt_err){GT_OK};
-	if (!find_all(h, paths, n, found, &why))
+	for (size_t i = 0; i < fields->n && i < HTTP_SUCCESS_FIELDS; i++)
+		paths[n + i] = fields->v[i];
+	size_t all = n + (fields->n < HTTP_SUCCESS_FIELDS ? fields->n : HTTP_SUCCESS_FIELDS);
+	if (!find_all(h, paths, all, found, &why))
 		return bad_json(h, &why, err);
 	for (size_t i = 0; i < count; i++)
-		lexemes[i] = wanted[i].n ? found[i] : gt_str(NULL, 0);
-	if (!h->conf.success.field.n)
-		return HTTP_GOOD;
-	struct gt_str code = gt_json_scalar(found[n - 1], word, sizeof(word));
-	return one_of(&h->conf.success.values, code) ? HTTP_GOOD : bad_code(h, code, err);
+		lexemes[i] = i < n && wanted[i].n ? found[i] : gt_str(NULL, 0);
+	return success(h, found + n, err);
+}
+
+/* ---- charsets */
+
+/* Does the text look like GB18030 and not like UTF-8 with a broken place? Characters of three bytes
+ * that are right in UTF-8 are rare in GB18030. */
+static bool looks_gb18030(struct gt_str s)
+{
+	size_t bom = 0, right = 0, wrong = 0;
+	if (gt_charset_detect(s, true, &bom) != GT_CHARSET_GB18030)
+		return false;
+	for (size_t i = 0; i < s.n;) {
+		if ((unsigned char)s.p[i] < 0x80) {
+			i++;
+			continue;
+		}
+		size_t n = s.n - i < 3 ? s.n - i : 3;
+		bool good = n == 3 && ((unsigned char)s.p[i] & 0xf0) == 0xe0 &&
+			    gt_utf8_bad(gt_str(s.p + i, 3)) == SIZE_MAX;
+		right += good;
+		wrong += !good;
+		i += good ? 3 : 1;
+	}
+	return right * 4 < wrong;
+}
+
+static enum gt_charset charset_of(const struct http *h)
+{
+	char name[32] = "";
+	const char *p = strcasestr(h->content_type, "charset=");
+	struct gt_str body = body_of(h);
+	size_t bom = 0;
+	enum gt_charset marked = gt_charset_detect(body, true, &bom);
+	if (bom)
+		return marked;
+	if (h->conf.charset)
+		return h->conf.charset == 1 ? GT_CHARSET_UTF8 : GT_CHARSET_GB18030;
+	if (p) {
+		p += strlen("charset=") + (p[8] == '"');
+		http_copy(name, sizeof(name), gt_str(p, strcspn(p, "\"; ")));
+		enum gt_charset said = gt_charset_by_name(gt_cstr(name));
+		if (said != GT_CHARSET_NONE)
+			return said;
+	}
+	return looks_gb18030(body) ? GT_CHARSET_GB18030 : GT_CHARSET_UTF8;
+}
+
+bool http_answer_text(struct http *h, struct gt_err *err)
+{
+	if (!h->body.n || gt_is_ascii(body_of(h)))
+		return true;
+	enum gt_charset charset = charset_of(h);
+	/* Broken UTF-8 costs single rows, later; see http_rows.c. */
+	if (charset == GT_CHARSET_UTF8)
+		return true;
+	size_t size = 3 * h->body.n + 4, written = 0, bad = 0;
+	if (!http_memory(h, size, err))
+		return false;
+	char *out = malloc(size);
+	struct gt_converter *converter = gt_converter_new(charset);
+	bool ok = out && converter;
+	if (!ok)
+		(void)gt_fail(err, GT_E_MEMORY_BUDGET);
+	else if (!gt_converter_run(converter, body_of(h), out, size, &written, &bad))
+		ok = gt_fail(err, GT_E_HTTP_CHARSET, h->place, gt_charset_name(charset),
+			GT_TEXT("%zu", bad));
+	gt_converter_free(converter);
+	if (!ok) {
+		free(out);
+		return false;
+	}
+	char *fits = realloc(out, written + 1);
+	free(h->body.p);
+	h->body = (struct http_body){fits ? fits : out, written, fits ? written + 1 : size};
+	return http_memory(h, 0, err);
 }

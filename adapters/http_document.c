@@ -239,7 +239,7 @@ enum http_next http_document_take(struct http *h, struct gt_batch *batch, struct
 	http_take_date(h);
 	enum http_verdict verdict = judge(h, err);
 	if (verdict == HTTP_GOOD) {
-		h->token_fresh = false;
+		http_auth_worked(h);
 		gt_batch_total(batch, "bytes", (int64_t)h->document.size);
 		return read_it(h, batch, err);
 	}

@@ -61,7 +61,7 @@ enum http_next http_job_take(struct http *h, struct gt_err *err)
 	enum http_verdict verdict = http_answer(h, &h->conf.job.id, 1, &lexeme, err);
 	if (verdict != HTTP_GOOD)
 		return http_refused(h, verdict, err);
-	h->token_fresh = false;
+	http_auth_worked(h);
 	struct gt_str id = gt_json_scalar(lexeme, text, sizeof(text));
 	bool good = id.n && id.n < sizeof(h->job.id);
 	for (size_t i = 0; good && i < id.n; i++)
@@ -124,7 +124,7 @@ enum http_next http_state_take(struct http *h, struct gt_err *err)
 	}
 	if (verdict != HTTP_GOOD)
 		return http_refused(h, verdict, err);
-	h->token_fresh = false;
+	http_auth_worked(h);
 	struct gt_str state = gt_json_scalar(lexemes[0], text, sizeof(text));
 	if (one_of(&j->ready, state)) {
 		if (!find_result(h, lexemes[1], err))

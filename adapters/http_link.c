@@ -74,6 +74,7 @@ bool http_link_resolve(
 	char text[HTTP_URL_MAX], *whole = NULL;
 	CURLU *here = curl_url(), *there = curl_url();
 	http_copy(text, sizeof(text), link);
+	http_strip(h, text);
 	bool ok = here && there && curl_url_set(here, CURLUPART_URL, h->url, 0) == CURLUE_OK &&
 		  curl_url_set(there, CURLUPART_URL, h->url, 0) == CURLUE_OK &&
 		  curl_url_set(there, CURLUPART_URL, text, 0) == CURLUE_OK &&
@@ -85,7 +86,7 @@ bool http_link_resolve(
 	if (near)
 		http_copy(out, size, gt_cstr(whole));
 	else
-		(void)gt_fail(err, GT_E_HTTP_FOREIGN_LINK, h->place, text);
+		(void)gt_fail(err, GT_E_HTTP_FOREIGN_LINK, h->place, http_shown(h, text));
 	curl_free(whole);
 	curl_url_cleanup(here);
 	curl_url_cleanup(there);

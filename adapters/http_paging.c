@@ -78,8 +78,7 @@ static int more_of(struct gt_str lexeme)
 
 enum http_next http_refused(struct http *h, enum http_verdict verdict, struct gt_err *err)
 {
-	if (verdict == HTTP_EXPIRED && h->conf.login.username.n && !h->token_fresh) {
-		h->token[0] = '\0';
+	if (verdict == HTTP_EXPIRED && http_auth_again(h)) {
 		h->phase = HTTP_ASK;
 		return HTTP_GO;
 	}
@@ -99,11 +98,15 @@ static bool not_there(const struct http *h, const struct gt_err *err)
 static enum http_next no_page(
 	struct http *h, struct gt_batch *batch, enum http_verdict verdict, struct gt_err *err)
 {
+	if (verdict == HTTP_SAME) {
+		h->phase = HTTP_BETWEEN;
+		return HTTP_CAUGHT;
+	}
 	bool by_link = h->resumed && h->walk->next[0];
 	if (verdict == HTTP_BAD && h->list == &h->own && http_parents_given(h) &&
 		h->walk->pages == 0 && not_there(h, err)) {
 		http_parents_gone(h);
-		h->token_fresh = false;
+		http_auth_worked(h);
 		return http_list_end(h, batch, err);
 	}
 	if (verdict == HTTP_BAD && by_link &&
@@ -152,7 +155,8 @@ enum http_next http_page_take(struct http *h, struct gt_batch *batch, struct gt_
 			*err = why;
 		return next;
 	}
-	h->token_fresh = h->resumed = false;
+	h->resumed = false;
+	http_auth_worked(h);
 	if (!http_link_take(h, lexemes[1], err))
 		return HTTP_FAILED;
 	take_total(h, batch, lexemes[0]);

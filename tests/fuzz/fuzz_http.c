@@ -144,7 +144,8 @@ static void parents(struct http *h, struct gt_str text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct gt_str field = {"id", 2}, cursor_fields[] = {{"t", 1}, {"id", 2}};
+	static const struct gt_str code = {"code", 4}, field = {"id", 2},
+				   cursor_fields[] = {{"t", 1}, {"id", 2}};
 	struct gt_host host = {
 		.fields = &field, .field_count = 1, .entry = no_entry, .note = no_note};
 	struct http *h = calloc(1, sizeof *h);
@@ -156,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	h->host = &host;
 	h->conf.records = GT_LIT("d.rows");
 	h->conf.total = GT_LIT("d.total");
-	h->conf.success.field = GT_LIT("code");
+	h->conf.success.field = (struct gt_texts){&code, 1};
 	h->conf.success.message = GT_LIT("msg");
 	h->conf.cursor.field = (struct gt_texts){cursor_fields, 1};
 	h->conf.cursor.tie = cursor_fields[1];

@@ -3,9 +3,9 @@
 #include "standard_view.h"
 
 #include "diag.h"
-#include "options.h"
 #include "gt_assert.h"
 #include "json_write.h"
+#include "options.h"
 
 #include <stdio.h>
 #include <stdlib.h>

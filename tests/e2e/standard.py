@@ -188,7 +188,7 @@ class Versions(Case):
 
     def test_nothing_changed(self):
         done = self.say("standard", "diff", ROOT / "standards", self.copy(), cwd=self.folder)
-        self.assertIn("nothing changed", done.stdout)
+        self.assertIn("nothing changed between the two", done.stdout)
 
     def test_two_majors_stand_side_by_side(self):
         new = self.copy() / "national/vehicle"
@@ -232,11 +232,17 @@ class Refusals(Case):
             self.assertIn(code, done.stderr)
 
     def test_what_was_done_is_told(self):
-        done = self.say("standard", "check", cwd=self.folder)
-        self.assertRegex(done.stdout, r"the standard is sound: \d+ packages, \d+ entities")
+        entities = json.loads(self.say("standard", "list", "--json", cwd=self.folder).stdout)
+        elements = sum(entity["elements"] for entity in entities)
+        done = self.say("standard", "check", cwd=self.folder).stdout
+        unconfirmed, lists = re.search(r"\((\d+) .* (\d+) code lists", done).groups()
+        packages = len(list((ROOT / "standards").rglob("package.yaml")))
+        sentence = "the standard is sound: {} packages, {} entities with {} elements ({} " \
+                   "unconfirmed), {} code lists"
+        self.assertIn(sentence.format(packages, len(entities), elements, unconfirmed, lists), done)
         done = self.say("standard", "export", "vehicle.toll", "--as", "csv-template", "--out",
                         self.folder, cwd=self.folder)
-        self.assertRegex(done.stdout, r"written: .*toll\.v1\.csv")
+        self.assertIn(f"this file was written: {self.folder}/vehicle.toll.v1.csv", done.stdout)
 
     def test_versions_that_do_not_say_what_changed_are_told(self):
         shutil.copytree(ROOT / "standards", self.folder / "new")

@@ -1,10 +1,10 @@
-/* http.c: pulls lists of JSON rows from the HTTP back ends that districts run: GET or POST, paging
- * by number or by link, logins and signatures, errors inside HTTP 200.
+/* http.c: pulls lists of JSON rows, and documents that a format reads, from the HTTP back ends that
+ * districts run: GET or POST, every way of paging, logins and signatures, errors inside HTTP 200.
  *
  * A pass reads the list from its first page to its last, between two bounds when the flow has a
  * cursor; then the flow idles until its schedule asks for the next pass. What earlier passes handed
- * on is known by digests and is not handed on again. Not here: other formats than JSON, what a row
- * means (the flow's mapping), retries (the host). */
+ * on is known by digests and is not handed on again. Not here: what a row means (the flow's
+ * mapping), retries (the host). */
 #include "http.h"
 
 #include <pthread.h>
@@ -15,7 +15,8 @@
 
 static const char *const methods[] = {"GET", "POST", NULL};
 static const char *const encodings[] = {"json", "form", NULL};
-static const char *const charsets[] = {"auto", "utf-8", "gb18030", NULL};
+/* The same words as in the formats, which share this option; see http_answer.c. */
+static const char *const charsets[] = {"auto", "UTF-8", "GB18030", "UTF-16LE", "UTF-16BE", NULL};
 
 /* What the host makes for every flow, open or not: options, and little else. */
 struct state {

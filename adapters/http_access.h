@@ -28,7 +28,7 @@
 #define HTTP_HELD_DOUBLES 4u
 #define HTTP_SIGNATURE_MAX 256u
 #define HTTP_VALIDATOR_MAX 256u
-#define HTTP_SUCCESS_FIELDS 4u
+#define HTTP_SUCCESS_FIELDS 4u /* fields, and places of the message */
 
 struct http;
 struct http_text;
@@ -97,8 +97,7 @@ struct http_tls {
 };
 
 struct http_success {
-	struct gt_str message;
-	struct gt_texts field, values, expired;
+	struct gt_texts field, values, expired, message;
 };
 
 /* ---- what an open instance holds */
@@ -160,7 +159,9 @@ bool http_basic_value(
 void http_strip(const struct http *h, char *url);
 /* Secrets that a source echoes become ***. */
 void http_mask(const struct http *h, char *text);
-/* What an answer says about its failure: its success: {message}, or its first line; masked. */
+/* What an answer says in words at success: {message}, masked; "" = nothing. */
+const char *http_message(const struct http *h, char *out, size_t size);
+/* The same, or else its first line. */
 const char *http_said(const struct http *h, char *out, size_t size);
 /* An address for a message: without its query, masked; in place. */
 const char *http_shown(const struct http *h, char *url);

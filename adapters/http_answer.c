@@ -21,10 +21,13 @@ const struct gt_option http_success_options[] = {
 	{"values", GT_OPT_TEXTS, IN(values), .fallback = "200, 0, true",
 		.en = "what stands there on success", .zh = "成功时的取值"},
 	{"expired", GT_OPT_TEXTS, IN(expired), .fallback = "401",
-		.en = "what stands there when the token is no longer good",
-		.zh = "令牌失效时的取值"},
-	{"message", GT_OPT_TEXT, IN(message), .fallback = "msg",
-		.en = "where the text of an error stands", .zh = "错误说明所在的字段"},
+		.en = "what stands there, in the message or as the whole answer, when the token is "
+		      "no longer good; /login.html: where a redirect leads then",
+		.zh = "令牌失效时的取值：在该字段、错误说明中，或为整个应答；"
+		      "/login.html：此时重定向的去向"},
+	{"message", GT_OPT_TEXTS, IN(message), .fallback = "msg",
+		.en = "where the text of an error stands; several: the first that an answer has",
+		.zh = "错误说明所在的字段；可写多个，取应答中第一个有的"},
 	{NULL}};
 
 static uint32_t retry_after_ms(struct http *h)
@@ -40,18 +43,28 @@ static struct gt_str body_of(const struct http *h)
 	return gt_str(h->body.p, h->body.n);
 }
 
+const char *http_message(const struct http *h, char *out, size_t size)
+{
+	const struct gt_texts *places = &h->conf.success.message;
+	size_t n = places->n < HTTP_SUCCESS_FIELDS ? places->n : HTTP_SUCCESS_FIELDS;
+	struct gt_str lexemes[HTTP_SUCCESS_FIELDS] = {{NULL, 0}}, body = body_of(h);
+	char text[SAID_MAX];
+	out[0] = '\0';
+	if (!n || !body.n || !gt_json_find(body, places->v, n, lexemes, NULL))
+		return out;
+	for (size_t i = 0; i < n && !out[0]; i++)
+		if (lexemes[i].p && lexemes[i].p[0] != '{' && lexemes[i].p[0] != '[')
+			http_copy(out, size, gt_json_scalar(lexemes[i], text, sizeof(text)));
+	http_mask(h, out);
+	return out;
+}
+
 const char *http_said(const struct http *h, char *out, size_t size)
 {
-	struct gt_str lexeme = {NULL, 0}, body = body_of(h);
-	char text[SAID_MAX];
-	if (h->conf.success.message.n && body.n &&
-		gt_json_find(body, &h->conf.success.message, 1, &lexeme, NULL) && lexeme.p) {
-		struct gt_str s = gt_json_scalar(lexeme, text, sizeof(text));
-		http_copy(out, size, s);
-		http_mask(h, out);
-		return out;
-	}
+	struct gt_str body = body_of(h);
 	size_t n = 0;
+	if (http_message(h, out, size)[0])
+		return out;
 	while (n < body.n && n < size - 1 && n < 120 && body.p[n] != '\n' && body.p[n] != '\r')
 		n++;
 	size_t bad = gt_utf8_bad(gt_str(body.p, n));
@@ -68,6 +81,43 @@ static bool one_of(const struct gt_texts *words, struct gt_str s)
 	return false;
 }
 
+/* A redirect to a path of success: {expired}. */
+static bool leads_to_login(struct http *h)
+{
+	const struct gt_texts *words = &h->conf.success.expired;
+	char *to = NULL;
+	(void)curl_easy_getinfo(h->easy, CURLINFO_REDIRECT_URL, &to);
+	size_t n = to ? strcspn(to, "?#") : 0;
+	for (size_t i = 0; n && i < words->n; i++) {
+		struct gt_str w = words->v[i];
+		if (w.n && w.p[0] == '/' && w.n <= n && memcmp(to + n - w.n, w.p, w.n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* An answer that is no success: does it say that the token is no longer good? By a code that is
+ * no HTTP status, in its message, or with a bare word and nothing else. */
+static bool says_expired(struct http *h)
+{
+	const struct gt_texts *words = &h->conf.success.expired, *fields = &h->conf.success.field;
+	size_t n = fields->n < HTTP_SUCCESS_FIELDS ? fields->n : HTTP_SUCCESS_FIELDS;
+	struct gt_str lexemes[HTTP_SUCCESS_FIELDS] = {{NULL, 0}}, body = body_of(h);
+	char text[SAID_MAX];
+	if (h->asking == HTTP_ASK_LOGIN)
+		return false;
+	if (n && body.n && gt_json_find(body, fields->v, n, lexemes, NULL))
+		for (size_t i = 0; i < n; i++)
+			if (one_of(words, gt_json_scalar(lexemes[i], text, sizeof(text))))
+				return true;
+	while (body.n && strchr(" \t\r\n\"", body.p[body.n - 1]))
+		body.n--;
+	while (body.n && strchr(" \t\r\n\"", body.p[0]))
+		body = gt_str(body.p + 1, body.n - 1);
+	return (body.n && one_of(words, body)) ||
+	       one_of(words, gt_cstr(http_message(h, text, sizeof(text))));
+}
+
 /* A session that died: the source sends its login page, or sends us there. */
 static bool login_page(const struct http *h)
 {
@@ -79,12 +129,14 @@ static enum http_verdict bad_status(struct http *h, struct gt_err *err)
 {
 	char text[SAID_MAX];
 	const char *status = GT_TEXT("%ld", h->status), *what = http_said(h, text, sizeof(text));
-	if (h->status == 401 || (h->status >= 300 && h->status < 400 && login_page(h)))
+	bool redirect = h->status >= 300 && h->status < 400;
+	if (h->status == 401 || (redirect && (login_page(h) || leads_to_login(h))) ||
+		says_expired(h))
 		return HTTP_EXPIRED;
 	if (h->status == 429 || h->status == 503) {
 		(void)gt_fail(err, GT_E_HTTP_BUSY, h->place, status);
 		err->retry_after_ms = retry_after_ms(h);
-	} else if (h->status >= 300 && h->status < 400 && h->status != 304) {
+	} else if (redirect && h->status != 304) {
 		char *to = NULL, shown[HTTP_URL_MAX];
 		(void)curl_easy_getinfo(h->easy, CURLINFO_REDIRECT_URL, &to);
 		http_copy(shown, sizeof(shown), gt_cstr(to));
@@ -142,7 +194,9 @@ static enum http_verdict success(struct http *h, const struct gt_str *lexemes, s
 		failed = true;
 		bad = code;
 	}
-	return failed || (!there && rule->field.n) ? bad_code(h, bad, err) : HTTP_GOOD;
+	if (!failed && (there || !rule->field.n))
+		return HTTP_GOOD;
+	return says_expired(h) ? HTTP_EXPIRED : bad_code(h, bad, err);
 }
 
 static enum http_verdict bad_json(struct http *h, const struct gt_err *why, struct gt_err *err)
@@ -201,7 +255,7 @@ static bool find_all(struct http *h, const struct gt_str *paths, size_t count,
 /* What is no JSON: a page for people, perhaps the login. */
 static enum http_verdict no_json(struct http *h, struct gt_err *err)
 {
-	if (login_page(h))
+	if (login_page(h) || says_expired(h))
 		return HTTP_EXPIRED;
 	(void)gt_fail(
 		err, GT_E_HTTP_NOT_JSON, h->place, h->content_type[0] ? h->content_type : "-");
@@ -257,6 +311,10 @@ static bool looks_gb18030(struct gt_str s)
 	return right * 4 < wrong;
 }
 
+/* In the order of the words of charset:. */
+static const enum gt_charset charsets[] = {GT_CHARSET_NONE, GT_CHARSET_UTF8, GT_CHARSET_GB18030,
+	GT_CHARSET_UTF16LE, GT_CHARSET_UTF16BE};
+
 static enum gt_charset charset_of(const struct http *h)
 {
 	char name[32] = "";
@@ -267,7 +325,7 @@ static enum gt_charset charset_of(const struct http *h)
 	if (bom)
 		return marked;
 	if (h->conf.charset)
-		return h->conf.charset == 1 ? GT_CHARSET_UTF8 : GT_CHARSET_GB18030;
+		return charsets[h->conf.charset];
 	if (p) {
 		p += strlen("charset=") + (p[8] == '"');
 		http_copy(name, sizeof(name), gt_str(p, strcspn(p, "\"; ")));

@@ -251,6 +251,17 @@ static bool page_will_do(const struct http *h)
 	       !strcasestr(h->content_type, "json");
 }
 
+static bool no_token(struct http *h, struct gt_err *err)
+{
+	const struct http_login *login = &h->conf.login;
+	char text[200];
+	const char *where =
+		login->token_in == 2 ? "Set-Cookie" : GT_TEXT("%.*s", GT_STR_ARGS(login->token));
+	const char *said = http_message(h, text, sizeof(text));
+	return said[0] ? gt_fail(err, GT_E_HTTP_NO_TOKEN_SAID, h->place, said, where)
+		       : gt_fail(err, GT_E_HTTP_NO_TOKEN, h->place, where);
+}
+
 bool http_login_take(struct http *h, struct http_grant *grant, bool *refused, struct gt_err *err)
 {
 	const struct http_login *login = &h->conf.login;
@@ -285,6 +296,6 @@ bool http_login_take(struct http *h, struct http_grant *grant, bool *refused, st
 	}
 	if (take_grant(h, lexemes, grant))
 		return true;
-	return gt_fail(err, GT_E_HTTP_NO_TOKEN, h->place,
-		login->token_in == 2 ? "Set-Cookie" : GT_TEXT("%.*s", GT_STR_ARGS(login->token)));
+	*refused = true; /* several systems answer a wrong password with success and a word */
+	return no_token(h, err);
 }

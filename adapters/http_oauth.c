@@ -105,20 +105,17 @@ bool http_oauth_ask(struct http *h, struct gt_err *err)
 /* RFC 6749 section 5.2: error_description, or error; else what the source's own error text is. */
 static const char *turned_down(struct http *h, char *out, size_t size)
 {
-	const struct gt_str paths[3] = {
-		GT_LIT("error_description"), GT_LIT("error"), h->conf.success.message};
-	struct gt_str lexemes[3] = {{NULL, 0}}, body = {h->body.p, h->body.n};
-	(void)snprintf(out, size, "HTTP %ld", h->status);
-	if (!body.n || !gt_json_find(body, paths, 3, lexemes, NULL))
-		return out;
-	for (size_t i = 0; i < 3; i++) {
-		char text[SAID_MAX];
-		struct gt_str s = gt_json_scalar(lexemes[i], text, sizeof(text));
-		if (!paths[i].n || !s.n)
-			continue;
-		http_copy(out, size, s);
+	const struct gt_str paths[2] = {GT_LIT("error_description"), GT_LIT("error")};
+	struct gt_str lexemes[2] = {{NULL, 0}}, body = {h->body.p, h->body.n}, said = {NULL, 0};
+	char text[SAID_MAX];
+	if (body.n && gt_json_find(body, paths, 2, lexemes, NULL))
+		for (size_t i = 0; i < 2 && !said.n; i++)
+			said = gt_json_scalar(lexemes[i], text, sizeof(text));
+	if (said.n) {
+		http_copy(out, size, said);
 		http_mask(h, out);
-		break;
+	} else if (!http_message(h, out, size)[0]) {
+		(void)snprintf(out, size, "HTTP %ld", h->status);
 	}
 	return out;
 }

@@ -158,7 +158,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	h->conf.records = GT_LIT("d.rows");
 	h->conf.total = GT_LIT("d.total");
 	h->conf.success.field = (struct gt_texts){&code, 1};
-	h->conf.success.message = GT_LIT("msg");
+	h->conf.success.message = (struct gt_texts){&(struct gt_str){"msg", 3}, 1};
 	h->conf.cursor.field = (struct gt_texts){cursor_fields, 1};
 	h->conf.cursor.tie = cursor_fields[1];
 	h->conf.remember = 1000000;

@@ -128,7 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	h->asking = HTTP_ASK_LOGIN;
 	h->conf.success.field = (struct gt_texts){&code, 1};
 	h->conf.success.values = (struct gt_texts){&(struct gt_str){"200", 3}, 1};
-	h->conf.success.message = GT_LIT("msg");
+	h->conf.success.message = (struct gt_texts){&(struct gt_str){"msg", 3}, 1};
 	h->conf.login = (struct http_login){.username = GT_LIT("u"),
 		.password = GT_LIT("password"),
 		.token = GT_LIT("data.token"),

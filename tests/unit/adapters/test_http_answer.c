@@ -75,7 +75,7 @@ static const struct {
 		"|\xe3\x90\x80车辆|"},
 	{"", "application/json", "[{\"id\":\"" CAR_GB "\"}]", 0, "|车辆|"},
 	{"", "text/html", "[{\"id\":\"" CAR_GB "\"}]", 0, "|车辆|"},
-	{"charset: gb18030\n", "application/json;charset=UTF-8", "[{\"id\":\"" CAR_GB "\"}]", 0,
+	{"charset: GB18030\n", "application/json;charset=UTF-8", "[{\"id\":\"" CAR_GB "\"}]", 0,
 		"|车辆|"},
 	{"", "application/json", "\xEF\xBB\xBF[{\"id\":\"车辆\"}]", 0, "|车辆|"},
 	/* The mark tells more than the header. */
@@ -84,7 +84,7 @@ static const struct {
 	/* What is right in UTF-8 is UTF-8; one broken row costs that row, not its neighbours. */
 	{"", "application/json", "[{\"id\":\"公务用车\"},{\"id\":\"\xb3\xb5\"}]", 0, "|GT2"},
 	{"", "application/json;charset=UTF-8", "[{\"id\":\"" CAR_GB "\"}]", 0, "|GT2"},
-	{"charset: utf-8\n", "application/json", "[{\"id\":\"" CAR_GB "\"}]", 0, "|GT2"},
+	{"charset: UTF-8\n", "application/json", "[{\"id\":\"" CAR_GB "\"}]", 0, "|GT2"},
 };
 
 START_TEST(reads_charsets)

@@ -104,6 +104,67 @@ START_TEST(falls_back_on_the_password)
 }
 END_TEST
 
+/* ---- how products say that a session died */
+
+#define MYEMS "success: {message: description, expired: [API.USER_SESSION_TIMEOUT]}\n"
+#define JSHERP                                                                                     \
+	"success: {field: code, values: '200', message: [data], expired: [loginOut, "              \
+	"/login.html]}\n"
+
+static const struct {
+	const char *rule;
+	struct rule answer;
+	enum gt_code code; /* 0: it is known, and the list is asked for with a new token */
+} deaths[] = {
+	{MYEMS,
+		{"/list", 400, NULL,
+			"{\"title\":\"API.BAD_REQUEST\","
+			"\"description\":\"API.USER_SESSION_TIMEOUT\"}",
+			NULL, 1},
+		0},
+	{MYEMS,
+		{"/list", 404, NULL,
+			"{\"title\":\"API.NOT_FOUND\",\"description\":\"API.SPACE_NOT_FOUND\"}",
+			NULL, 1},
+		GT_E_HTTP_REFUSED},
+	{JSHERP, {"/list", 500, NULL, "loginOut", "text/plain", 1}, 0},
+	{JSHERP, {"/list", 500, NULL, "\"loginOut\"\n", NULL, 1}, 0},
+	{JSHERP, {"/list", 0, NULL, "loginOut", "text/html", 1}, 0},
+	{JSHERP, {"/list", 0, NULL, "{\"code\":500,\"data\":\"loginOut\"}", NULL, 1}, 0},
+	{JSHERP, {"/list", 500, NULL, "loginOut failed", "text/plain", 1}, GT_E_HTTP_STATUS},
+	{JSHERP, {"/list", 302, "Location: /erp/login.html?from=list\r\n", "", "text/html", 1}, 0},
+	{JSHERP, {"/list", 302, "Location: /login.html/elsewhere\r\n", "", "text/html", 1},
+		GT_E_HTTP_REDIRECT},
+	{RULE, {"/list", 500, NULL, "{\"code\":401}", NULL, 1}, 0},
+	{RULE, {"/list", 500, NULL, "{\"code\":500,\"msg\":\"Token\"}", NULL, 1}, GT_E_HTTP_STATUS},
+};
+
+START_TEST(knows_a_session_that_died)
+{
+	const struct rule rules[] = {{"/login", 0, NULL, TOKEN("a"), NULL, 1},
+		{"/login", 0, NULL, TOKEN("b"), NULL, 0}, {"/list", 0, NULL, LIST, NULL, 1},
+		deaths[_i].answer, {NULL}};
+	struct play s = {.rules = rules};
+	struct pull p;
+	char options[512];
+	secrets();
+	snprintf(options, sizeof options, RECORDS "%s" LOGIN "}\n", deaths[_i].rule);
+	pull_start(&p, play_rules, &s, options);
+	pull_ok(&p);
+	if (deaths[_i].code) {
+		struct gt_err err;
+		ck_assert_int_eq(pull_pass(&p, &err), GT_POLL_ERROR);
+		ck_assert_int_eq(err.code, deaths[_i].code);
+		ck_assert_uint_eq(play_count(&s, "/login"), 1);
+	} else {
+		pull_ok(&p);
+		ck_assert_uint_eq(play_count(&s, "/login"), 2);
+		ck_assert_ptr_nonnull(strstr(s.log[s.n - 1].headers, "Bearer b"));
+	}
+	pull_end(&p);
+}
+END_TEST
+
 /* ---- flows of one account */
 
 static void second_pull(struct pull *second, const struct pull *first)
@@ -431,6 +492,7 @@ END_TEST
 
 UNIT_MAIN("http_auth", UNIT_TEST(understands_expiry), UNIT_TEST(logs_in_before_a_token_dies),
 	UNIT_TEST(renews_by_a_refresh_token), UNIT_TEST(falls_back_on_the_password),
+	UNIT_LOOP(knows_a_session_that_died, sizeof deaths / sizeof *deaths),
 	UNIT_TEST(shares_a_login), UNIT_TEST(shares_a_cookie), UNIT_TEST(does_not_lock_the_account),
 	UNIT_TEST(does_not_lock_the_account_by_forms), UNIT_TEST(waits_for_a_login_elsewhere),
 	UNIT_TEST(a_flow_waits_for_a_login_elsewhere), UNIT_TEST(gets_oauth_tokens),

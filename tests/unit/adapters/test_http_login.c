@@ -177,6 +177,8 @@ static const struct {
 	{"", {"/login", 403, NULL, "{}", NULL, 0}, GT_E_HTTP_REFUSED, GT_CONFIG},
 	{"", {"/login", 0, NULL, "{\"code\":200,\"token\":null}", NULL, 0}, GT_E_HTTP_NO_TOKEN,
 		GT_CONFIG},
+	{"", {"/login", 0, NULL, "{\"code\":200,\"msg\":\"user password error\"}", NULL, 0},
+		GT_E_HTTP_NO_TOKEN_SAID, GT_CONFIG},
 	{", token_in: header", {"/login", 0, NULL, "{\"code\":200}", NULL, 0}, GT_E_HTTP_NO_TOKEN,
 		GT_CONFIG},
 	{", token_in: cookie", {"/login", 0, NULL, "<html>", "text/html", 0}, GT_E_HTTP_NO_TOKEN,
@@ -202,6 +204,10 @@ START_TEST(tells_why_a_login_failed)
 		refusals[_i].options);
 	pull_start(&p, play_rules, &s, options);
 	pull_fails(&p, refusals[_i].code, refusals[_i].class);
+	if (refusals[_i].class == GT_CONFIG && refusals[_i].code != GT_E_HTTP_HEADER) {
+		pull_fails(&p, GT_E_HTTP_LOGIN_HELD, GT_CONFIG);
+		ck_assert_uint_eq(play_count(&s, "/login"), 1);
+	}
 	ck_assert_uint_eq(play_count(&s, "/list"), 0);
 	pull_end(&p);
 }

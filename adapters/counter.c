@@ -1,7 +1,7 @@
 /* counter.c: the reference adapter: numbered rows {"n":1,"text":"row 1"}, as many as `rows` says.
  * It shows all that an adapter must have: state, options, open at a cursor, poll with limits,
- * close. Not here: I/O, so nothing can block and `interrupt` is left out; effects on a source, so
- * no `commit`. */
+ * close; and how a backfill reads a range of them. Not here: I/O, so nothing can block and
+ * `interrupt` is left out; effects on a source, so no `commit`. */
 #include <guantong/adapter.h>
 
 #include <inttypes.h>
@@ -10,6 +10,7 @@
 struct state {
 	int64_t rows; /* option */
 	int64_t done; /* rows given so far = the cursor */
+	int64_t last; /* the row to end at */
 	const struct gt_str *fields;
 	size_t field_count;
 };
@@ -20,17 +21,44 @@ static const struct gt_option options[] = {
 	{0},
 };
 
+static bool number(struct gt_str text, int64_t *value, struct gt_err *err)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.n > 10 || text.p[i] < '0' || text.p[i] > '9')
+			return gt_fail(err, GT_E_CURSOR_FOREIGN, GT_TEXT("%.*s", GT_STR_ARGS(text)),
+				"counter");
+		n = n * 10 + (text.p[i] - '0');
+	}
+	*value = n;
+	return true;
+}
+
+/* Rows [from, until) of those that there are. */
+static bool range(struct state *s, struct gt_str from, struct gt_str until, struct gt_err *err)
+{
+	int64_t first = 1, end = s->rows + 1;
+	if ((from.n && !number(from, &first, err)) || (until.n && !number(until, &end, err)))
+		return gt_fail_as(err, GT_CONFIG,
+			(struct gt_failure){GT_E_CURSOR_FOREIGN,
+				GT_TEXT("%.*s – %.*s", GT_STR_ARGS(from), GT_STR_ARGS(until)),
+				"counter"});
+	if (s->done < first - 1)
+		s->done = first - 1;
+	if (s->last > end - 1)
+		s->last = end - 1;
+	return true;
+}
+
 static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct gt_err *err)
 {
 	struct state *s = self;
+	struct gt_str from, until;
 	s->fields = gt_host_fields(host, &s->field_count);
-	for (size_t i = 0; i < cursor.n; i++) {
-		if (cursor.n > 10 || cursor.p[i] < '0' || cursor.p[i] > '9')
-			return gt_fail(err, GT_E_CURSOR_FOREIGN,
-				GT_TEXT("%.*s", GT_STR_ARGS(cursor)), "counter");
-		s->done = s->done * 10 + (cursor.p[i] - '0');
-	}
-	return true;
+	s->last = s->rows;
+	if (!number(cursor, &s->done, err))
+		return false;
+	return !gt_host_range(host, &from, &until) || range(s, from, until, err);
 }
 
 /* False: the batch is full and the row was not added. */
@@ -62,11 +90,11 @@ static enum gt_poll poll_(
 {
 	struct state *s = self;
 	(void)err; /* nothing can fail */
-	while (s->done < s->rows && add_row(s, batch) &&
+	while (s->done < s->last && add_row(s, batch) &&
 		gt_host_monotonic_us() < limits->deadline_us)
 		;
 	gt_batch_cursor(batch, gt_cstr(GT_TEXT("%" PRId64, s->done)));
-	return s->done < s->rows ? GT_POLL_MORE : GT_POLL_END;
+	return s->done < s->last ? GT_POLL_MORE : GT_POLL_END;
 }
 
 static void close_(void *self)
@@ -75,6 +103,6 @@ static void close_(void *self)
 }
 
 GT_ADAPTER(counter, .summary = "numbered rows, for trying things out",
-	.summary_zh = "编号的行，用于试验", .caps = GT_CAP_RESUME | GT_CAP_OFFLINE,
+	.summary_zh = "编号的行，用于试验", .caps = GT_CAP_RESUME | GT_CAP_OFFLINE | GT_CAP_RANGE,
 	.self_size = sizeof(struct state), .options = options, .open = open_, .poll = poll_,
 	.close = close_);

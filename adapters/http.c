@@ -382,8 +382,13 @@ static bool discover_(void *self, gt_found_fn *sink, void *arg, struct gt_err *e
 				  : http_discover(h, sink, arg, err);
 }
 
+static size_t endpoints_(const void *self, struct gt_endpoint *endpoints)
+{
+	return http_endpoints(&((const struct state *)self)->conf, endpoints);
+}
+
 GT_ADAPTER(http, .summary = "lists of JSON rows from HTTP back ends",
 	.summary_zh = "从 HTTP 接口读取 JSON 列表",
 	.caps = GT_CAP_RESUME | GT_CAP_RANGE | GT_CAP_FORMAT, .self_size = sizeof(struct state),
 	.options = options, .open = open_, .poll = poll_, .interrupt = interrupt_, .close = close_,
-	.probe = probe_, .discover = discover_);
+	.probe = probe_, .discover = discover_, .endpoints = endpoints_);

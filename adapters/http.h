@@ -501,6 +501,7 @@ bool http_probe(struct http *h, char *found, size_t size, struct gt_err *err) GT
 bool http_discover(struct http *h, gt_found_fn *sink, void *arg, struct gt_err *err) GT_MUST_CHECK;
 /* The member names of an object, escapes as they are; the object is balanced JSON text. */
 size_t http_member_names(struct gt_str object, struct gt_str *names, size_t max);
+size_t http_endpoints(const struct http_conf *conf, struct gt_endpoint *endpoints);
 
 /* http_text.c: appends; percent-encoded; decoded; as the inside of a JSON string. */
 void http_text_add(struct http_text *t, struct gt_str s);

@@ -2,6 +2,7 @@
 #include "cmd.h"
 
 #include "diag.h"
+#include "one_file.h"
 #include "runner.h"
 
 #include "builtin.h"
@@ -20,6 +21,9 @@ const struct gt_verb gt_verbs[] = {{"demo", "", gt_cmd_demo, "show the whole way
 		"see raw records beside normalised ones, publish nothing",
 		"对照查看原始记录与规范化记录，不发布",
 		"guantong preview cars/trips /etc/guantong"},
+	{"discover", "FILE | SOURCE [FOLDER]", gt_cmd_discover,
+		"see what a file or a system has: tables, fields, types",
+		"查看文件或系统中有哪些表、字段和类型", "guantong discover readings.csv"},
 	{"test", "[FOLDER]", gt_cmd_test, "run the examples of standards and mappings",
 		"运行数据标准和映射的示例", "guantong test /etc/guantong"},
 	{"run", "[FOLDER]", gt_cmd_run, "run the gateway", "运行网关",
@@ -30,6 +34,25 @@ const struct gt_verb gt_verbs[] = {{"demo", "", gt_cmd_demo, "show the whole way
 		"guantong standard show vehicle.dispatch-order --for 420106"},
 	{"status", "[FOLDER]", gt_cmd_status, "see who needs help in the running gateway",
 		"查看运行情况和需要处理的问题", "guantong status /etc/guantong"},
+	{"new", "[FOLDER]", gt_cmd_new, "describe a new system: asks, looks, writes its file",
+		"接入新系统：提问、查看并生成配置文件",
+		"guantong new --name cars --adapter http --url http://10.1.8.20:8080"},
+	{"doctor", "[SOURCE] [FOLDER]", gt_cmd_doctor,
+		"check everything that a gateway needs, say what to do",
+		"检查网关所需的一切，并说明如何处理", "guantong doctor /etc/guantong"},
+	{"pause", "FLOW|SOURCE/*|--all [FOLDER]", gt_cmd_pause, "stop polling, until it is resumed",
+		"暂停采集，直到恢复",
+		"guantong pause rooms/allocation /etc/guantong --reason '口令已过期'"},
+	{"resume", "FLOW|SOURCE/*|--all [FOLDER]", gt_cmd_resume,
+		"try now what is paused, set aside or waiting to be tried again",
+		"立即重试已暂停、暂停待查或等待重试的采集任务",
+		"guantong resume rooms/allocation /etc/guantong"},
+	{"backfill", "FLOW [FOLDER]", gt_cmd_backfill, "read a range of a source again",
+		"重新采集某一区间",
+		"guantong backfill cars/trips /etc/guantong --from 2024-01-01 --to 2024-02-01"},
+	{"reload", "[FOLDER]", gt_cmd_reload,
+		"read the configuration again; only what changed restarts",
+		"重新读取配置，只重启有变更的部分", "guantong reload /etc/guantong"},
 	{"keygen", "FILE", gt_cmd_keygen, "make a signing key or a key of pseudonyms",
 		"生成签名密钥或假名密钥", "guantong keygen /etc/guantong/site.key"},
 	{"topics", "plan|check [FOLDER]", gt_cmd_topics,
@@ -63,12 +86,20 @@ static int unknown_verb(const char *word)
 	return GT_EXIT_USAGE;
 }
 
+/* A child may be asked to read one file, which no configuration can. */
+static int isolated(void)
+{
+	struct gt_err err;
+
+	return gt_registry_add(&gt_one_file, &err) ? gt_child_main(3) : GT_EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
 	gt_language_set(gt_language_from_environment());
 	gt_registry_builtin(gt_builtin_adapters, gt_builtin_formats);
 	if (argc > 1 && strcmp(argv[1], "--isolated-adapter") == 0)
-		return gt_child_main(3);
+		return isolated();
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 		strcmp(argv[1], "help") == 0) {
 		gt_args_help();

@@ -7,25 +7,54 @@ static uint64_t zero_bytes(uint64_t word)
 	return (word - ONES) & ~word & (ONES << 7);
 }
 
-/* From i on: the first delimiter or line feed, or n. */
-static size_t cell_end(const struct csv_dialect *d, const char *p, size_t i, size_t n)
+/* From i on: the first byte that is `c` or a line feed, or n. */
+static size_t find(const char *p, size_t i, size_t n, char c)
 {
-	if (d->lead_bytes) {
-		while (i < n && p[i] != d->delimiter && p[i] != '\n')
-			i += (unsigned char)p[i] > 0x80 && i + 1 < n && p[i + 1] >= 0x30 ? 2 : 1;
-		return i;
-	}
 	for (; n - i >= 8; i += 8) {
 		uint64_t word;
 		memcpy(&word, p + i, 8);
-		uint64_t hit = zero_bytes(word ^ (ONES * (unsigned char)d->delimiter)) |
+		uint64_t hit = zero_bytes(word ^ (ONES * (unsigned char)c)) |
 			       zero_bytes(word ^ (ONES * '\n'));
 		if (hit)
 			return i + (size_t)__builtin_ctzll(hit) / 8;
 	}
-	while (i < n && p[i] != d->delimiter && p[i] != '\n')
+	while (i < n && p[i] != c && p[i] != '\n')
 		i++;
 	return i;
+}
+
+static bool is_plain(const struct csv_dialect *d)
+{
+	return !d->lead_bytes && !d->carriage && d->rest_size == 0;
+}
+
+static bool line_end(const struct csv_dialect *d, char c)
+{
+	return c == '\n' || (c == '\r' && d->carriage);
+}
+
+/* Where the character behind the one at i begins. */
+static size_t behind(const struct csv_dialect *d, const char *p, size_t i, size_t n)
+{
+	bool two = d->lead_bytes && (unsigned char)p[i] > 0x80 && i + 1 < n &&
+		   (unsigned char)p[i + 1] >= 0x30;
+	return i + (two ? 2 : 1);
+}
+
+/* What cell_end() does, for dialects that are not plain. */
+static size_t cell_end_slowly(const struct csv_dialect *d, const char *p, size_t i, size_t n)
+{
+	for (; i < n && !line_end(d, p[i]); i = behind(d, p, i, n))
+		if (p[i] == d->delimiter && n - i > d->rest_size &&
+			memcmp(p + i + 1, d->rest, d->rest_size) == 0)
+			break;
+	return i < n ? i : n;
+}
+
+/* From i on: the first delimiter or line end, or n. */
+static size_t cell_end(const struct csv_dialect *d, const char *p, size_t i, size_t n)
+{
+	return is_plain(d) ? find(p, i, n, d->delimiter) : cell_end_slowly(d, p, i, n);
 }
 
 struct split {
@@ -36,26 +65,36 @@ struct split {
 	bool last;
 	struct csv_quoted *quoted;
 	struct csv_row *row;
-	size_t line_end; /* first line feed inside quotes, SIZE_MAX = none */
+	size_t first_end; /* first line end inside quotes, SIZE_MAX = none */
 	bool junk;
 };
 
-static void add_cell(struct csv_row *row, size_t at, size_t size, bool doubled)
+static bool has_content(const char *p, size_t n)
 {
-	row->content |= size > 0;
+	size_t i = 0;
+	while (i < n && (unsigned char)p[i] <= ' ')
+		i++;
+	return i < n;
+}
+
+static void add_cell(const struct split *s, size_t at, size_t size, bool doubled)
+{
+	struct csv_row *row = s->row;
+	if (!row->content)
+		row->content = has_content(s->p + at, size);
 	if (row->count < row->room)
 		row->cells[row->count] = (struct csv_cell){(uint32_t)at, (uint32_t)size, doubled};
-	else
-		row->spills |= size > 0;
+	else if (!row->spills)
+		row->spills = has_content(s->p + at, size);
 	row->count++;
 }
 
-/* Inside quotes at a line feed at i: where to look on. */
+/* Inside quotes at a line end at i: where to look on. */
 static size_t behind_line(struct split *s, size_t i)
 {
 	uint64_t at = s->offset + i;
-	if (s->line_end == SIZE_MAX)
-		s->line_end = i;
+	if (s->first_end == SIZE_MAX)
+		s->first_end = i;
 	if (at < s->quoted->from || at >= s->quoted->to)
 		return i + 1;
 	uint64_t jump = s->quoted->to - s->offset;
@@ -65,13 +104,17 @@ static size_t behind_line(struct split *s, size_t i)
 /* The closing quote of the cell whose content begins at i, or n. */
 static size_t closing_quote(struct split *s, size_t i, bool *doubled)
 {
+	bool plain = is_plain(s->d);
 	*doubled = false;
-	while (i < s->n) {
+	for (;;) {
+		i = plain ? find(s->p, i, s->n, s->d->quote) : i;
+		if (i >= s->n)
+			return s->n;
 		char c = s->p[i];
-		if (c == '\n') {
+		if (line_end(s->d, c)) {
 			i = behind_line(s, i);
 		} else if (c != s->d->quote) {
-			i++;
+			i = behind(s->d, s->p, i, s->n);
 		} else if (i + 1 < s->n && s->p[i + 1] == c) {
 			*doubled = true;
 			i += 2;
@@ -79,7 +122,6 @@ static size_t closing_quote(struct split *s, size_t i, bool *doubled)
 			return i;
 		}
 	}
-	return s->n;
 }
 
 static bool row_end(const struct split *s, size_t i)
@@ -99,12 +141,16 @@ static size_t quoted_cell(struct split *s, size_t i)
 	}
 	size_t after = close + 1;
 	size_t end = cell_end(s->d, s->p, after, s->n);
-	bool carriage = end == after + 1 && s->p[after] == '\r' && row_end(s, end);
-	if (end > after && !carriage && !s->junk) {
+	/* Blanks behind the quote are padding; a CR belongs to the line end. */
+	size_t rest = after;
+	while (rest < end && (s->p[rest] == ' ' || s->p[rest] == '\t'))
+		rest++;
+	rest += end == rest + 1 && s->p[rest] == '\r' && row_end(s, end);
+	if (rest < end && !s->junk) {
 		s->junk = true;
-		s->row->bad = after;
+		s->row->bad = rest;
 	}
-	add_cell(s->row, from, close - from, doubled);
+	add_cell(s, from, close - from, doubled);
 	return end;
 }
 
@@ -114,11 +160,11 @@ static size_t plain_cell(struct split *s, size_t i)
 	size_t size = end - i;
 	if (size && s->p[end - 1] == '\r' && row_end(s, end))
 		size--;
-	add_cell(s->row, i, size, false);
+	add_cell(s, i, size, false);
 	return end;
 }
 
-/* More than GT_RECORD_MAX bytes, and no end. */
+/* More bytes than the limit, and no end. */
 static enum csv_outcome too_large(struct split *s)
 {
 	s->row->next = s->n;
@@ -130,9 +176,9 @@ static enum csv_outcome unclosed(struct split *s, bool limited)
 {
 	if (!s->last && !limited)
 		return CSV_MORE;
-	if (s->line_end == SIZE_MAX && limited)
+	if (s->first_end == SIZE_MAX && limited)
 		return too_large(s);
-	size_t line = s->line_end == SIZE_MAX ? s->n : s->line_end;
+	size_t line = s->first_end == SIZE_MAX ? s->n : s->first_end;
 	uint64_t at = s->offset + line;
 	if (at < s->quoted->from || at >= s->quoted->to)
 		s->quoted->from = at;
@@ -145,20 +191,20 @@ static enum csv_outcome unclosed(struct split *s, bool limited)
 enum csv_outcome csv_split(const struct csv_dialect *dialect, struct gt_str bytes, uint64_t offset,
 	bool last, struct csv_quoted *quoted, struct csv_row *row)
 {
-	bool limited = bytes.n > GT_RECORD_MAX;
-	struct split s = {dialect, bytes.p, limited ? GT_RECORD_MAX : bytes.n, offset,
+	bool limited = bytes.n > dialect->limit;
+	struct split s = {dialect, bytes.p, limited ? dialect->limit : bytes.n, offset,
 		last && !limited, quoted, row, SIZE_MAX, false};
 	size_t i = 0;
 	row->count = 0;
 	row->spills = row->content = false;
-	for (;; i++) {
+	for (;; i += 1 + dialect->rest_size) {
 		bool is_quoted = dialect->quote && i < s.n && s.p[i] == dialect->quote;
 		i = is_quoted ? quoted_cell(&s, i) : plain_cell(&s, i);
 		if (i > s.n)
 			return unclosed(&s, limited);
 		if (i == s.n && !s.last)
 			return limited ? too_large(&s) : CSV_MORE;
-		if (i == s.n || s.p[i] == '\n')
+		if (i == s.n || line_end(dialect, s.p[i]))
 			break;
 	}
 	row->next = i + (i < s.n);

@@ -6,6 +6,8 @@
 #include <guantong/format.h>
 #include <guantong/json.h>
 
+#include <strings.h>
+
 struct jsonl {
 	struct gt_json_reader *reader;
 	struct large large;
@@ -164,6 +166,29 @@ static void end(void *self)
 
 static const struct gt_option options[] = {{0}};
 
+/* Most lines of the head are whole objects, the first one among them. */
+static int sniff(struct gt_str head, struct gt_str name)
+{
+	bool named = (name.n > 6 && strncasecmp(name.p + name.n - 6, ".jsonl", 6) == 0) ||
+		     (name.n > 7 && strncasecmp(name.p + name.n - 7, ".ndjson", 7) == 0);
+	size_t lines = 0, whole = 0;
+	if (head.n >= 3 && memcmp(head.p, "\xEF\xBB\xBF", 3) == 0)
+		head = gt_str(head.p + 3, head.n - 3);
+	while (head.n) {
+		const char *newline = memchr(head.p, '\n', head.n);
+		size_t n = newline ? (size_t)(newline - head.p) : head.n;
+		struct gt_str line = trimmed(gt_str(head.p, n));
+		lines += line.n > 0;
+		whole += line.n > 1 && line.p[0] == '{' && line.p[line.n - 1] == '}';
+		if (lines == 1 && whole == 0)
+			return 0;
+		head = newline ? gt_str(newline + 1, head.n - n - 1) : gt_str("", 0);
+	}
+	if (lines == 0 || whole * 2 < lines)
+		return 0;
+	return named ? 95 : lines > 1 ? 80 : 40;
+}
+
 GT_FORMAT(jsonl, .summary = "one JSON object per line", .summary_zh = "每行一个 JSON 对象",
 	.self_size = sizeof(struct jsonl), .options = options, .begin = begin, .feed = feed,
-	.end = end, .fields = fields);
+	.end = end, .fields = fields, .sniff = sniff);

@@ -63,7 +63,7 @@ int gt_cmd_check(const struct gt_verb *verb, int argc, char **argv)
 	if (json)
 		as_json(config, &out);
 	else if (config->diags.n)
-		gt_print_diags(config, &out);
+		gt_print_mistakes(config, &out);
 	else
 		gt_buf_addf(&out, "%s\n",
 			GT_SAY(GT_E_CHECK_GOOD, GT_TEXT("%zu", sources(&config->gateway)),

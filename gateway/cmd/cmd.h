@@ -80,6 +80,7 @@ void gt_signals_block(sigset_t *set);
  */
 struct gt_config *gt_load(const char *folder, unsigned flags); /* NULL = mistakes were printed */
 void gt_print_diags(const struct gt_config *config, struct gt_buf *out);
+void gt_print_mistakes(const struct gt_config *config, struct gt_buf *out); /* and their sum */
 const char *gt_shown_path(
 	const struct gt_config *config, const char *path); /* relative if inside */
 extern int gt_language_asked; /* of --language: enum gt_language, or -1 */
@@ -87,6 +88,8 @@ extern int gt_language_asked; /* of --language: enum gt_language, or -1 */
 /* Verbs. */
 typedef int gt_verb_fn(const struct gt_verb *verb, int argc, char **argv);
 gt_verb_fn gt_cmd_check, gt_cmd_preview, gt_cmd_test, gt_cmd_run, gt_cmd_status, gt_cmd_keygen,
-	gt_cmd_topics, gt_cmd_adapters, gt_cmd_broker, gt_cmd_demo, gt_cmd_schema, gt_cmd_standard;
+	gt_cmd_pause, gt_cmd_resume, gt_cmd_reload, gt_cmd_backfill, gt_cmd_topics, gt_cmd_adapters,
+	gt_cmd_broker, gt_cmd_demo, gt_cmd_schema, gt_cmd_standard, gt_cmd_discover, gt_cmd_doctor,
+	gt_cmd_new;
 
 #endif

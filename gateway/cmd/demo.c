@@ -166,7 +166,8 @@ static bool start_gateway(struct demo *d, struct gt_err *err)
 	d->runtime = gt_runtime_new(&conf, err);
 	if (!d->runtime)
 		return false;
-	d->console = gt_console_start(gateway->admin.p, d->runtime, err);
+	d->console = gt_console_start(
+		&(struct gt_console_conf){.path = gateway->admin.p, .runtime = d->runtime}, err);
 	return d->console && gt_runtime_start(d->runtime, err);
 }
 

@@ -44,7 +44,13 @@ void gt_print_diags(const struct gt_config *config, struct gt_buf *out)
 	}
 	if (diags->dropped > 0)
 		gt_buf_addf(out, "%s\n", GT_SAY(GT_E_CHECK_MORE, GT_TEXT("%zu", diags->dropped)));
-	gt_buf_addf(out, "%s\n", GT_SAY(GT_E_CHECK_BAD, GT_TEXT("%zu", diags->n + diags->dropped)));
+}
+
+void gt_print_mistakes(const struct gt_config *config, struct gt_buf *out)
+{
+	gt_print_diags(config, out);
+	gt_buf_addf(out, "%s\n",
+		GT_SAY(GT_E_CHECK_BAD, GT_TEXT("%zu", config->diags.n + config->diags.dropped)));
 }
 
 struct gt_config *gt_load(const char *folder, unsigned flags)
@@ -57,7 +63,7 @@ struct gt_config *gt_load(const char *folder, unsigned flags)
 	if (config->diags.n == 0)
 		return config;
 	gt_buf_init(&out, 1u << 20);
-	gt_print_diags(config, &out);
+	gt_print_mistakes(config, &out);
 	fflush(stdout);
 	fputs(gt_buf_cstr(&out), stderr);
 	gt_buf_fini(&out);

@@ -100,6 +100,8 @@ static void heading(struct preview *p, const struct gt_batch *batch, const struc
 		gt_buf_addf(&p->out, "  %.*s", GT_STR_ARGS(document->format));
 	if (document->charset.n)
 		gt_buf_addf(&p->out, "  %.*s", GT_STR_ARGS(document->charset));
+	if (document->layout.n)
+		gt_buf_addf(&p->out, "\n  %.*s", GT_STR_ARGS(document->layout));
 	gt_buf_adds(&p->out, "\n");
 }
 

@@ -1,8 +1,7 @@
 /* status.c: `guantong status`: who needs help, from the running gateway's admin socket. */
-#include "cmd.h"
+#include "order.h"
 
 #include "civil.h"
-#include "console.h"
 #include "json_read.h"
 #include "options.h"
 
@@ -10,7 +9,6 @@
 #include <unistd.h>
 
 #define ANSWER_MAX (64u << 20)
-#define SERVICE_SOCKET "/run/guantong/guantong.sock" /* where the system service has it */
 
 /* "2026-01-02T03:04:05.678Z" as the gateway writes it; 0 = not there. */
 static int64_t time_of(const json_t *object, const char *name)
@@ -73,6 +71,17 @@ static void put_heading(struct gt_buf *out, size_t name_width)
 	gt_buf_addf(out, "  %s\n", gt_bi("note", "说明"));
 }
 
+static void put_backfill(struct gt_buf *out, const json_t *backfill)
+{
+	if (!backfill)
+		return;
+	gt_buf_addf(out, "  %s %.*s … %.*s: ", gt_bi("backfill", "补采"),
+		GT_STR_ARGS(gt_json_member(backfill, "from")),
+		GT_STR_ARGS(gt_json_member(backfill, "to")));
+	gt_put_grouped(out, (uint64_t)gt_json_int(backfill, "rows", 0));
+	gt_buf_adds(out, gt_bi(" rows", " 行"));
+}
+
 static void put_flow(
 	struct gt_buf *out, const json_t *flow, size_t name_width, int64_t now, bool colour)
 {
@@ -87,9 +96,12 @@ static void put_flow(
 	put_number(out, count(flow, "total", "rejected"), 11);
 	if (reason)
 		note = gt_json_member(reason, gt_bi("en", "zh"));
-	if (note.n)
+	if (note.n && json_is_true(json_object_get(reason, "note")))
+		gt_buf_addf(out, "  %.*s", GT_STR_ARGS(note));
+	else if (note.n)
 		gt_buf_addf(out, "  %s✗%s %.*s", colour ? "\033[31m" : "", colour ? "\033[0m" : "",
 			GT_STR_ARGS(note));
+	put_backfill(out, json_object_get(flow, "backfill"));
 	gt_buf_adds(out, "\n");
 }
 
@@ -123,7 +135,12 @@ static void put_head(struct gt_buf *out, const json_t *root)
 			: gt_bi(" · ✗ counts do not add up", " · ✗ 计数不平衡"));
 }
 
-static void print(const json_t *root)
+static bool shown(const json_t *flow, bool failing)
+{
+	return !failing || json_object_get(flow, "reason") || json_object_get(flow, "backfill");
+}
+
+static void print(const json_t *root, bool failing)
 {
 	const json_t *flows = json_object_get(root, "flows");
 	int64_t now = time_of(root, "time");
@@ -138,25 +155,19 @@ static void print(const json_t *root)
 	}
 	put_heading(&out, width);
 	for (size_t i = 0; i < json_array_size(flows); i++)
-		put_flow(&out, json_array_get(flows, i), width, now, gt_colour(STDOUT_FILENO));
+		if (shown(json_array_get(flows, i), failing))
+			put_flow(&out, json_array_get(flows, i), width, now,
+				gt_colour(STDOUT_FILENO));
 	gt_put_out(&out);
 	gt_buf_fini(&out);
 }
 
-static bool ask(const struct gt_config *config, struct gt_buf *answer, struct gt_err *err)
-{
-	struct gt_err second;
-
-	if (gt_admin_get(config->gateway.admin.p, "/status", answer, err))
-		return true;
-	return access(SERVICE_SOCKET, F_OK) == 0 &&
-	       gt_admin_get(SERVICE_SOCKET, "/status", answer, &second);
-}
-
 int gt_cmd_status(const struct gt_verb *verb, int argc, char **argv)
 {
-	bool json = false;
-	const struct gt_arg args[] = {
+	bool json = false, failing = false;
+	const struct gt_arg args[] = {{"failing", 0, GT_ARG_FLAG, &failing, 0, 0, NULL,
+					      "only flows that need somebody or have a note",
+					      "只列出需要处理或有说明的采集任务"},
 		{"json", 0, GT_ARG_FLAG, &json, 0, 0, NULL, "print JSON", "输出 JSON"},
 		{.name = NULL}};
 	char **operands;
@@ -168,25 +179,19 @@ int gt_cmd_status(const struct gt_verb *verb, int argc, char **argv)
 
 	if (!gt_args_read(verb, argc, argv, args, 0, 1, &operands, &n, &code))
 		return code;
-	/* Mistakes made since the start are not the running gateway's. */
-	struct gt_config *config =
-		gt_config_load(n ? operands[0] : ".", GT_CONFIG_NO_SECRETS | GT_CONFIG_NO_KAFKA);
-	if (gt_language_asked < 0 && config->gateway.language > 0)
-		gt_language_set(config->gateway.language == 2 ? GT_ZH : GT_EN);
+	code = GT_EXIT_OK;
+	struct gt_config *config = gt_order_config(n ? operands[0] : ".", &code);
+	if (!config)
+		return code;
 	gt_buf_init(&answer, ANSWER_MAX);
-	if (!config->gateway.admin.n) {
-		gt_report(&config->diags.v[0].err);
-		code = GT_EXIT_CONFIG;
-	} else if (!ask(config, &answer, &err) ||
-		   (!json && (root = gt_json_load(gt_buf_str(&answer), &err)) == NULL)) {
+	if (!gt_order_get(config, "/status", &answer, &err) ||
+		(!json && (root = gt_json_load(gt_buf_str(&answer), &err)) == NULL)) {
 		gt_report(&err);
 		code = GT_EXIT_UNREACHABLE;
+	} else if (json) {
+		gt_put_out(&answer);
 	} else {
-		if (json)
-			gt_put_out(&answer);
-		else
-			print(root);
-		code = GT_EXIT_OK;
+		print(root, failing);
 	}
 	json_decref(root);
 	gt_buf_fini(&answer);

@@ -216,7 +216,7 @@ static const struct {
 } states[] = {{"starting", "starting", "启动中"}, {"running", "running", "采集中"},
 	{"waiting", "waiting", "等待"}, {"ended", "ended", "已结束"},
 	{"retrying", "retrying", "重试"}, {"quarantined", "set aside", "暂停待查"},
-	{"superseded", "superseded", "已被接管"}};
+	{"superseded", "superseded", "已被接管"}, {"paused", "paused", "已暂停"}};
 
 const char *gt_state_word(struct gt_str name)
 {

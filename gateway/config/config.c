@@ -58,19 +58,11 @@ static int is_source(const struct dirent *entry)
 	return stem_of(entry->d_name) > 0;
 }
 
-static bool seen_before(struct gt_loading *l, const char *stem)
-{
-	for (size_t i = 0; i < l->stem_count; i++)
-		if (strcmp(l->stems[i], stem) == 0)
-			return true;
-	l->stems[l->stem_count++] = stem;
-	return false;
-}
-
 static void read_sources(struct gt_loading *l)
 {
 	struct gt_arena *memory = l->ctx.memory;
 	const char *folder = gt_arena_printf(memory, "%s/sources", l->config->folder).p;
+	struct gt_map stems = {0}; /* of the source files so far */
 	struct dirent **names = NULL;
 	int n = scandir(folder, &names, is_source, alphasort);
 
@@ -79,13 +71,12 @@ static void read_sources(struct gt_loading *l)
 			strerror(errno));
 	else if (n <= 0)
 		gt_diags_add(l->ctx.diags, (struct gt_pos){0}, GT_E_SOURCES_NONE, folder);
-	l->stems = gt_arena_alloc(memory, ((size_t)(n > 0 ? n : 0) + 1) * sizeof(const char *));
 	for (int i = 0; i < n; i++) {
 		const char *name = names[i]->d_name;
 		const char *path = gt_arena_printf(memory, "%s/%s", folder, name).p;
 		struct gt_str stem = gt_arena_copy(memory, gt_str(name, stem_of(name)));
 
-		if (seen_before(l, stem.p))
+		if (gt_map_set(&stems, stem, &stems))
 			gt_diags_add(l->ctx.diags, ((struct gt_pos){path, 1, 1}), GT_E_SOURCE_TWICE,
 				stem.p);
 		else
@@ -93,7 +84,10 @@ static void read_sources(struct gt_loading *l)
 		free(names[i]);
 	}
 	free(names);
+	gt_map_fini(&stems);
 }
+
+static void end(struct gt_conf_life *life);
 
 struct gt_config *gt_config_load(const char *folder, unsigned flags)
 {
@@ -102,6 +96,8 @@ struct gt_config *gt_config_load(const char *folder, unsigned flags)
 	const char *file = NULL;
 
 	gt_arena_init(&config->memory, 0);
+	config->life = (struct gt_conf_life){.users = 1, .end = end};
+	config->gateway.life = &config->life;
 	l.ctx = (struct gt_conf_ctx){.memory = &config->memory, .diags = &config->diags};
 	if (find_files(config, folder, &file)) {
 		gt_gateway_read(&l, gt_yaml_load(file, &config->memory, &config->diags));
@@ -115,8 +111,15 @@ struct gt_config *gt_config_load(const char *folder, unsigned flags)
 
 void gt_config_free(struct gt_config *config)
 {
-	if (!config)
-		return;
+	if (config)
+		gt_conf_let_go(&config->life);
+}
+
+static void end(struct gt_conf_life *life)
+{
+	struct gt_config *config =
+		(struct gt_config *)((char *)life - offsetof(struct gt_config, life));
+
 	for (size_t i = 0; i < config->gateway.flow_count; i++)
 		if (config->gateway.flows[i].plan)
 			gt_plan_unref(config->gateway.flows[i].plan);

@@ -11,7 +11,9 @@ struct gt_config {
 	struct gt_arena memory;
 	struct gt_diags diags;
 	struct gt_gateway_conf gateway;
-	const char *folder; /* of guantong.yaml */
+	const char *folder;       /* of guantong.yaml */
+	struct gt_str secrets;    /* folder of the files that {secret: NAME} names */
+	struct gt_conf_life life; /* gateway.life points here: a runtime may hold it, too */
 };
 
 enum {
@@ -20,12 +22,16 @@ enum {
 	/* To run it: a folder of a source that is not there just now (a share not yet mounted) is
 	 * that flow's trouble, which it says and gets over by itself; it must not keep the others
 	 * down. */
-	GT_CONFIG_RUN = 1u << 2
+	GT_CONFIG_RUN = 1u << 2,
+	/* To look at systems before their mappings are written: flows need neither entity nor map
+	 * and get no plan; a source without flows gets one that has the source's own options. */
+	GT_CONFIG_LOOK = 1u << 3
 };
 
 /* folder: holds guantong.yaml, sources/ and by default secrets/, or is that file itself. Heap. NULL
  * never; config->diags.n != 0 means that it must not run (the rest is as complete as possible). */
 struct gt_config *gt_config_load(const char *folder, unsigned flags);
+/* The caller's own hold ends; a runtime that uses the configuration keeps it. Accepts NULL. */
 void gt_config_free(struct gt_config *config);
 /* The flow "source/flow", or NULL; nearest (may be NULL) gets the nearest name or NULL. */
 const struct gt_flow_conf *gt_config_flow(

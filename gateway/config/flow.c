@@ -53,6 +53,16 @@ static void check_basis(
 	gt_buf_fini(&known);
 }
 
+static void read_pace(struct gt_loading *l, const struct gt_yaml *merged, struct gt_flow_conf *flow)
+{
+	struct gt_err err;
+
+	if (!gt_quiet_read(&flow->quiet, &flow->quiet_hours, &err))
+		gt_diags_add_err(l->ctx.diags, pos_of(merged, "quiet"), &err);
+	if (flow->rate.n && !gt_rate_read(flow->rate, &flow->rate_us, &err))
+		gt_diags_add_err(l->ctx.diags, pos_of(merged, "rate"), &err);
+}
+
 /* Flows with the same mapping share one plan. */
 static struct gt_plan *shared(struct gt_loading *l, struct gt_plan *plan)
 {
@@ -116,7 +126,9 @@ static void *options_room(struct gt_loading *l, const struct gt_option *rows, si
 
 void gt_flow_read(struct gt_loading *l, const struct gt_flow_layers *layers)
 {
-	static const char *const also[] = {"map", NULL};
+	static const char *const mapped[] = {"map", NULL}, *const unmapped[] = {
+								   "map", "entity", NULL};
+	bool look = (l->flags & GT_CONFIG_LOOK) != 0;
 	struct gt_source_conf source = {{0}};
 	struct gt_table parts[GT_PARTS_MAX] = {{gt_source_options, &source}};
 	struct gt_flow_conf *flow;
@@ -143,8 +155,11 @@ void gt_flow_read(struct gt_loading *l, const struct gt_flow_layers *layers)
 		parts[3] = (struct gt_table){flow->format->options, into};
 		flow->format_options = into;
 	}
-	gt_parts_read(&l->ctx, parts, GT_PARTS_MAX, layers->merged, also, layers->open);
+	gt_parts_read(&l->ctx, parts, GT_PARTS_MAX, layers->merged, look ? unmapped : mapped,
+		layers->open);
+	read_pace(l, layers->merged, flow);
 	if (l->config->gateway.standard)
 		check_basis(l, layers->merged, flow);
-	make_plan(l, layers->merged, flow);
+	if (!look)
+		make_plan(l, layers->merged, flow);
 }

@@ -79,6 +79,7 @@ static void find_secrets(struct gt_loading *l, const struct gt_yaml *root)
 	l->secrets = folder.secrets;
 	if (!l->secrets.n)
 		l->secrets = gt_arena_printf(l->ctx.memory, "%s/secrets", l->config->folder);
+	l->config->secrets = l->secrets;
 	if (!(l->flags & GT_CONFIG_NO_SECRETS))
 		l->ctx.secrets_dir = l->secrets.p;
 }

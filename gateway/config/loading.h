@@ -21,8 +21,6 @@ struct gt_loading {
 	struct gt_str secrets; /* folder */
 	struct gt_map plans;   /* by digest; the flows hold the references */
 	size_t flow_cap;
-	const char **stems; /* of the source files so far */
-	size_t stem_count;
 };
 
 /* What a source file says besides the options of its flows, adapter and format. */
@@ -39,15 +37,17 @@ extern const struct gt_option gt_folder_options[];
 /* parts.c: one mapping whose keys come from several tables. */
 const struct gt_option *gt_parts_find(
 	const struct gt_table *parts, size_t n, struct gt_str name, size_t *which);
-/* Reads all keys and reports missing required ones. also: keys left to the caller; open: keys that
- * no table knows are left alone (the adapter or format that would know them is itself a mistake).
+/* Reads all keys and reports missing required ones. also: keys left to the caller, required or not;
+ * open: keys that no table knows are left alone (the adapter or format that would know them is
+ * itself a mistake).
  */
 void gt_parts_read(struct gt_conf_ctx *ctx, const struct gt_table *parts, size_t n,
 	const struct gt_yaml *map, const char *const *also, bool open);
 /* The word is none of the names: OPTION_CHOICE with the nearest one. */
 void gt_choice_unknown(struct gt_diags *diags, struct gt_pos pos, const char *option,
 	struct gt_str word, const char *const *names, size_t n);
-/* a-z, 0-9, -, beginning with a letter, ≤ max characters; else a diagnostic. */
+/* a-z, 0-9, -, beginning with a letter, ≤ max characters; gt_slug_check: else a diagnostic. */
+bool gt_slug_good(struct gt_str word, size_t max);
 bool gt_slug_check(struct gt_diags *diags, struct gt_pos pos, const char *option,
 	struct gt_str word, size_t max);
 /* Adds those of `from` that are not in `into` yet, and empties it: a mistake in what all flows of a

@@ -94,7 +94,8 @@ void gt_parts_read(struct gt_conf_ctx *ctx, const struct gt_table *parts, size_t
 	}
 	for (size_t i = 0; i < n; i++)
 		for (const struct gt_option *row = parts[i].rows; row && row->name; row++)
-			if ((row->flags & GT_OPT_REQUIRED) && !gt_yaml_get(map, row->name))
+			if ((row->flags & GT_OPT_REQUIRED) && !gt_yaml_get(map, row->name) &&
+				!listed(also, gt_cstr(row->name)))
 				gt_diags_add(ctx->diags, map->pos, GT_E_OPTION_REQUIRED, row->name);
 }
 
@@ -115,14 +116,21 @@ void gt_choice_unknown(struct gt_diags *diags, struct gt_pos pos, const char *op
 	gt_buf_fini(&list);
 }
 
-bool gt_slug_check(struct gt_diags *diags, struct gt_pos pos, const char *option,
-	struct gt_str word, size_t max)
+bool gt_slug_good(struct gt_str word, size_t max)
 {
 	bool ok = word.n > 0 && word.n <= max && word.p[0] >= 'a' && word.p[0] <= 'z';
 
 	for (size_t i = 0; ok && i < word.n; i++)
 		ok = (word.p[i] >= 'a' && word.p[i] <= 'z') ||
 		     (word.p[i] >= '0' && word.p[i] <= '9') || word.p[i] == '-';
+	return ok;
+}
+
+bool gt_slug_check(struct gt_diags *diags, struct gt_pos pos, const char *option,
+	struct gt_str word, size_t max)
+{
+	bool ok = gt_slug_good(word, max);
+
 	if (!ok)
 		gt_diags_add(diags, pos, GT_E_CONFIG_SLUG, option,
 			GT_TEXT("%.*s", GT_STR_ARGS(word)), GT_TEXT("%zu", max));

@@ -214,8 +214,15 @@ static void read_flow(struct source *s, const struct gt_yaml *name, const struct
 
 static void read_flows(struct source *s, const struct gt_yaml *flows)
 {
+	const struct gt_yaml name = {.text = GT_LIT("look"), .pos = s->root->pos},
+			     nothing = {.kind = GT_YAML_MAP, .pos = s->root->pos};
 	struct gt_diags *all = s->loading->ctx.diags;
 
+	if ((s->loading->flags & GT_CONFIG_LOOK) &&
+		(!flows || gt_yaml_is_null(flows) || flows->n == 0)) {
+		read_flow(s, &name, &nothing);
+		return;
+	}
 	if (!flows) {
 		gt_diags_add(all, s->root->pos, GT_E_OPTION_REQUIRED, "flows");
 		return;

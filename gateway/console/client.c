@@ -10,16 +10,17 @@
 #include <unistd.h>
 
 #define WAIT_SECONDS 10
+#define POST_SECONDS 60 /* a reload asks Kafka, too */
 
 static bool away(struct gt_err *err, const char *path, int error)
 {
 	return gt_fail(err, GT_E_ADMIN_AWAY, path, strerror(error));
 }
 
-static int dial(const char *path)
+static int dial(const char *path, int seconds)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct timeval wait = {WAIT_SECONDS, 0};
+	struct timeval wait = {seconds, 0};
 	int fd;
 
 	if (strlen(path) >= sizeof(address.sun_path)) {
@@ -72,8 +73,9 @@ static bool read_all(int fd, struct gt_buf *into)
 	return false;
 }
 
-/* Status line, headers, empty line, body. */
-static bool unpack(struct gt_str answer, const char *path, struct gt_buf *out, struct gt_err *err)
+/* Status line, headers, empty line, body. refused: NULL, or set when it is a refusal. */
+static bool unpack(struct gt_str answer, const char *path, bool *refused, struct gt_buf *out,
+	struct gt_err *err)
 {
 	static const char end[] = "\r\n\r\n";
 	const char *body = answer.p ? memmem(answer.p, answer.n, end, 4) : NULL;
@@ -81,7 +83,9 @@ static bool unpack(struct gt_str answer, const char *path, struct gt_buf *out, s
 
 	if (!body || !line || answer.n < 12 || memcmp(answer.p, "HTTP/1.", 7) != 0)
 		return away(err, path, EPROTO);
-	if (memcmp(answer.p + 8, " 200", 4) != 0)
+	if (refused)
+		*refused = memcmp(answer.p + 8, " 409", 4) == 0;
+	if (memcmp(answer.p + 8, " 200", 4) != 0 && !(refused && *refused))
 		return gt_fail(err, GT_E_ADMIN_ANSWER, path,
 			GT_TEXT("%.*s", (int)(line - answer.p), answer.p));
 	body += 4;
@@ -89,22 +93,46 @@ static bool unpack(struct gt_str answer, const char *path, struct gt_buf *out, s
 	return true;
 }
 
-bool gt_admin_get(const char *path, const char *what, struct gt_buf *out, struct gt_err *err)
+static bool ask(const char *path, struct gt_str request, int seconds, bool *refused,
+	struct gt_buf *out, struct gt_err *err)
 {
-	char request[256];
 	struct gt_buf answer;
-	int fd = dial(path);
+	int fd = dial(path, seconds);
 	bool ok;
 
 	if (fd < 0)
 		return away(err, path, errno);
-	gt_text(request, sizeof(request), "GET %s HTTP/1.0\r\nHost: guantong\r\n\r\n", what);
 	gt_buf_init(&answer, out->max);
-	ok = send_all(fd, gt_cstr(request)) && read_all(fd, &answer);
+	ok = send_all(fd, request) && read_all(fd, &answer);
 	if (!ok)
 		away(err, path, errno);
 	close(fd);
-	ok = ok && unpack(gt_buf_str(&answer), path, out, err);
+	ok = ok && unpack(gt_buf_str(&answer), path, refused, out, err);
 	gt_buf_fini(&answer);
+	return ok;
+}
+
+bool gt_admin_get(const char *path, const char *what, struct gt_buf *out, struct gt_err *err)
+{
+	char request[256];
+
+	gt_text(request, sizeof(request), "GET %s HTTP/1.0\r\nHost: guantong\r\n\r\n", what);
+	return ask(path, gt_cstr(request), WAIT_SECONDS, NULL, out, err);
+}
+
+bool gt_admin_post(const char *path, const char *what, struct gt_str body, bool *refused,
+	struct gt_buf *out, struct gt_err *err)
+{
+	struct gt_buf request;
+	bool ok;
+
+	gt_buf_init(&request, 65536);
+	gt_buf_addf(&request,
+		"POST %s HTTP/1.0\r\nHost: guantong\r\nContent-Type: application/json\r\n"
+		"Content-Length: %zu\r\n\r\n",
+		what, body.n);
+	gt_buf_add(&request, body);
+	ok = ask(path, gt_buf_str(&request), POST_SECONDS, refused, out, err);
+	gt_buf_fini(&request);
 	return ok;
 }

@@ -2,6 +2,7 @@
 #include "console.h"
 
 #include "gt_assert.h"
+#include "orders.h"
 #include "report.h"
 
 #include <errno.h>
@@ -13,14 +14,20 @@
 #include <unistd.h>
 
 #define BODY_MAX (64u << 20)
+#define REQUEST_MAX 8192u
 #define CONNECTIONS 16u
 #define CONNECTION_SECONDS 10u
 #define CONNECTION_BYTES 32768u
 
 struct gt_console {
+	struct gt_console_conf conf;
 	char *path;
-	struct gt_runtime *runtime;
 	struct MHD_Daemon *daemon;
+};
+
+/* One request: its body, as far as it has come. */
+struct request {
+	struct gt_buf body;
 };
 
 typedef void report_fn(const struct gt_runtime_status *status, struct gt_buf *out);
@@ -58,15 +65,17 @@ static enum MHD_Result answer(
 }
 
 /* Root or our own user, as the kernel knows the peer. */
-static bool allowed(struct MHD_Connection *connection)
+static bool allowed(struct MHD_Connection *connection, uid_t *uid)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	struct ucred peer;
+	struct ucred peer = {.uid = (uid_t)-1};
 	socklen_t size = sizeof(peer);
+	bool known =
+		info && getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
 
-	return info && getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-	       (peer.uid == 0 || peer.uid == geteuid());
+	*uid = peer.uid;
+	return known && (peer.uid == 0 || peer.uid == geteuid());
 }
 
 static enum MHD_Result report(
@@ -79,7 +88,7 @@ static enum MHD_Result report(
 
 	gt_arena_init(&memory, 0);
 	gt_buf_init(&out, BODY_MAX);
-	gt_runtime_status(console->runtime, &memory, &status);
+	gt_runtime_status(console->conf.runtime, &memory, &status);
 	routes[route].report(&status, &out);
 	result = answer(connection, MHD_HTTP_OK, routes[route].type, gt_buf_str(&out));
 	gt_buf_fini(&out);
@@ -87,31 +96,76 @@ static enum MHD_Result report(
 	return result;
 }
 
+static enum MHD_Result act(const struct gt_console *console, struct MHD_Connection *connection,
+	const char *url, uid_t uid, const struct request *request)
+{
+	struct gt_buf out;
+	enum MHD_Result result;
+	unsigned code;
+
+	gt_buf_init(&out, BODY_MAX);
+	code = gt_orders_take(&console->conf, url, uid, &request->body, &out);
+	result = answer(connection, code, "application/json; charset=UTF-8", gt_buf_str(&out));
+	gt_buf_fini(&out);
+	return result;
+}
+
+static enum MHD_Result dispatch(const struct gt_console *console, struct MHD_Connection *connection,
+	const char *url, const char *method, const struct request *request)
+{
+	static const char text[] = "text/plain";
+	bool get = strcmp(method, "GET") == 0;
+	uid_t uid;
+
+	if (!allowed(connection, &uid))
+		return answer(connection, MHD_HTTP_FORBIDDEN, text, GT_LIT("forbidden\n"));
+	for (size_t i = 0; i < ROUTES; i++) {
+		if (strcmp(url, routes[i].url) == 0)
+			return get ? report(console, connection, i)
+				   : answer(connection, MHD_HTTP_METHOD_NOT_ALLOWED, text,
+					     GT_LIT("GET only\n"));
+	}
+	if (!gt_orders_known(&console->conf, url))
+		return answer(connection, MHD_HTTP_NOT_FOUND, text, GT_LIT("not found\n"));
+	if (strcmp(method, "POST") != 0)
+		return answer(connection, MHD_HTTP_METHOD_NOT_ALLOWED, text, GT_LIT("POST only\n"));
+	return act(console, connection, url, uid, request);
+}
+
+/* Called with the headers, then with each piece of the body, then once more: then it is answered.
+ */
 static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *upload, size_t *upload_size,
 	void **state)
 {
-	static const char text[] = "text/plain";
-	static int begun;
+	struct request *request = *state;
 
 	(void)version;
-	(void)upload;
-	if (!*state) { /* headers only: answer when the request is whole */
-		*state = &begun;
+	if (!request) {
+		*state = request = gt_alloc(sizeof(*request));
+		gt_buf_init(&request->body, REQUEST_MAX);
 		return MHD_YES;
 	}
-	*upload_size = 0;
-	if (!allowed(connection))
-		return answer(connection, MHD_HTTP_FORBIDDEN, text, GT_LIT("forbidden\n"));
-	for (size_t i = 0; i < ROUTES; i++) {
-		if (strcmp(url, routes[i].url) != 0)
-			continue;
-		if (strcmp(method, "GET") != 0)
-			return answer(connection, MHD_HTTP_METHOD_NOT_ALLOWED, text,
-				GT_LIT("GET only\n"));
-		return report(arg, connection, i);
+	if (*upload_size > 0) { /* what is too long is not JSON any more, and is refused as such */
+		gt_buf_add(&request->body, gt_str(upload, *upload_size));
+		*upload_size = 0;
+		return MHD_YES;
 	}
-	return answer(connection, MHD_HTTP_NOT_FOUND, text, GT_LIT("not found\n"));
+	return dispatch(arg, connection, url, method, request);
+}
+
+static void completed(void *arg, struct MHD_Connection *connection, void **state,
+	enum MHD_RequestTerminationCode why)
+{
+	struct request *request = *state;
+
+	(void)arg;
+	(void)connection;
+	(void)why;
+	if (request)
+		gt_buf_fini(&request->body);
+	free(request);
+	*state = NULL;
 }
 
 /* -1 and errno, or a listening socket. */
@@ -171,9 +225,9 @@ static int open_socket(const char *path, struct gt_err *err)
 	return fd;
 }
 
-struct gt_console *gt_console_start(
-	const char *path, struct gt_runtime *runtime, struct gt_err *err)
+struct gt_console *gt_console_start(const struct gt_console_conf *conf, struct gt_err *err)
 {
+	const char *path = conf->path;
 	int fd = open_socket(path, err);
 	struct gt_console *console;
 
@@ -181,11 +235,12 @@ struct gt_console *gt_console_start(
 		return NULL;
 	console = gt_alloc(sizeof(*console));
 	console->path = gt_strdup(gt_cstr(path));
-	console->runtime = runtime;
+	console->conf = *conf;
 	console->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handle,
-		console, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
-		MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_SECONDS,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
+		console, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, completed, NULL,
+		MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+		CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+		MHD_OPTION_END);
 	if (console->daemon)
 		return console;
 	gt_fail(err, GT_E_ADMIN_SOCKET, path, "libmicrohttpd");

@@ -109,7 +109,7 @@ static void flow_states(const struct gt_runtime_status *status, struct gt_buf *o
 	head(out, "gt_flow_state", GAUGE, "1 for the state that the flow is in.",
 		"采集任务当前所处状态为 1。");
 	for (size_t i = 0; i < status->flow_count; i++)
-		for (int s = GT_FLOW_STARTING; s <= GT_FLOW_SUPERSEDED; s++)
+		for (int s = GT_FLOW_STARTING; s < (int)GT_FLOW_STATES; s++)
 			gt_buf_addf(out, "gt_flow_state{flow=\"%.*s\",state=\"%s\"} %d\n",
 				GT_STR_ARGS(status->flows[i].name),
 				gt_flow_state_name((enum gt_flow_state)s),

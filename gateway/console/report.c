@@ -32,7 +32,9 @@ static void add_reason(struct gt_buf *out, const struct gt_err *reason)
 
 	if (reason->class == GT_OK)
 		return;
-	gt_buf_addf(out, ",\"reason\":{\"code\":\"GT%d\",\"message\":", (int)reason->code);
+	gt_buf_addf(out,
+		",\"reason\":{\"code\":\"GT%d\",\"note\":%s,\"message\":", (int)reason->code,
+		reason->class == GT_NOTE ? "true" : "false");
 	gt_json_add_text(out, gt_cstr(gt_err_text(reason, text, sizeof(text))));
 	gt_buf_adds(out, ",\"en\":");
 	gt_json_add_text(out, gt_cstr(gt_err_text_in(reason, GT_EN, text, sizeof(text))));
@@ -64,6 +66,13 @@ static void add_flow(struct gt_buf *out, const struct gt_flow_status *f)
 	add_time(out, "last_record", f->last_record_us);
 	add_time(out, "last_event", f->last_event_us);
 	add_time(out, "next_due", f->next_due_us);
+	if (f->backfill) {
+		gt_buf_adds(out, ",\"backfill\":{\"from\":");
+		gt_json_add_text(out, f->backfill_from);
+		gt_buf_adds(out, ",\"to\":");
+		gt_json_add_text(out, f->backfill_until);
+		gt_buf_addf(out, ",\"rows\":%" PRIu64 "}", f->backfill_rows);
+	}
 	gt_buf_adds(out, "}");
 }
 

@@ -1,10 +1,23 @@
 /* conf.c: the option tables of flows and of the gateway. */
 #include "flow_conf.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 #define FLOW(field) offsetof(struct gt_flow_conf, field)
 #define GATEWAY(field) offsetof(struct gt_gateway_conf, field)
+
+void gt_conf_hold(struct gt_conf_life *life)
+{
+	if (life)
+		atomic_fetch_add(&life->users, 1);
+}
+
+void gt_conf_let_go(struct gt_conf_life *life)
+{
+	if (life && atomic_fetch_sub(&life->users, 1) == 1)
+		life->end(life);
+}
 
 static const char *const isolations[] = {"auto", "process", NULL};
 static const char *const languages[] = {"auto", "en", "zh", NULL};
@@ -35,6 +48,14 @@ const struct gt_option gt_flow_options[] = {
 	{"isolate", GT_OPT_CHOICE, FLOW(isolate), .fallback = "auto", .choices = isolations,
 		.en = "process: run the adapter in a child process of its own",
 		.zh = "process：适配器在独立进程中运行"},
+	{"quiet", GT_OPT_TEXTS, FLOW(quiet),
+		.en = "daily hours in which the source is left alone: \"08:00-11:30\", "
+		      "\"mon-fri 22:00-02:00\"",
+		.zh = "每天不采集的时段：\"08:00-11:30\"、\"mon-fri 22:00-02:00\"（周一至周五）"},
+	{"rate", GT_OPT_TEXT, FLOW(rate), .max = 24,
+		.en = "requests to the source at most, of all its flows together, spread evenly: "
+		      "60/min (s, min, h)",
+		.zh = "该来源系统全部采集任务合计的请求上限，均匀分布：60/min（s、min、h）"},
 	{NULL},
 };
 

@@ -1,12 +1,21 @@
 /* flow_conf.h: what the runtime needs to know; filled by config/ from guantong.yaml and sources/.
- * Immutable once made; batches in flight hold a reference on the flow, and it on its configuration.
- */
+ * Immutable once made. A flow holds the configuration that it was opened with, whole, until it has
+ * been closed; batches in flight hold their plan. */
 #ifndef GT_FLOW_FLOW_CONF_H
 #define GT_FLOW_FLOW_CONF_H
 
+#include "pace.h"
 #include "plan.h"
 #include "publisher.h"
 #include "registry.h"
+
+/* A configuration as long as somebody uses it. Any thread. */
+struct gt_conf_life {
+	_Atomic size_t users; /* from 1 */
+	void (*end)(struct gt_conf_life *life);
+};
+void gt_conf_hold(struct gt_conf_life *life);   /* accepts NULL */
+void gt_conf_let_go(struct gt_conf_life *life); /* accepts NULL; the last one ends it */
 
 enum gt_isolation { GT_ISOLATE_AUTO /* as the adapter's capabilities say */, GT_ISOLATE_PROCESS };
 
@@ -27,6 +36,11 @@ struct gt_flow_conf {
 	int64_t every_ms;
 	int zone_minutes;
 	int isolate; /* enum gt_isolation */
+	struct gt_texts quiet;
+	struct gt_str rate;
+	/* Made of the two above by config/: */
+	struct gt_quiet quiet_hours;
+	int64_t rate_us; /* between two requests to the source; 0 = no limit */
 	struct gt_pos pos;
 };
 extern const struct gt_option gt_flow_options[];
@@ -56,6 +70,7 @@ struct gt_gateway_conf {
 	struct gt_flow_conf *flows;
 	size_t flow_count;
 	struct gt_pseudonym_key pseudonym;
+	struct gt_conf_life *life; /* NULL: outlives everything that uses it */
 };
 extern const struct gt_option gt_gateway_options[];
 

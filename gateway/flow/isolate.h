@@ -14,7 +14,7 @@
 
 enum gt_frame {
 	/* parent → child */
-	GT_FRAME_HELLO = 1, /* language, adapter, options, format, flow, zone, fields */
+	GT_FRAME_HELLO = 1, /* language, adapter, options, format, flow, zone, range, fields */
 	GT_FRAME_OPEN,      /* cursor */
 	GT_FRAME_POLL,      /* max_records, max_bytes, µs until the deadline */
 	GT_FRAME_COMMIT,    /* cursor */
@@ -31,7 +31,9 @@ enum gt_frame {
 	GT_FRAME_NOTE,       /* error */
 	GT_FRAME_ASK_ENTRY,  /* blob key */
 	GT_FRAME_ASK_MEMORY, /* u64 */
-	GT_FRAME_FOUND,      /* a thing discovered; an ask too: go on? */
+	GT_FRAME_ASK_PERMIT, /* reply: u64 µs to wait; the source's rate is the parent's to keep */
+	GT_FRAME_FOUND,      /* a thing discovered, with its fields, their types and what
+				selects it; an ask too: go on? */
 	GT_FRAME_WAKE /* what a WAIT waited for has come; until the next poll it may come again */
 };
 

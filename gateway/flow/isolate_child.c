@@ -167,6 +167,20 @@ static bool ask_memory(void *arg, size_t bytes)
 	return ask(c, GT_FRAME_ASK_MEMORY, gt_buf_str(&c->out), &none);
 }
 
+static int64_t ask_permit(void *arg)
+{
+	struct inner *c = arg;
+	struct gt_str value;
+	struct gt_wire in;
+	uint64_t wait;
+
+	if (!ask(c, GT_FRAME_ASK_PERMIT, GT_LIT(""), &value))
+		return 0;
+	in = (struct gt_wire){value, false};
+	wait = gt_wire_u64(&in);
+	return in.broken || wait > INT64_MAX ? 0 : (int64_t)wait;
+}
+
 static void send_note(void *arg, const struct gt_err *note)
 {
 	struct inner *c = arg;
@@ -188,6 +202,14 @@ static bool send_found(void *arg, const struct gt_found *found)
 	gt_buf_u32(&c->out, (uint32_t)found->field_count);
 	for (size_t i = 0; i < found->field_count; i++)
 		gt_buf_blob(&c->out, found->fields[i]);
+	gt_buf_u8(&c->out, found->types != NULL);
+	for (size_t i = 0; found->types && i < found->field_count; i++)
+		gt_buf_blob(&c->out, found->types[i]);
+	gt_buf_u32(&c->out, (uint32_t)found->select_count);
+	for (size_t i = 0; i < found->select_count; i++) {
+		gt_buf_blob(&c->out, found->select[i].key);
+		gt_buf_blob(&c->out, found->select[i].value);
+	}
 	return ask(c, GT_FRAME_FOUND, gt_buf_str(&c->out), &none);
 }
 
@@ -221,6 +243,18 @@ static bool read_fields(struct inner *c, struct gt_wire *in)
 	return !in->broken;
 }
 
+static bool read_range(struct inner *c, struct gt_wire *in)
+{
+	c->host.range = gt_wire_u8(in) != 0;
+	c->host.range_from = gt_arena_copy(&c->memory, gt_wire_blob(in));
+	c->host.range_until = gt_arena_copy(&c->memory, gt_wire_blob(in));
+	if (c->host.range_from.n == 0)
+		c->host.range_from = (struct gt_str){0};
+	if (c->host.range_until.n == 0)
+		c->host.range_until = (struct gt_str){0};
+	return !in->broken;
+}
+
 static bool hello(struct inner *c, struct gt_str payload, struct gt_err *err)
 {
 	struct gt_wire in = {payload, false};
@@ -230,8 +264,11 @@ static bool hello(struct inner *c, struct gt_str payload, struct gt_err *err)
 	struct gt_str name = gt_wire_blob(&in), options = gt_wire_blob(&in);
 	struct gt_str format = gt_wire_blob(&in), format_options = gt_wire_blob(&in);
 
-	c->host = (struct gt_host){
-		.arg = c, .entry = ask_entry, .memory = ask_memory, .note = send_note};
+	c->host = (struct gt_host){.arg = c,
+		.entry = ask_entry,
+		.memory = ask_memory,
+		.note = send_note,
+		.permit = ask_permit};
 	c->host.flow = gt_arena_copy(&c->memory, gt_wire_blob(&in));
 	c->host.zone_minutes = (int)gt_wire_u32(&in) - 1440;
 	gt_language_set(language);
@@ -239,7 +276,8 @@ static bool hello(struct inner *c, struct gt_str payload, struct gt_err *err)
 		gt_registry_load(folder.p, &ignored);
 	gt_diags_fini(&ignored);
 	c->adapter = gt_registry_adapter(name);
-	if (!c->adapter || !read_fields(c, &in) || !make_reader(c, format, format_options))
+	if (!c->adapter || !read_range(c, &in) || !read_fields(c, &in) ||
+		!make_reader(c, format, format_options))
 		return gt_fail(err, GT_E_CHILD_HELLO, GT_TEXT("%.*s", GT_STR_ARGS(name)));
 	c->self = gt_alloc(c->adapter->self_size);
 	gt_options_defaults(c->adapter->options, c->self, &c->memory);

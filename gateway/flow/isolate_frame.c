@@ -150,11 +150,13 @@ static void put_document(struct gt_buf *out, const struct gt_document *d)
 	gt_buf_blob(out, d->format);
 	gt_buf_blob(out, d->charset);
 	gt_buf_blob(out, d->columns);
+	gt_buf_blob(out, d->layout);
 }
 
+/* Kind and marks share a byte. */
 static void put_value(struct gt_buf *out, const struct gt_value *value)
 {
-	gt_buf_u8(out, value->kind);
+	gt_buf_u8(out, (uint8_t)(value->kind | value->marks << 4));
 	if (value->kind == GT_BOOL)
 		gt_buf_u8(out, value->number != 0);
 	else if (value->kind == GT_TEXT || value->kind == GT_NUMBER || value->kind == GT_JSON)
@@ -211,9 +213,10 @@ static bool get_documents(struct gt_wire *in, struct gt_document *documents, uin
 		documents[i].format = gt_wire_blob(in);
 		documents[i].charset = gt_wire_blob(in);
 		documents[i].columns = gt_wire_blob(in);
+		documents[i].layout = gt_wire_blob(in);
 		if (!is_text(documents[i].name) || !is_text(documents[i].digest) ||
 			!is_text(documents[i].format) || !is_text(documents[i].charset) ||
-			!is_text(documents[i].columns))
+			!is_text(documents[i].columns) || !is_text(documents[i].layout))
 			return false;
 	}
 	return !in->broken;
@@ -244,6 +247,10 @@ static bool get_value(struct gt_wire *in, struct gt_value *value)
 	struct gt_str text;
 
 	value->kind = gt_wire_u8(in);
+	value->marks = value->kind >> 4;
+	value->kind &= 15;
+	if (value->marks & ~(GT_VALUE_DAMAGED | GT_VALUE_LEAP))
+		return false;
 	switch (value->kind) {
 	case GT_ABSENT:
 	case GT_NULL:

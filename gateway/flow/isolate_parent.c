@@ -1,7 +1,7 @@
 /* isolate_parent.c: the gateway's side of an isolated adapter: starts the child, asks it, and
  * trusts it with nothing. A child that is late is killed; one that even SIGKILL cannot end (stuck
  * in the kernel) is abandoned and counted. */
-#include "isolate.h"
+#include "isolate_parent.h"
 
 #include "catalogue.h"
 #include "gt_assert.h"
@@ -22,28 +22,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CALL_US 35000000 /* open, commit, probe: their 30 s and some grace */
-#define GRACE_US 5000000 /* behind a poll's deadline, and behind an interrupt */
 #define CLOSE_US 2000000
 #define KILL_WAIT_US 2000000
 #define LOOK_US 500000 /* how soon an interrupt shortens a call that is under way */
-#define WAIT_MOST_US INT64_C(86400000000)
 #define NOTES_PER_CALL 1000u
 #define FOUND_PER_CALL 10000u
+#define SELECT_MAX 32u    /* options that select one thing found */
 #define STUCK_MAX 64u     /* then no more children are started */
 #define KEEP_BYTES 16384u /* of a buffer between calls: an idle flow is small */
-
-struct gt_child {
-	const struct gt_flow_conf *flow;
-	struct gt_host host;
-	struct gt_buf in, out;
-	int fd;
-	pthread_mutex_t sending;     /* interrupt() comes from other threads */
-	atomic_bool interrupt;       /* one is to be sent by whoever has `sending` next */
-	_Atomic int64_t interrupted; /* when first, during the call that is under way; 0 = not */
-	pid_t pid;
-	bool opened, dead;
-};
 
 static struct {
 	pthread_mutex_t lock;
@@ -87,7 +73,7 @@ static void pass_interrupt(struct gt_child *child)
 	}
 }
 
-static bool send_frame(
+bool gt_child_send(
 	struct gt_child *child, enum gt_frame kind, struct gt_str payload, int64_t deadline_us)
 {
 	bool sent;
@@ -191,6 +177,9 @@ static void put_hello(struct gt_child *child)
 	gt_buf_blob(out, gt_buf_str(&options));
 	gt_buf_blob(out, flow->name);
 	gt_buf_u32(out, (uint32_t)(flow->zone_minutes + 1440));
+	gt_buf_u8(out, child->host.range);
+	gt_buf_blob(out, child->host.range_from);
+	gt_buf_blob(out, child->host.range_until);
 	gt_buf_u32(out, (uint32_t)child->host.field_count);
 	for (size_t i = 0; i < child->host.field_count; i++)
 		gt_buf_blob(out, child->host.fields[i]);
@@ -217,7 +206,7 @@ static void bury(struct gt_child *child)
 	child->pid = -1;
 }
 
-static bool lose(struct gt_child *child, enum gt_frame_got got, struct gt_err *err)
+bool gt_child_lose(struct gt_child *child, enum gt_frame_got got, struct gt_err *err)
 {
 	child->dead = true;
 	bury(child);
@@ -228,16 +217,7 @@ static bool lose(struct gt_child *child, enum gt_frame_got got, struct gt_err *e
 	return gt_fail(err, GT_E_CHILD_BABBLES, child->flow->adapter->name);
 }
 
-/* One request under way. */
-struct talk {
-	struct gt_child *child;
-	int64_t deadline_us;
-	unsigned notes, found;
-	gt_found_fn *sink; /* DISCOVER */
-	void *arg;
-};
-
-static bool reply(const struct talk *talk, bool yes, struct gt_str value)
+static bool reply(const struct gt_talk *talk, bool yes, struct gt_str value)
 {
 	struct gt_buf out;
 	bool sent;
@@ -246,12 +226,12 @@ static bool reply(const struct talk *talk, bool yes, struct gt_str value)
 	gt_buf_u8(&out, yes);
 	gt_buf_blob(&out, value);
 	sent = !out.full &&
-	       send_frame(talk->child, GT_FRAME_REPLY, gt_buf_str(&out), talk->deadline_us);
+	       gt_child_send(talk->child, GT_FRAME_REPLY, gt_buf_str(&out), talk->deadline_us);
 	gt_buf_fini(&out);
 	return sent;
 }
 
-static bool reply_entry(const struct talk *talk, struct gt_wire *in)
+static bool reply_entry(const struct gt_talk *talk, struct gt_wire *in)
 {
 	const struct gt_host *host = &talk->child->host;
 	struct gt_str key = gt_wire_blob(in), value = {0};
@@ -260,7 +240,7 @@ static bool reply_entry(const struct talk *talk, struct gt_wire *in)
 	       reply(talk, host->entry && host->entry(host->arg, key, &value), value);
 }
 
-static bool reply_memory(const struct talk *talk, struct gt_wire *in)
+static bool reply_memory(const struct gt_talk *talk, struct gt_wire *in)
 {
 	const struct gt_host *host = &talk->child->host;
 	uint64_t bytes = gt_wire_u64(in);
@@ -270,30 +250,76 @@ static bool reply_memory(const struct talk *talk, struct gt_wire *in)
 		       (struct gt_str){0});
 }
 
-static bool found(struct talk *talk, struct gt_wire *in)
+/* Texts of a thing found, at most GT_FIELDS_MAX; NULL: it does not keep to the limits. */
+static struct gt_str *take_texts(struct gt_wire *in, uint32_t n)
+{
+	struct gt_str *texts;
+
+	if (in->broken || n > GT_FIELDS_MAX)
+		return NULL;
+	texts = gt_alloc((n + 1) * sizeof(*texts));
+	for (uint32_t i = 0; i < n; i++)
+		texts[i] = gt_wire_blob(in);
+	return texts;
+}
+
+static bool take_select(struct gt_wire *in, struct gt_pair select[], size_t *count)
+{
+	uint32_t n = gt_wire_u32(in);
+
+	if (in->broken || n > SELECT_MAX)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		select[i].key = gt_wire_blob(in);
+		select[i].value = gt_wire_blob(in);
+	}
+	*count = n;
+	return !in->broken && in->rest.n == 0;
+}
+
+static bool reply_permit(const struct gt_talk *talk)
+{
+	const struct gt_host *host = &talk->child->host;
+	struct gt_buf wait;
+	bool sent;
+
+	gt_buf_init(&wait, 64);
+	gt_buf_u64(&wait, host->permit ? (uint64_t)host->permit(host->arg) : 0);
+	sent = reply(talk, true, gt_buf_str(&wait));
+	gt_buf_fini(&wait);
+	return sent;
+}
+
+static bool found(struct gt_talk *talk, struct gt_wire *in)
 {
 	struct gt_found f = {.kind = gt_wire_blob(in)};
-	struct gt_str *fields;
-	bool more = false;
+	struct gt_str *fields, *types = NULL;
+	struct gt_pair select[SELECT_MAX];
+	bool sound, more = false;
 	uint32_t n;
 
+	if (!talk->sink || ++talk->found > FOUND_PER_CALL)
+		return false;
 	f.name = gt_wire_blob(in);
 	f.sample = gt_wire_blob(in);
 	n = gt_wire_u32(in);
-	if (in->broken || n > in->rest.n / 4 || !talk->sink || ++talk->found > FOUND_PER_CALL)
-		return false;
-	fields = gt_alloc((n + 1) * sizeof(*fields));
-	for (uint32_t i = 0; i < n; i++)
-		fields[i] = gt_wire_blob(in);
-	f.fields = fields;
-	f.field_count = n;
-	if (!in->broken)
+	fields = take_texts(in, n);
+	if (fields && gt_wire_u8(in))
+		types = take_texts(in, n);
+	sound = fields && take_select(in, select, &f.select_count);
+	if (sound) {
+		f.fields = fields;
+		f.field_count = n;
+		f.types = types;
+		f.select = select;
 		more = talk->sink(talk->arg, &f);
+	}
 	free(fields);
-	return !in->broken && reply(talk, more, (struct gt_str){0});
+	free(types);
+	return sound && reply(talk, more, (struct gt_str){0});
 }
 
-static bool note(struct talk *talk, struct gt_wire *in)
+static bool note(struct gt_talk *talk, struct gt_wire *in)
 {
 	struct gt_host *host = &talk->child->host;
 	struct gt_err err;
@@ -306,7 +332,7 @@ static bool note(struct talk *talk, struct gt_wire *in)
 }
 
 /* What may come before the answer. False: it does not keep to the protocol. */
-static bool meanwhile(struct talk *talk, enum gt_frame kind)
+bool gt_child_meanwhile(struct gt_talk *talk, enum gt_frame kind)
 {
 	struct gt_wire in = {gt_buf_str(&talk->child->in), false};
 
@@ -317,6 +343,8 @@ static bool meanwhile(struct talk *talk, enum gt_frame kind)
 		return reply_entry(talk, &in);
 	case GT_FRAME_ASK_MEMORY:
 		return reply_memory(talk, &in);
+	case GT_FRAME_ASK_PERMIT:
+		return reply_permit(talk);
 	case GT_FRAME_FOUND:
 		return found(talk, &in);
 	case GT_FRAME_WAKE:
@@ -327,7 +355,7 @@ static bool meanwhile(struct talk *talk, enum gt_frame kind)
 }
 
 /* The next frame by the call's deadline, which an interrupt brings closer. */
-static enum gt_frame_got receive(const struct talk *talk, enum gt_frame *kind)
+static enum gt_frame_got receive(const struct gt_talk *talk, enum gt_frame *kind)
 {
 	struct gt_child *child = talk->child;
 
@@ -347,55 +375,55 @@ static enum gt_frame_got receive(const struct talk *talk, enum gt_frame *kind)
 	}
 }
 
-static bool failed(struct gt_child *child, struct gt_err *err)
+bool gt_child_failed(struct gt_child *child, struct gt_err *err)
 {
 	struct gt_wire in = {gt_buf_str(&child->in), false};
 
 	if (!gt_frame_get_error(&in, err) || err->class == GT_NOTE)
-		return lose(child, GT_FRAME_TOO_LONG, err);
+		return gt_child_lose(child, GT_FRAME_TOO_LONG, err);
 	if (err->class == GT_FATAL)
 		err->class = GT_CONFIG; /* what is isolated stops its flow, not the gateway */
 	return false;
 }
 
 /* One request and its answer, which is then in child->in behind its kind. */
-static bool call(struct talk *talk, enum gt_frame request, struct gt_str payload,
+static bool call(struct gt_talk *talk, enum gt_frame request, struct gt_str payload,
 	enum gt_frame *answer, struct gt_err *err)
 {
 	struct gt_child *child = talk->child;
 
 	atomic_store(&child->interrupted, 0);
 	if (child->dead)
-		return lose(child, GT_FRAME_GONE, err);
-	if (!send_frame(child, request, payload, talk->deadline_us))
-		return lose(child,
+		return gt_child_lose(child, GT_FRAME_GONE, err);
+	if (!gt_child_send(child, request, payload, talk->deadline_us))
+		return gt_child_lose(child,
 			gt_host_monotonic_us() < talk->deadline_us ? GT_FRAME_GONE : GT_FRAME_LATE,
 			err);
 	for (;;) {
 		enum gt_frame_got got = receive(talk, answer);
 
 		if (got != GT_FRAME_GOT)
-			return lose(child, got, err);
+			return gt_child_lose(child, got, err);
 		if (*answer == GT_FRAME_OK || *answer == GT_FRAME_BATCH)
 			return true;
 		if (*answer == GT_FRAME_FAILED)
-			return failed(child, err);
-		if (!meanwhile(talk, *answer))
-			return lose(child, GT_FRAME_TOO_LONG, err);
+			return gt_child_failed(child, err);
+		if (!gt_child_meanwhile(talk, *answer))
+			return gt_child_lose(child, GT_FRAME_TOO_LONG, err);
 	}
 }
 
 static bool simple_call(
 	struct gt_child *child, enum gt_frame request, struct gt_str payload, struct gt_err *err)
 {
-	struct talk talk = {.child = child, .deadline_us = gt_host_monotonic_us() + CALL_US};
+	struct gt_talk talk = {.child = child, .deadline_us = gt_host_monotonic_us() + CALL_US};
 	enum gt_frame answer;
 
 	return call(&talk, request, payload, &answer, err) &&
-	       (answer == GT_FRAME_OK || lose(child, GT_FRAME_TOO_LONG, err));
+	       (answer == GT_FRAME_OK || gt_child_lose(child, GT_FRAME_TOO_LONG, err));
 }
 
-static void slim(struct gt_buf *buf)
+void gt_child_slim(struct gt_buf *buf)
 {
 	if (buf->cap > KEEP_BYTES) {
 		gt_buf_fini(buf);
@@ -403,7 +431,7 @@ static void slim(struct gt_buf *buf)
 	}
 }
 
-struct gt_child *gt_child_new(
+struct gt_child *gt_child_spawn(
 	const struct gt_flow_conf *flow, const struct gt_host *callbacks, struct gt_err *err)
 {
 	struct gt_child *child = gt_alloc(sizeof(*child));
@@ -422,11 +450,21 @@ struct gt_child *gt_child_new(
 		return NULL;
 	}
 	put_hello(child);
+	return child;
+}
+
+struct gt_child *gt_child_new(
+	const struct gt_flow_conf *flow, const struct gt_host *callbacks, struct gt_err *err)
+{
+	struct gt_child *child = gt_child_spawn(flow, callbacks, err);
+
+	if (!child)
+		return NULL;
 	if (!simple_call(child, GT_FRAME_HELLO, gt_buf_str(&child->out), err)) {
 		gt_child_free(child);
 		return NULL;
 	}
-	slim(&child->out);
+	gt_child_slim(&child->out);
 	return child;
 }
 
@@ -456,17 +494,17 @@ bool gt_child_probe(struct gt_child *child, char *text, size_t size, struct gt_e
 
 bool gt_child_discover(struct gt_child *child, gt_found_fn *sink, void *arg, struct gt_err *err)
 {
-	struct talk talk = {.child = child,
+	struct gt_talk talk = {.child = child,
 		.deadline_us = gt_host_monotonic_us() + CALL_US,
 		.sink = sink,
 		.arg = arg};
 	enum gt_frame answer = GT_FRAME_DISCOVER;
 
 	return call(&talk, GT_FRAME_DISCOVER, GT_LIT(""), &answer, err) &&
-	       (answer == GT_FRAME_OK || lose(child, GT_FRAME_TOO_LONG, err));
+	       (answer == GT_FRAME_OK || gt_child_lose(child, GT_FRAME_TOO_LONG, err));
 }
 
-static enum gt_poll take_batch(
+enum gt_poll gt_child_take_batch(
 	struct gt_child *child, struct gt_batch *batch, enum gt_frame answer, struct gt_err *err)
 {
 	struct gt_wire in = {gt_buf_str(&child->in), false};
@@ -475,7 +513,7 @@ static enum gt_poll take_batch(
 
 	if (answer != GT_FRAME_BATCH || result >= GT_POLL_ERROR || left > WAIT_MOST_US ||
 		!gt_frame_get_batch(&in, batch)) {
-		lose(child, GT_FRAME_TOO_LONG, err);
+		gt_child_lose(child, GT_FRAME_TOO_LONG, err);
 		return GT_POLL_ERROR;
 	}
 	if (result == GT_POLL_WAIT) /* the child waits; its socket wakes us */
@@ -486,8 +524,14 @@ static enum gt_poll take_batch(
 enum gt_poll gt_child_poll(struct gt_child *child, struct gt_batch *batch,
 	const struct gt_limits *limits, struct gt_err *err)
 {
+	if (child->dead) {
+		gt_child_lose(child, GT_FRAME_GONE, err);
+		return GT_POLL_ERROR;
+	}
+	if (child->started)
+		return gt_child_poll_started(child, batch, limits, err);
 	int64_t now = gt_host_monotonic_us(), left = limits->deadline_us - now;
-	struct talk talk = {.child = child};
+	struct gt_talk talk = {.child = child};
 	enum gt_frame answer = GT_FRAME_POLL;
 	enum gt_poll result;
 
@@ -499,9 +543,14 @@ enum gt_poll gt_child_poll(struct gt_child *child, struct gt_batch *batch,
 	gt_buf_u64(&child->out, (uint64_t)left);
 	if (!call(&talk, GT_FRAME_POLL, gt_buf_str(&child->out), &answer, err))
 		return GT_POLL_ERROR;
-	result = take_batch(child, batch, answer, err);
-	slim(&child->in);
+	result = gt_child_take_batch(child, batch, answer, err);
+	gt_child_slim(&child->in);
 	return result;
+}
+
+bool gt_child_busy(const struct gt_child *child)
+{
+	return child->awaits != 0 && !child->dead;
 }
 
 void gt_child_interrupt(struct gt_child *child)
@@ -516,11 +565,11 @@ void gt_child_interrupt(struct gt_child *child)
 /* A driver gets its close, but may not hold anybody up with it. */
 static void say_close(struct gt_child *child)
 {
-	struct talk talk = {.child = child, .deadline_us = gt_host_monotonic_us() + CLOSE_US};
+	struct gt_talk talk = {.child = child, .deadline_us = gt_host_monotonic_us() + CLOSE_US};
 	enum gt_frame answer;
 	struct gt_err ignored;
 
-	if (child->opened && !child->dead)
+	if (child->opened && !child->dead && !child->awaits) /* else it would not hear it */
 		(void)call(&talk, GT_FRAME_CLOSE, GT_LIT(""), &answer, &ignored);
 }
 

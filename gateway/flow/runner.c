@@ -15,7 +15,7 @@ struct gt_runner {
 	bool opened; /* open was called: close must be */
 };
 
-static bool isolated(const struct gt_flow_conf *flow)
+bool gt_runner_isolated(const struct gt_flow_conf *flow)
 {
 	return flow->isolate == GT_ISOLATE_PROCESS || (flow->adapter->caps & GT_CAP_ISOLATE) ||
 	       (flow->format && (flow->format->caps & GT_FORMAT_ISOLATE));
@@ -35,7 +35,7 @@ struct gt_runner *gt_runner_new(
 	struct gt_runner *runner = gt_alloc(sizeof(*runner));
 
 	runner->flow = flow;
-	if (isolated(flow)) {
+	if (gt_runner_isolated(flow)) {
 		runner->child = gt_child_new(flow, callbacks, err);
 		if (runner->child)
 			return runner;
@@ -54,6 +54,29 @@ struct gt_runner *gt_runner_new(
 	}
 	runner->self = copy_of(flow->adapter_options, flow->adapter->self_size);
 	return runner;
+}
+
+struct gt_runner *gt_runner_start(const struct gt_flow_conf *flow, const struct gt_host *callbacks,
+	struct gt_str cursor, struct gt_err *err)
+{
+	struct gt_runner *runner;
+
+	if (gt_runner_isolated(flow)) {
+		struct gt_child *child = gt_child_start(flow, callbacks, cursor, err);
+
+		if (!child)
+			return NULL;
+		runner = gt_alloc(sizeof(*runner));
+		runner->flow = flow;
+		runner->child = child;
+		return runner;
+	}
+	runner = gt_runner_new(flow, callbacks, err);
+	if (runner && gt_runner_open(runner, cursor, err) &&
+		(cursor.n == 0 || callbacks->range || gt_runner_commit(runner, cursor, err)))
+		return runner;
+	gt_runner_free(runner);
+	return NULL;
 }
 
 bool gt_runner_open(struct gt_runner *runner, struct gt_str cursor, struct gt_err *err)
@@ -93,6 +116,11 @@ bool gt_runner_discover(struct gt_runner *runner, gt_found_fn *sink, void *arg, 
 	if (runner->child)
 		return gt_child_discover(runner->child, sink, arg, err);
 	return runner->flow->adapter->discover(runner->self, sink, arg, err);
+}
+
+bool gt_runner_busy(const struct gt_runner *runner)
+{
+	return runner->child && gt_child_busy(runner->child);
 }
 
 void gt_runner_interrupt(struct gt_runner *runner)

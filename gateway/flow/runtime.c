@@ -45,38 +45,10 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-static struct gt_source_polls *source_polls(struct gt_runtime *rt, struct gt_str name)
-{
-	struct gt_source_polls *source;
-
-	for (size_t i = 0; i < rt->flow_count; i++) {
-		if (rt->flows[i].source && gt_str_eq(rt->flows[i].source->name, name))
-			return rt->flows[i].source;
-	}
-	source = gt_arena_zalloc(&rt->memory, sizeof(*source));
-	source->name = name;
-	return source;
-}
-
 static void make_flows(struct gt_runtime *rt)
 {
-	const struct gt_gateway_conf *gateway = rt->gateway;
-
-	rt->flow_count = gateway->flow_count;
-	rt->flows = gt_alloc((rt->flow_count + 1) * sizeof(*rt->flows));
-	rt->heap = gt_alloc((rt->flow_count + 1) * sizeof(struct gt_flow *));
-	for (size_t i = 0; i < rt->flow_count; i++) {
-		struct gt_flow *flow = &rt->flows[i];
-
-		flow->conf = &gateway->flows[i];
-		flow->runtime = rt;
-		flow->wait_fd = flow->waits_fd = -1;
-		flow->status_due = true;
-		flow->source = source_polls(rt, flow->conf->source);
-		gt_parcels_init(&flow->acked);
-		gt_buf_init(&flow->entry_value, GT_CURSOR_MAX);
-		flow->slot = &rt->slots[gt_murmur2(flow->conf->name) % rt->slot_count];
-	}
+	for (size_t i = 0; i < rt->gateway->flow_count; i++)
+		(void)gt_flow_add(rt, &rt->gateway->flows[i], rt->gateway);
 }
 
 static void make_slots(struct gt_runtime *rt, size_t n)
@@ -95,38 +67,15 @@ static void make_slots(struct gt_runtime *rt, size_t n)
 		slot->hasher = gt_hasher_new();
 		gt_arena_init(&slot->memory, 0);
 		gt_parcels_init(&slot->queue);
+		slot->controls_end = &slot->controls;
+		slot->statuses_end = &slot->statuses;
 		cond_init(&slot->wake);
 	}
 }
 
-static size_t used_entities(struct gt_runtime *rt, const struct gt_entity ***out)
-{
-	const struct gt_gateway_conf *gateway = rt->gateway;
-	const struct gt_entity **v =
-		gt_arena_alloc(&rt->memory, (gateway->flow_count + 1) * sizeof(struct gt_entity *));
-	size_t n = 0;
-
-	for (size_t i = 0; i < gateway->flow_count; i++) {
-		const struct gt_entity *entity = gt_plan_entity(gateway->flows[i].plan);
-		bool known = false;
-
-		for (size_t j = 0; j < n && !known; j++)
-			known = v[j] == entity;
-		if (!known)
-			v[n++] = entity;
-	}
-	*out = v;
-	return n;
-}
-
 static bool make_topics(struct gt_runtime *rt, int *partitions, struct gt_err *err)
 {
-	const struct gt_entity **entities;
-	size_t n = used_entities(rt, &entities);
-	const struct gt_gateway_conf *gateway = rt->gateway;
-
-	gt_topic_plan_make(&rt->topics, &rt->memory, gateway->prefix, gateway->site,
-		(int)gateway->kafka.slots, entities, n);
+	gt_runtime_topics(rt->gateway, &rt->memory, &rt->topics);
 	return rt->publisher->ops->topics(rt->publisher, rt->topics.v, rt->topics.n,
 		rt->conf.create_topics, GT_KAFKA_WAIT_MS, partitions, err);
 }
@@ -141,12 +90,15 @@ struct gt_runtime *gt_runtime_new(const struct gt_runtime_conf *conf, struct gt_
 	rt->gateway = conf->gateway;
 	rt->publisher = conf->publisher;
 	rt->epoll = rt->wake_fd = -1;
-	rt->queue_end = &rt->queue_first;
+	rt->healthy.end = &rt->healthy.first;
+	rt->troubled.end = &rt->troubled.first;
+	gt_conf_hold(rt->gateway->life);
 	gt_random(owner, sizeof(owner));
 	gt_hex(rt->owner, owner, sizeof(owner));
 	gt_arena_init(&rt->memory, 0);
 	gt_budget_init(&rt->budget, (size_t)rt->gateway->memory_bytes);
 	pthread_mutex_init(&rt->lock, NULL);
+	pthread_mutex_init(&rt->reloading, NULL);
 	cond_init(&rt->work);
 	cond_init(&rt->ended);
 	if (!make_topics(rt, &partitions, err)) {
@@ -197,11 +149,17 @@ static bool has_leftover(struct gt_runtime *rt, struct gt_slot *slot)
 /* Slots without a configured flow are taken only to retire what a removed flow has left there. */
 static bool slot_used(struct gt_runtime *rt, struct gt_slot *slot)
 {
-	for (size_t i = 0; i < rt->flow_count; i++) {
-		if (rt->flows[i].slot == slot)
-			return true;
-	}
-	return has_leftover(rt, slot);
+	return slot->flow_count > 0 || has_leftover(rt, slot);
+}
+
+void gt_slot_start(struct gt_slot *slot)
+{
+	if (slot->thread_started)
+		return;
+	slot->phase = GT_SLOT_TAKING;
+	slot->thread_started = true;
+	slot->runtime->slots_running++;
+	start_thread(&slot->thread, gt_slot_main, slot);
 }
 
 bool gt_runtime_start(struct gt_runtime *rt, struct gt_err *err)
@@ -223,17 +181,14 @@ bool gt_runtime_start(struct gt_runtime *rt, struct gt_err *err)
 	start_thread(&rt->scheduler, gt_sched_main, rt);
 	for (size_t i = 0; i < rt->slot_count; i++) {
 		struct gt_slot *slot = &rt->slots[i];
-
 		bool used = slot_used(rt, slot);
 
 		pthread_mutex_lock(&rt->lock);
-		slot->phase = used ? GT_SLOT_TAKING : GT_SLOT_STOPPED;
-		rt->slots_running += used;
+		if (used)
+			gt_slot_start(slot);
+		else
+			slot->phase = GT_SLOT_STOPPED;
 		pthread_mutex_unlock(&rt->lock);
-		if (!used)
-			continue;
-		slot->thread_started = true;
-		start_thread(&slot->thread, gt_slot_main, slot);
 	}
 	return true;
 }
@@ -245,8 +200,10 @@ void gt_runtime_drain(struct gt_runtime *rt)
 		rt->draining = true;
 		rt->drain_until_us = gt_now_us() + DRAIN_US;
 		for (size_t i = 0; i < rt->flow_count; i++) {
-			if (rt->flows[i].running && rt->flows[i].runner)
-				gt_runner_interrupt(rt->flows[i].runner);
+			if (rt->flows[i]->running && rt->flows[i]->runner)
+				gt_runner_interrupt(rt->flows[i]->runner);
+			else if (rt->flows[i]->acked.n > 0)
+				gt_sched_now(rt->flows[i]);
 		}
 		for (size_t i = 0; i < rt->slot_count; i++)
 			pthread_cond_signal(&rt->slots[i].wake);
@@ -304,14 +261,6 @@ static void stop_threads(struct gt_runtime *rt)
 	}
 }
 
-static void free_flow(struct gt_flow *flow)
-{
-	for (struct gt_parcel *p; (p = gt_parcels_pop(&flow->acked)) != NULL;)
-		gt_parcel_free(p);
-	gt_flow_close(flow);
-	gt_buf_fini(&flow->entry_value);
-}
-
 static void free_slot(struct gt_slot *slot)
 {
 	gt_state_free(slot->state);
@@ -321,6 +270,19 @@ static void free_slot(struct gt_slot *slot)
 	pthread_cond_destroy(&slot->wake);
 }
 
+static void free_sources(struct gt_runtime *rt)
+{
+	struct gt_map_slot *at;
+
+	for (size_t i = 0; (at = gt_map_next(&rt->sources, &i)) != NULL;) {
+		struct gt_source *source = at->value;
+
+		free((char *)(uintptr_t)source->name.p);
+		free(source);
+	}
+	gt_map_fini(&rt->sources);
+}
+
 void gt_runtime_free(struct gt_runtime *rt)
 {
 	if (!rt)
@@ -328,7 +290,7 @@ void gt_runtime_free(struct gt_runtime *rt)
 	if (rt->started)
 		stop_threads(rt);
 	for (size_t i = 0; i < rt->flow_count; i++)
-		free_flow(&rt->flows[i]);
+		gt_flow_free(rt->flows[i]);
 	for (size_t i = 0; i < rt->slot_count; i++)
 		free_slot(&rt->slots[i]);
 	while (rt->spare_n > 0)
@@ -344,6 +306,10 @@ void gt_runtime_free(struct gt_runtime *rt)
 	pthread_cond_destroy(&rt->work);
 	pthread_cond_destroy(&rt->ended);
 	pthread_mutex_destroy(&rt->lock);
+	pthread_mutex_destroy(&rt->reloading);
+	free_sources(rt);
+	gt_map_fini(&rt->by_name);
+	gt_conf_let_go(rt->gateway->life);
 	gt_arena_fini(&rt->memory);
 	free(rt);
 }

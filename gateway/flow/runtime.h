@@ -8,7 +8,7 @@
 
 struct gt_runtime;
 struct gt_runtime_conf {
-	const struct gt_gateway_conf *gateway; /* outlives the runtime */
+	const struct gt_gateway_conf *gateway; /* held as long as the runtime lives */
 	struct gt_publisher *publisher;        /* outlives the runtime */
 	struct gt_signer *signer;              /* NULL = unsigned */
 	bool create_topics;
@@ -37,8 +37,10 @@ enum gt_flow_state {
 	GT_FLOW_ENDED,       /* bounded source, done */
 	GT_FLOW_RETRYING,    /* last attempt failed (reason); backs off until next_due */
 	GT_FLOW_QUARANTINED, /* set aside with its reason; tried again at next_due */
-	GT_FLOW_SUPERSEDED   /* another gateway of this site owns its slot */
+	GT_FLOW_SUPERSEDED,  /* another gateway of this site owns its slot */
+	GT_FLOW_PAUSED       /* by an operator (reason), until it is resumed */
 };
+#define GT_FLOW_STATES ((size_t)GT_FLOW_PAUSED + 1)
 const char *gt_flow_state_name(enum gt_flow_state state); /* "running" … for JSON and metrics */
 
 /* A consistent picture of one flow. Rows: read = accepted + rejected + filtered + unchanged +
@@ -57,6 +59,9 @@ struct gt_flow_status {
 	int64_t next_due_us;    /* wall; 0 = now or never */
 	uint64_t epoch, next_seq;
 	unsigned slot;
+	bool backfill; /* one goes on, or is about to end */
+	struct gt_str backfill_from, backfill_until;
+	uint64_t backfill_rows; /* read and committed so far */
 };
 struct gt_slot_status {
 	unsigned slot;
@@ -80,5 +85,40 @@ struct gt_runtime_status {
 struct gt_arena;
 void gt_runtime_status(
 	struct gt_runtime *rt, struct gt_arena *memory, struct gt_runtime_status *status);
+
+/* What operators ask of running flows: any thread. `which` is a flow's name, "source/" and a star,
+ * or a star for all; who and why are shown and logged. True: it is in effect; *done says for how
+ * many flows and whether it is committed: if Kafka does not answer, it is as soon as it does.
+ * False: err, nothing has changed. */
+struct gt_order {
+	struct gt_str which, who, why;
+};
+struct gt_order_done {
+	size_t flows;
+	bool committed;
+};
+/* No new polls; what is in flight is committed. Stays over restarts. */
+bool gt_runtime_pause(struct gt_runtime *rt, const struct gt_order *order,
+	struct gt_order_done *done, struct gt_err *err) GT_MUST_CHECK;
+/* Lifts a pause, a stop by configuration, a quarantine and any back-off: tried now. */
+bool gt_runtime_resume(struct gt_runtime *rt, const struct gt_order *order,
+	struct gt_order_done *done, struct gt_err *err) GT_MUST_CHECK;
+/* Reads [from, until) of one flow's source again (dates and times in the flow's zone, or numbers;
+ * none = open) and publishes it as ordinary messages; the flow's own position does not move. Takes
+ * turns with the flow's ordinary passes, goes on after a restart. */
+bool gt_runtime_backfill(struct gt_runtime *rt, const struct gt_order *order, struct gt_str from,
+	struct gt_str until, struct gt_order_done *done, struct gt_err *err) GT_MUST_CHECK;
+bool gt_runtime_backfill_stop(struct gt_runtime *rt, const struct gt_order *order,
+	struct gt_order_done *done, struct gt_err *err) GT_MUST_CHECK;
+
+/* A newly loaded configuration without mistakes, which the runtime holds as long as it needs it.
+ * Flows that are the same do not notice; others drain and are opened again from the committed
+ * position, new ones start, those that are gone drain and are marked retired. False: err (an option
+ * that cannot change, topics that Kafka refuses); nothing has changed. Any thread. */
+struct gt_reloaded {
+	size_t added, removed, changed, same;
+};
+bool gt_runtime_reload(struct gt_runtime *rt, const struct gt_gateway_conf *gateway,
+	struct gt_reloaded *done, struct gt_err *err) GT_MUST_CHECK;
 
 #endif

@@ -96,9 +96,52 @@ void gt_sched_at(struct gt_flow *flow, int64_t due_us)
 		gt_sched_wake(rt);
 }
 
+static void ready_push(struct gt_ready *list, struct gt_source *source)
+{
+	source->ready = true;
+	source->next_ready = NULL;
+	*list->end = source;
+	list->end = &source->next_ready;
+}
+
+static struct gt_source *ready_pop(struct gt_ready *list)
+{
+	struct gt_source *source = list->first;
+
+	list->first = source->next_ready;
+	if (!list->first)
+		list->end = &list->first;
+	source->ready = false;
+	return source;
+}
+
+/* A source with queued flows and room for one more poll takes its turn among the others. */
+static void source_ready(struct gt_runtime *rt, struct gt_source *source)
+{
+	if (source->ready || !source->first || source->running >= (unsigned)rt->gateway->max_polls)
+		return;
+	ready_push(source->troubled ? &rt->troubled : &rt->healthy, source);
+	pthread_cond_signal(&rt->work);
+}
+
+static void queue_remove(struct gt_flow *flow)
+{
+	struct gt_source *source = flow->source;
+	struct gt_flow **link = &source->first;
+
+	if (!flow->queued)
+		return;
+	while (*link != flow)
+		link = &(*link)->next_queued;
+	*link = flow->next_queued;
+	if (source->end == &flow->next_queued)
+		source->end = link;
+	flow->queued = false;
+}
+
 void gt_sched_now(struct gt_flow *flow)
 {
-	struct gt_runtime *rt = flow->runtime;
+	struct gt_source *source = flow->source;
 
 	if (flow->queued || flow->running)
 		return;
@@ -106,9 +149,16 @@ void gt_sched_now(struct gt_flow *flow)
 	wait_end(flow);
 	flow->queued = true;
 	flow->next_queued = NULL;
-	*rt->queue_end = flow;
-	rt->queue_end = &flow->next_queued;
-	pthread_cond_signal(&rt->work);
+	*source->end = flow;
+	source->end = &flow->next_queued;
+	source_ready(flow->runtime, source);
+}
+
+void gt_sched_forget(struct gt_flow *flow)
+{
+	heap_remove(flow);
+	wait_end(flow);
+	queue_remove(flow);
 }
 
 void gt_sched_wait_fd(struct gt_flow *flow, int fd, short events, int64_t deadline_us)
@@ -124,23 +174,56 @@ void gt_sched_wait_fd(struct gt_flow *flow, int fd, short events, int64_t deadli
 		flow->wait_fd = fd; /* else (a plain file, a closed one) the deadline serves */
 }
 
+/* Sources that failed last time get a quarter of the workers, one at least, and never two turns in
+ * a row while others have work: dead systems, which hold a worker up to a poll's deadline, cannot
+ * starve living ones, and are still asked. */
+static struct gt_ready *next_list(struct gt_runtime *rt)
+{
+	size_t most = rt->worker_count / 4 > 0 ? rt->worker_count / 4 : 1;
+	bool troubled = rt->troubled.first && rt->troubled_running < most;
+
+	if (troubled && (!rt->healthy.first || !rt->last_troubled))
+		return &rt->troubled;
+	return rt->healthy.first ? &rt->healthy : troubled ? &rt->troubled : NULL;
+}
+
 struct gt_flow *gt_sched_take(struct gt_runtime *rt)
 {
-	struct gt_flow **link = &rt->queue_first;
+	struct gt_ready *list;
 
-	for (struct gt_flow *flow; (flow = *link) != NULL; link = &flow->next_queued) {
-		if (flow->source->running >= (unsigned)rt->gateway->max_polls)
+	while ((list = next_list(rt)) != NULL) {
+		struct gt_source *source = ready_pop(list);
+		struct gt_flow *flow = source->first;
+
+		if (!flow)
+			continue; /* it was taken out of the configuration meanwhile */
+		if (source->troubled && list == &rt->healthy) {
+			ready_push(&rt->troubled, source); /* since it was put there */
 			continue;
-		*link = flow->next_queued;
-		if (rt->queue_end == &flow->next_queued)
-			rt->queue_end = link;
-		flow->queued = false;
+		}
+		queue_remove(flow);
 		flow->running = true;
-		flow->source->running++;
+		flow->as_troubled = rt->last_troubled = list == &rt->troubled;
+		rt->troubled_running += flow->as_troubled;
+		source->running++;
 		rt->running++;
+		source_ready(rt, source);
 		return flow;
 	}
 	return NULL;
+}
+
+void gt_sched_done(struct gt_flow *flow)
+{
+	struct gt_runtime *rt = flow->runtime;
+
+	flow->running = false;
+	flow->source->running--;
+	rt->running--;
+	rt->troubled_running -= flow->as_troubled;
+	source_ready(rt, flow->source);
+	if (rt->healthy.first || rt->troubled.first)
+		pthread_cond_signal(&rt->work);
 }
 
 static void due(struct gt_runtime *rt)
@@ -173,6 +256,7 @@ void *gt_sched_main(void *arg)
 
 	pthread_mutex_lock(&rt->lock);
 	while (!rt->stop_workers) {
+		gt_flows_remove_done(rt);
 		due(rt);
 		gt_runtime_check_done(rt);
 		wait = timeout_ms(rt);

@@ -18,6 +18,7 @@ bool gt_slot_push(struct gt_slot *slot, struct gt_parcel *parcel, uint64_t incar
 	slot->queue_records += parcel->n;
 	slot->queue_bytes += parcel->bytes;
 	parcel->flow->in_flight++;
+	parcel->flow->back_in_flight += parcel->ranged;
 	if (parcel->flow->in_flight == 1 || slot->queue.n == 1 ||
 		slot->queue_records >= (size_t)slot->limit_records ||
 		slot->queue_bytes >= (size_t)slot->limit_bytes)
@@ -60,6 +61,8 @@ static bool ready(const struct gt_slot *slot)
 	const struct gt_gateway_conf *gateway = slot->runtime->gateway;
 	int64_t age = gt_now_us() - slot->first_queued_us;
 
+	if (slot->controls || slot->look)
+		return true; /* an operator waits for it */
 	if (slot->queue.n == 0)
 		return false;
 	if (slot->solo || slot->runtime->draining || slot->queue.n >= GT_PARTS_MAX)
@@ -409,8 +412,10 @@ static void mark_flows(struct gt_slot *slot, enum gt_flow_state state, const str
 	slot->status.reason = *why;
 	slot->status.kafka_away = state == GT_FLOW_STARTING;
 	for (size_t i = 0; i < rt->flow_count; i++) {
-		if (rt->flows[i].slot == slot && rt->flows[i].state != GT_FLOW_QUARANTINED)
-			gt_flow_changed(&rt->flows[i], state, why);
+		struct gt_flow *flow = rt->flows[i];
+
+		if (flow->slot == slot && flow->state != GT_FLOW_QUARANTINED)
+			gt_flow_changed(flow, state, why);
 	}
 	pthread_mutex_unlock(&rt->lock);
 }
@@ -426,19 +431,8 @@ static void activate(struct gt_slot *slot)
 	slot->status.superseded = slot->status.kafka_away = false;
 	slot->status.reason = (struct gt_err){.class = GT_OK};
 	for (size_t i = 0; i < rt->flow_count; i++) {
-		struct gt_flow *flow = &rt->flows[i];
-
-		if (flow->slot != slot)
-			continue;
-		flow->reopen = true;
-		if (gt_state_flow(slot->state, flow->conf->name, &flow->committed) &&
-			flow->state == GT_FLOW_STARTING)
-			flow->last_arrival_us = flow->committed.last_record_us;
-		if (flow->state != GT_FLOW_QUARANTINED)
-			gt_flow_changed(flow, GT_FLOW_RUNNING, NULL);
-		if (flow->due_us == INT64_MAX)
-			flow->due_us = 0;
-		gt_sched_now(flow);
+		if (rt->flows[i]->slot == slot)
+			gt_flow_activate(rt->flows[i]);
 	}
 	pthread_mutex_unlock(&rt->lock);
 }

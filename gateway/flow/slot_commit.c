@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct build {
 	struct gt_slot *slot;
@@ -26,18 +27,23 @@ static void add(struct build *b, struct gt_str topic, struct gt_str key, struct 
 }
 
 /* Entries' key on the topic: flow, NUL, key. */
+static void add_entry(struct build *b, struct gt_str flow, struct gt_str key, struct gt_str value)
+{
+	gt_buf_clear(&b->text);
+	gt_buf_add(&b->text, flow);
+	gt_buf_add(&b->text, gt_str("", 1));
+	gt_buf_add(&b->text, key);
+	add(b, b->slot->runtime->topics.entries, gt_buf_str(&b->text), value);
+}
+
 static void add_entries(struct build *b, const struct gt_parcel *p)
 {
-	struct gt_str flow = p->flow->conf->name;
+	struct gt_str flow = p->flow->name;
 
 	for (size_t i = 0; i < p->batch->entry_count; i++) {
 		const struct gt_entry *entry = &p->batch->entries[i];
 
-		gt_buf_clear(&b->text);
-		gt_buf_add(&b->text, flow);
-		gt_buf_add(&b->text, gt_str("", 1));
-		gt_buf_add(&b->text, entry->key);
-		add(b, b->slot->runtime->topics.entries, gt_buf_str(&b->text), entry->value);
+		add_entry(b, flow, entry->key, entry->value);
 	}
 }
 
@@ -68,29 +74,21 @@ bool gt_flow_renumber(struct gt_flow_record *record, uint64_t floor)
 	return true;
 }
 
-static bool is_configured(const struct gt_runtime *rt, struct gt_str name)
-{
-	for (size_t i = 0; i < rt->flow_count; i++) {
-		if (gt_str_eq(rt->flows[i].conf->name, name))
-			return true;
-	}
-	return false;
-}
-
-/* Flows that are no longer configured keep their record, marked retired. When Kafka has lost data
- * every record says so at once: a flow may have nothing to send before the next start. */
+/* Lock held. Flows that are no longer configured keep their record, marked retired. When Kafka has
+ * lost data every record says so at once: a flow may have nothing to send before the next start. */
 static void add_changed(struct build *b)
 {
 	struct gt_slot *slot = b->slot;
 	struct gt_flow_record record;
 	struct gt_str *names;
-	size_t n = gt_state_flows(slot->state, &slot->memory, &names);
+	size_t n = gt_state_flows(slot->state, &slot->memory, &names), i;
 
-	for (size_t i = 0; i < n && b->n + 2 < b->cap; i++) {
-		bool configured = is_configured(slot->runtime, names[i]), changed;
+	for (i = 0; i < n && b->n + b->slot->flow_count + 2 < b->cap; i++) {
+		bool configured = gt_flow_find(slot->runtime, names[i]) != NULL, changed;
 
-		if (!gt_state_flow(slot->state, names[i], &record))
-			continue;
+		if ((configured && b->commit->parcels.n > 0) ||
+			!gt_state_flow(slot->state, names[i], &record))
+			continue; /* with parcels: they say it, later and better */
 		changed = gt_flow_renumber(&record, slot->epoch_floor);
 		if (!configured && !record.retired) {
 			record.retired = changed = true;
@@ -99,12 +97,63 @@ static void add_changed(struct build *b)
 		if (changed)
 			add_flow_record(b, names[i], &record);
 	}
+	b->commit->looked = i == n;
+}
+
+/* Lock held: the flow's record as of this commit's parcels or, without any, as committed. */
+static void add_control_record(struct build *b, struct gt_flow *flow)
+{
+	struct gt_flow_record record;
+
+	for (const struct gt_parcel *p = b->commit->parcels.first; p; p = p->next)
+		if (p->flow == flow)
+			return; /* add_parts has written it, pause and all */
+	if (!gt_state_flow(b->slot->state, flow->name, &record)) {
+		record = (struct gt_flow_record){.epoch = (uint64_t)time(NULL), .next_seq = 1};
+		memcpy(record.adapter, flow->conf->adapter->name,
+			strlen(flow->conf->adapter->name));
+	}
+	(void)gt_flow_renumber(&record, b->slot->epoch_floor);
+	record.pause = flow->pause;
+	add_flow_record(b, flow->name, &record);
+}
+
+/* Lock held: what operators asked for. */
+static void add_controls(struct build *b)
+{
+	struct gt_slot *slot = b->slot;
+	struct gt_commit *commit = b->commit;
+
+	commit->controls =
+		gt_arena_alloc(&slot->memory, (slot->flow_count + 1) * sizeof(*commit->controls));
+	commit->control_count = 0;
+	for (struct gt_flow *flow = slot->controls; flow; flow = flow->next_control) {
+		commit->controls[commit->control_count++] =
+			(struct gt_control){flow, flow->asked, flow->back_write, {"", "", 0}};
+		if (flow->back)
+			commit->controls[commit->control_count - 1].what = *flow->back;
+		add_control_record(b, flow);
+		if (flow->back_write == GT_BACK_NONE)
+			continue;
+		if (flow->back_write == GT_BACK_STOP) {
+			add_entry(b, flow->name, GT_LIT(GT_BACK_KEY), (struct gt_str){0});
+			add_entry(b, flow->name, GT_LIT(GT_BACK_CURSOR_KEY), (struct gt_str){0});
+			continue;
+		}
+		struct gt_buf value;
+
+		gt_buf_init(&value, 1024);
+		gt_backfill_write(flow->back, &value);
+		add_entry(b, flow->name, GT_LIT(GT_BACK_KEY), gt_buf_str(&value));
+		gt_buf_fini(&value);
+	}
 }
 
 /* Where the flow stands once this commit is done. */
 static const struct gt_flow_record *record_after(const struct build *b, const struct gt_flow *flow)
 {
-	const struct gt_flow_record *record = &flow->committed;
+	static const struct gt_flow_record none;
+	const struct gt_flow_record *record = flow->committed ? flow->committed : &none;
 
 	for (const struct gt_parcel *p = b->commit->parcels.first; p; p = p->next) {
 		if (p->flow == flow)
@@ -113,26 +162,28 @@ static const struct gt_flow_record *record_after(const struct build *b, const st
 	return record;
 }
 
+/* Lock held. */
 static void add_status(struct build *b)
 {
-	struct gt_runtime *rt = b->slot->runtime;
+	struct gt_slot *slot = b->slot;
 	int64_t now = gt_now_us();
 
-	pthread_mutex_lock(&rt->lock);
-	for (size_t i = 0; i < rt->flow_count; i++) {
-		struct gt_flow *flow = &rt->flows[i];
-		bool old = now - flow->status_written_us >= GT_STATUS_EVERY_US;
+	for (const struct gt_parcel *p = b->commit->parcels.first; p; p = p->next)
+		if (now - p->flow->status_written_us >= GT_STATUS_EVERY_US)
+			gt_flow_status_due(p->flow);
+	while (slot->statuses && b->n + 2 < b->cap) {
+		struct gt_flow *flow = slot->statuses;
 
-		if (flow->slot != b->slot || !(flow->status_due || (old && flow->in_flight > 0)))
-			continue;
+		slot->statuses = flow->next_status;
+		if (!slot->statuses)
+			slot->statuses_end = &slot->statuses;
 		flow->status_due = false;
 		flow->status_written_us = now;
 		gt_buf_clear(&b->text);
 		gt_status_record(flow, record_after(b, flow), &b->text);
-		add(b, rt->topics.status, flow->conf->name, gt_buf_str(&b->text));
+		add(b, slot->runtime->topics.status, flow->name, gt_buf_str(&b->text));
 		b->sends[b->n - 1].partition = GT_PARTITION_BY_KEY;
 	}
-	pthread_mutex_unlock(&rt->lock);
 }
 
 static bool add_manifest(struct build *b, struct gt_err *err)
@@ -181,9 +232,13 @@ static void grow_tree(struct build *b)
 	gt_merkle_write(&commit->tree, commit->next.frontier);
 }
 
+/* Lock held. */
 static size_t sends_needed(const struct gt_slot *slot, const struct gt_commit *commit)
 {
-	size_t n = 2 + slot->runtime->flow_count; /* slot record, status */
+	size_t n = 4 + slot->flow_count; /* slot record, status */
+
+	for (const struct gt_flow *flow = slot->controls; flow; flow = flow->next_control)
+		n += 3;
 
 	for (const struct gt_parcel *p = commit->parcels.first; p; p = p->next)
 		n += 1 + p->batch->entry_count;
@@ -200,8 +255,10 @@ static void add_parts(struct build *b)
 	for (struct gt_parcel *p = commit->parcels.first; p; p = p->next) {
 		commit->parts[i++] = (struct gt_part){p->messages, p->n, p->flow};
 		add_entries(b, p);
-		if (is_last(p))
-			add_flow_record(b, p->flow->conf->name, &p->after);
+		if (is_last(p)) {
+			p->after.pause = p->flow->pause;
+			add_flow_record(b, p->flow->name, &p->after);
+		}
 	}
 	commit->set.parts = commit->parts;
 	commit->set.part_count = i;
@@ -209,20 +266,25 @@ static void add_parts(struct build *b)
 
 bool gt_commit_build(struct gt_slot *slot, struct gt_commit *commit, struct gt_err *err)
 {
-	struct build b = {.slot = slot, .commit = commit, .cap = sends_needed(slot, commit)};
+	struct build b = {.slot = slot, .commit = commit};
 
 	gt_buf_init(&b.text, 16u << 20);
-	b.sends = gt_arena_zalloc(&slot->memory, b.cap * sizeof(*b.sends));
 	commit->next = slot->record;
 	if (!add_manifest(&b, err)) {
 		gt_buf_fini(&b.text);
 		return false;
 	}
 	grow_tree(&b);
+	pthread_mutex_lock(&slot->runtime->lock);
+	b.cap = sends_needed(slot, commit);
+	b.sends = gt_arena_zalloc(&slot->memory, b.cap * sizeof(*b.sends));
 	add_parts(&b);
-	if (commit->parcels.n == 0)
+	add_controls(&b);
+	commit->looked = false;
+	if (slot->look)
 		add_changed(&b);
 	add_status(&b);
+	pthread_mutex_unlock(&slot->runtime->lock);
 	gt_buf_clear(&b.text);
 	gt_slot_record_write(&commit->next, &b.text);
 	add(&b, slot->runtime->topics.state, GT_LIT(GT_SLOT_KEY), gt_buf_str(&b.text));
@@ -231,6 +293,29 @@ bool gt_commit_build(struct gt_slot *slot, struct gt_commit *commit, struct gt_e
 	commit->set.sends = b.sends;
 	commit->set.send_count = b.n;
 	return true;
+}
+
+/* As add_controls() wrote it: the range does not change once it is asked for. */
+static void apply_backfill(struct gt_slot *slot, const struct gt_control *control)
+{
+	struct gt_flow *flow = control->flow;
+	struct gt_buf key, value;
+
+	if (control->back == GT_BACK_NONE)
+		return;
+	gt_buf_init(&key, 1024);
+	gt_buf_init(&value, 1024);
+	gt_buf_add(&key, flow->name);
+	gt_buf_add(&key, gt_str("", 1));
+	gt_buf_adds(&key, GT_BACK_KEY);
+	if (control->back == GT_BACK_START)
+		gt_backfill_write(&control->what, &value);
+	gt_state_apply_entry(slot->state, gt_buf_str(&key),
+		control->back == GT_BACK_START ? gt_buf_str(&value) : (struct gt_str){0});
+	gt_buf_adds(&key, "-cursor");
+	gt_state_apply_entry(slot->state, gt_buf_str(&key), (struct gt_str){0});
+	gt_buf_fini(&key);
+	gt_buf_fini(&value);
 }
 
 /* What the state topic now says, in memory: exactly the records that were sent. */
@@ -246,7 +331,9 @@ static void apply(struct gt_slot *slot, const struct gt_commit *commit)
 	}
 	for (const struct gt_parcel *p = commit->parcels.first; p; p = p->next)
 		gt_state_settle(
-			slot->state, p->flow->conf->name, p->batch->entries, p->batch->entry_count);
+			slot->state, p->flow->name, p->batch->entries, p->batch->entry_count);
+	for (size_t i = 0; i < commit->control_count; i++)
+		apply_backfill(slot, &commit->controls[i]);
 }
 
 static void to_journal(struct gt_slot *slot, const struct gt_commit *commit)
@@ -279,11 +366,68 @@ static void count_done(struct gt_parcel *p)
 	c->published += p->n;
 	c->fan_out += p->fan_out;
 	c->rejects += p->rejects;
-	flow->committed = p->after;
+	gt_flow_record_keep(&flow->committed, &p->after);
 	if (p->batch->row_count > 0)
 		flow->last_arrival_us = p->after.last_record_us;
 	if (p->last_event_us > flow->last_event_us)
 		flow->last_event_us = p->last_event_us;
+}
+
+static void forget_backfill(struct gt_flow *flow)
+{
+	free(flow->back);
+	flow->back = NULL;
+	flow->back_stop = flow->back_over = false;
+}
+
+/* Lock held. */
+static void range_done(struct gt_parcel *p)
+{
+	struct gt_flow *flow = p->flow;
+
+	if (!p->ranged)
+		return;
+	flow->back_in_flight--;
+	if (flow->back)
+		flow->back->rows = p->range_rows;
+	if (!p->range_over || !flow->back)
+		return;
+	gt_log_say(GT_LOG_INFO, flow->name, GT_E_BACKFILL_DONE, flow->name.p, flow->back->from,
+		flow->back->until, GT_TEXT("%llu", (unsigned long long)p->range_rows));
+	forget_backfill(flow);
+	gt_flow_status_due(flow);
+}
+
+/* Lock held: what was asked for meanwhile stays in the list. */
+static void controls_done(struct gt_slot *slot, const struct gt_commit *commit)
+{
+	struct gt_flow *flow = slot->controls, *next;
+
+	for (size_t i = 0; i < commit->control_count; i++) {
+		const struct gt_control *c = &commit->controls[i];
+
+		c->flow->written = c->asked;
+		if (c->back == GT_BACK_STOP)
+			forget_backfill(c->flow);
+		else if (c->back == GT_BACK_START && c->flow->failures == 0)
+			c->flow->due_us = 0; /* not to wait for the next ordinary poll */
+		if (c->flow->asked == c->asked)
+			c->flow->back_write = GT_BACK_NONE;
+		gt_sched_now(c->flow);
+	}
+	slot->controls = NULL;
+	slot->controls_end = &slot->controls;
+	for (; flow; flow = next) {
+		next = flow->next_control;
+		flow->in_control = flow->asked != flow->written;
+		if (!flow->in_control)
+			continue;
+		flow->next_control = NULL;
+		*slot->controls_end = flow;
+		slot->controls_end = &flow->next_control;
+	}
+	if (commit->control_count > 0)
+		pthread_cond_broadcast(&slot->runtime->ended);
 }
 
 void gt_commit_done(
@@ -305,10 +449,14 @@ void gt_commit_done(
 		struct gt_flow *flow = p->flow;
 
 		count_done(p);
+		range_done(p);
 		flow->in_flight--;
 		gt_parcels_push(&flow->acked, p);
 		gt_sched_now(flow);
 	}
+	if (commit->looked)
+		slot->look = false;
+	controls_done(slot, commit);
 	pthread_mutex_unlock(&rt->lock);
 }
 
@@ -351,8 +499,10 @@ void gt_commit_discard(struct gt_slot *slot, struct gt_commit *commit, struct gt
 		flow->counters.in_flight -= p->counts.read;
 		flow->counters.discarded += p->counts.read;
 		flow->in_flight--;
+		flow->back_in_flight -= p->ranged;
+		flow->back_over = false;
 		flow->reopen = true;
-		gt_state_discard(slot->state, flow->conf->name);
+		gt_state_discard(slot->state, flow->name);
 		gt_sched_now(flow);
 	}
 	pthread_mutex_unlock(&rt->lock);

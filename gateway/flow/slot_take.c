@@ -169,8 +169,8 @@ static bool first_commit(struct gt_slot *slot, struct gt_err *err)
 	struct gt_slot_record latest;
 	struct gt_err ignored;
 
+	commit = (struct gt_commit){.parts = NULL};
 	gt_parcels_init(&commit.parcels);
-	commit.parts = NULL;
 	slot->record.generation++;
 	memcpy(slot->record.owner, slot->runtime->owner, sizeof(slot->record.owner));
 	if (!gt_commit_build(slot, &commit, err))
@@ -195,6 +195,9 @@ bool gt_slot_take(struct gt_slot *slot, struct gt_err *err)
 	struct gt_publisher *pub = slot->runtime->publisher;
 
 	slot->recycle = slot->solo = slot->superseded = false;
+	pthread_mutex_lock(&slot->runtime->lock);
+	slot->look = true;
+	pthread_mutex_unlock(&slot->runtime->lock);
 	slot->limit_records = slot->runtime->gateway->commit_records;
 	slot->limit_bytes = slot->runtime->gateway->commit_bytes;
 	slot->tx = pub->ops->open(pub, slot->number, GT_KAFKA_WAIT_MS, err);

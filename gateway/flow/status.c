@@ -8,8 +8,8 @@
 
 const char *gt_flow_state_name(enum gt_flow_state state)
 {
-	static const char *const names[] = {
-		"starting", "running", "waiting", "ended", "retrying", "quarantined", "superseded"};
+	static const char *const names[] = {"starting", "running", "waiting", "ended", "retrying",
+		"quarantined", "superseded", "paused"};
 
 	GT_ASSERT((size_t)state < sizeof(names) / sizeof(names[0]));
 	return names[state];
@@ -43,16 +43,17 @@ static void add_reason(struct gt_buf *out, const struct gt_err *reason)
 
 const struct gt_err *gt_flow_reason(const struct gt_flow *flow)
 {
-	bool recent = flow->notice_us != 0 && gt_now_us() - flow->notice_us < NOTICE_US;
+	static const struct gt_err none = {.class = GT_OK};
+	bool recent = flow->notice && gt_now_us() - flow->notice_us < NOTICE_US;
 
-	return flow->reason.class == GT_OK && recent ? &flow->notice : &flow->reason;
+	return flow->reason ? flow->reason : recent ? flow->notice : &none;
 }
 
 void gt_status_record(
 	const struct gt_flow *flow, const struct gt_flow_record *c, struct gt_buf *out)
 {
 	gt_buf_adds(out, "{\"status\":1,\"flow\":");
-	gt_json_add_text(out, flow->conf->name);
+	gt_json_add_text(out, flow->name);
 	gt_buf_adds(out, ",\"title\":");
 	gt_json_add_text(out, flow->conf->title);
 	gt_buf_addf(out, ",\"state\":\"%s\"", gt_flow_state_name(flow->state));
@@ -68,13 +69,16 @@ void gt_status_record(
 		c->published);
 }
 
-static void copy_flow(const struct gt_flow *flow, struct gt_flow_status *s)
+/* Texts are copied: flow and configuration may be gone when the picture is looked at. */
+static void copy_flow(const struct gt_flow *flow, struct gt_arena *memory, struct gt_flow_status *s)
 {
+	static const struct gt_flow_record none;
 	const struct gt_counters *c = &flow->counters;
+	const struct gt_flow_record *committed = flow->committed ? flow->committed : &none;
 	int64_t to_wall = gt_host_wall_us() - gt_now_us();
 
-	*s = (struct gt_flow_status){.name = flow->conf->name,
-		.title = flow->conf->title,
+	*s = (struct gt_flow_status){.name = gt_arena_copy(memory, flow->name),
+		.title = gt_arena_copy(memory, flow->conf->title),
 		.state = flow->state,
 		.reason = *gt_flow_reason(flow),
 		.read = c->read,
@@ -87,16 +91,22 @@ static void copy_flow(const struct gt_flow *flow, struct gt_flow_status *s)
 		.published = c->published,
 		.fan_out = c->fan_out,
 		.rejects = c->rejects,
-		.total_read = flow->committed.read,
-		.total_published = flow->committed.published,
-		.total_rejected = flow->committed.rejected,
+		.total_read = committed->read,
+		.total_published = committed->published,
+		.total_rejected = committed->rejected,
 		.last_record_us = flow->last_arrival_us,
 		.last_event_us = flow->last_event_us,
-		.epoch = flow->committed.epoch,
-		.next_seq = flow->committed.next_seq,
+		.epoch = committed->epoch,
+		.next_seq = committed->next_seq,
 		.slot = flow->slot->number};
 	if (flow->heap_at != 0)
 		s->next_due_us = flow->due_us + to_wall;
+	if (flow->back) {
+		s->backfill = true;
+		s->backfill_from = gt_arena_copy(memory, gt_cstr(flow->back->from));
+		s->backfill_until = gt_arena_copy(memory, gt_cstr(flow->back->until));
+		s->backfill_rows = flow->back->rows;
+	}
 }
 
 static bool balanced(const struct gt_flow_status *s)
@@ -109,20 +119,20 @@ static bool balanced(const struct gt_flow_status *s)
 void gt_runtime_status(
 	struct gt_runtime *rt, struct gt_arena *memory, struct gt_runtime_status *status)
 {
-	struct gt_flow_status *flows =
-		gt_arena_zalloc(memory, (rt->flow_count + 1) * sizeof(*flows));
+	struct gt_flow_status *flows;
 	struct gt_slot_status *slots =
 		gt_arena_zalloc(memory, (rt->slot_count + 1) * sizeof(*slots));
 
 	*status = (struct gt_runtime_status){.site = rt->gateway->site,
-		.flows = flows,
-		.flow_count = rt->flow_count,
 		.slots = slots,
 		.memory_total = rt->budget.total,
 		.balanced = true};
 	pthread_mutex_lock(&rt->lock);
+	flows = gt_arena_zalloc(memory, (rt->flow_count + 1) * sizeof(*flows));
+	status->flows = flows;
+	status->flow_count = rt->flow_count;
 	for (size_t i = 0; i < rt->flow_count; i++) {
-		copy_flow(&rt->flows[i], &flows[i]);
+		copy_flow(rt->flows[i], memory, &flows[i]);
 		status->balanced = status->balanced && balanced(&flows[i]);
 	}
 	for (size_t i = 0; i < rt->slot_count; i++) {

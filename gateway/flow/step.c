@@ -1,7 +1,7 @@
 /* step.c: one turn of a flow on a worker: acknowledge what was committed, open if need be, poll
  * once, normalise, hand the parcel to the slot. Called without the lock; the flow is `running`, so
  * nobody else touches what belongs to its worker. */
-#include "flow_internal.h"
+#include "step.h"
 
 #include "failpoint.h"
 
@@ -9,29 +9,12 @@
 #include <time.h>
 
 #define ROWS_PER_POLL 5000u
-#define NO_MEMORY_RETRY_US 50000
-
-enum turn { TURN_MORE, TURN_LATER, TURN_ENDED, TURN_WAIT, TURN_FAILED, TURN_NO_MEMORY, TURN_NONE };
-
-struct step {
-	struct gt_flow *flow;
-	struct gt_slot *slot;
-	struct gt_norm *norm;
-	struct gt_hasher *hasher;
-	uint64_t incarnation;
-	bool may_poll, progress; /* progress: rows or a position were handed on */
-	enum turn turn;
-	int wait_fd;
-	short wait_events;
-	int64_t wait_deadline_us;
-	struct gt_err err;
-};
 
 static bool entry_read(void *arg, struct gt_str key, struct gt_str *value)
 {
 	struct gt_flow *flow = arg;
 
-	if (!gt_state_entry(flow->slot->state, flow->conf->name, key, &flow->entry_value))
+	if (!gt_state_entry(flow->slot->state, flow->name, key, &flow->entry_value))
 		return false;
 	*value = gt_buf_str(&flow->entry_value);
 	return true;
@@ -56,17 +39,19 @@ static void note(void *arg, const struct gt_err *err)
 
 	if (err->class == GT_DATA) {
 		pthread_mutex_lock(&flow->runtime->lock);
-		flow->notice = *err;
-		flow->notice_us = gt_now_us();
-		flow->status_due = true;
+		gt_flow_notice(flow, err);
 		pthread_mutex_unlock(&flow->runtime->lock);
 	}
-	gt_log(err->class == GT_NOTE ? GT_LOG_INFO : GT_LOG_WARNING, flow->conf->name, err);
+	gt_log(err->class == GT_NOTE ? GT_LOG_INFO : GT_LOG_WARNING, flow->name, err);
 }
 
 static void set_runner(struct gt_flow *flow, struct gt_runner *runner)
 {
+	size_t *children = &flow->runtime->children;
+
 	pthread_mutex_lock(&flow->runtime->lock);
+	if (!flow->runner != !runner && gt_runner_isolated(flow->conf))
+		*children = runner ? *children + 1 : *children - 1;
 	flow->runner = runner;
 	flow->waits_fd = -1;
 	pthread_mutex_unlock(&flow->runtime->lock);
@@ -82,17 +67,33 @@ void gt_flow_close(struct gt_flow *flow)
 		GT_ASSERT(!"giving memory back never fails");
 	gt_stamp_unref(flow->stamp);
 	flow->stamp = NULL;
+	free(flow->position);
+	flow->position = NULL;
+	flow->waited = false;
+}
+
+/* A configuration that came while the flow was open. */
+static void take_conf(struct gt_flow *flow)
+{
+	struct gt_conf_life *old;
+
+	pthread_mutex_lock(&flow->runtime->lock);
+	old = gt_flow_take_conf(flow);
+	if (old)
+		flow->patience = 0;
+	pthread_mutex_unlock(&flow->runtime->lock);
+	gt_conf_let_go(old);
 }
 
 /* The flow's record as committed, or a new numbering. */
 static bool load_record(struct step *step)
 {
 	struct gt_flow *flow = step->flow;
-	struct gt_flow_record *after = &flow->after;
+	struct gt_flow_record *after = &flow->position->after;
 	struct gt_str digest = gt_plan_digest(flow->conf->plan);
 	uint64_t now = (uint64_t)time(NULL), floor;
 
-	if (!gt_state_flow(step->slot->state, flow->conf->name, after)) {
+	if (!gt_state_flow(step->slot->state, flow->name, after)) {
 		*after = (struct gt_flow_record){.epoch = now, .next_seq = 1};
 		memcpy(after->adapter, flow->conf->adapter->name,
 			strlen(flow->conf->adapter->name));
@@ -111,32 +112,62 @@ static bool load_record(struct step *step)
 	return true;
 }
 
+/* For a backfill: the range, and where in it. */
+static bool load_range(struct step *step, struct gt_host *host)
+{
+	struct gt_flow *flow = step->flow;
+	struct gt_position *position = flow->position;
+
+	pthread_mutex_lock(&flow->runtime->lock);
+	position->ranged = flow->ranged;
+	pthread_mutex_unlock(&flow->runtime->lock);
+	if (!position->ranged)
+		return true;
+	if (!gt_backfill_load(flow, position)) /* it was ended meanwhile */
+		return gt_fail_as(&step->err, GT_RETRY,
+			(struct gt_failure){GT_E_BACKFILL_NONE, flow->name.p});
+	host->entry = NULL; /* what ordinary passes have noted is no reason to leave a row out */
+	host->range = true;
+	if (position->back.from[0])
+		host->range_from = gt_cstr(position->back.from);
+	if (position->back.until[0])
+		host->range_until = gt_cstr(position->back.until);
+	return true;
+}
+
 static bool open_flow(struct step *step)
 {
 	struct gt_flow *flow = step->flow;
-	const struct gt_gateway_conf *gateway = flow->runtime->gateway;
-	struct gt_host host = {
-		.arg = flow, .entry = entry_read, .memory = memory_held, .note = note};
+	const struct gt_gateway_conf *gateway;
+	struct gt_host host = {.arg = flow,
+		.entry = entry_read,
+		.memory = memory_held,
+		.note = note,
+		.permit = gt_flow_permit};
+	struct gt_position *position;
 	struct gt_str cursor;
 	struct gt_runner *runner;
 
-	if (!load_record(step))
+	take_conf(flow);
+	gateway = flow->gateway;
+	position = flow->position = gt_alloc(sizeof(*position));
+	if (!load_record(step) || !load_range(step, &host))
 		return false;
 	flow->stamp = gt_stamp_new(&(struct gt_stamp_conf){.prefix = gateway->prefix,
 		.site = gateway->site,
 		.source = flow->conf->source,
 		.flow = flow->conf->flow,
 		.basis = flow->conf->basis,
-		.epoch = flow->after.epoch,
+		.epoch = position->after.epoch,
 		.plan = flow->conf->plan,
 		.standard = gt_standard_digest(gateway->standard)});
-	runner = gt_runner_new(flow->conf, &host, &step->err);
+	cursor = position->ranged ? gt_str(position->back_cursor, position->back_len)
+				  : gt_str(position->after.cursor, position->after.cursor_len);
+	runner = gt_runner_start(flow->conf, &host, cursor, &step->err);
 	if (!runner)
 		return false;
 	set_runner(flow, runner);
-	cursor = gt_str(flow->after.cursor, flow->after.cursor_len);
-	return gt_runner_open(runner, cursor, &step->err) &&
-	       (cursor.n == 0 || gt_runner_commit(runner, cursor, &step->err));
+	return true;
 }
 
 /* adapter.commit for every resolved parcel, in order. Without a runner there is nothing to do:
@@ -148,7 +179,8 @@ static bool acknowledge(struct step *step, struct gt_parcels *acked)
 
 	for (struct gt_parcel *p; (p = gt_parcels_pop(acked)) != NULL;) {
 		GT_FAILPOINT("before-adapter-commit");
-		if (ok && flow->runner && p->batch->cursor_set)
+		if (ok && flow->runner && p->batch->cursor_set && !p->ranged &&
+			!flow->position->ranged)
 			ok = gt_runner_commit(
 				flow->runner, gt_batch_cursor_get(p->batch), &step->err);
 		gt_parcel_free(p);
@@ -158,9 +190,12 @@ static bool acknowledge(struct step *step, struct gt_parcels *acked)
 
 static bool has_news(const struct gt_flow *flow, const struct gt_batch *batch)
 {
+	const struct gt_flow_record *after = &flow->position->after;
 	struct gt_str cursor = gt_batch_cursor_get(batch);
-	struct gt_str before = gt_str(flow->after.cursor, flow->after.cursor_len);
+	struct gt_str before = gt_str(after->cursor, after->cursor_len);
 
+	if (flow->position->ranged)
+		return batch->entry_count > 0;
 	return batch->row_count > 0 || batch->entry_count > 0 ||
 	       (batch->cursor_set && !gt_str_eq(cursor, before));
 }
@@ -168,8 +203,8 @@ static bool has_news(const struct gt_flow *flow, const struct gt_batch *batch)
 /* Rows that were all published before make no commit; the next one carries their count. */
 static void count_unchanged(struct gt_flow *flow, uint64_t rows)
 {
-	flow->after.read += rows;
-	flow->after.unchanged += rows;
+	flow->position->after.read += rows;
+	flow->position->after.unchanged += rows;
 	pthread_mutex_lock(&flow->runtime->lock);
 	flow->counters.read += rows;
 	flow->counters.unchanged += rows;
@@ -181,7 +216,7 @@ static void advance(struct gt_parcel *p, struct gt_flow_record *after, int64_t n
 {
 	struct gt_str cursor = gt_batch_cursor_get(p->batch);
 
-	if (p->batch->cursor_set) {
+	if (p->batch->cursor_set && !p->ranged) {
 		memcpy(after->cursor, cursor.p, cursor.n);
 		after->cursor_len = cursor.n;
 	}
@@ -195,7 +230,7 @@ static void advance(struct gt_parcel *p, struct gt_flow_record *after, int64_t n
 	after->fan_out += p->fan_out;
 	if (p->batch->row_count > 0)
 		after->last_record_us = now_us;
-	p->after = *after;
+	gt_flow_record_copy(&p->after, after);
 }
 
 static struct gt_parcel *parcel_new(struct gt_flow *flow, struct gt_batch *batch, size_t reserved)
@@ -206,7 +241,9 @@ static struct gt_parcel *parcel_new(struct gt_flow *flow, struct gt_batch *batch
 	p->batch = batch;
 	p->reserved = reserved;
 	p->stamp = gt_stamp_ref(flow->stamp);
-	p->first_seq = flow->after.next_seq;
+	p->first_seq = flow->position->after.next_seq;
+	p->ranged = flow->position->ranged;
+	p->range_rows = flow->position->back.rows;
 	return p;
 }
 
@@ -231,6 +268,7 @@ static void hand_on(struct step *step, struct gt_batch *batch, size_t reserved)
 	struct gt_flow *flow = step->flow;
 	struct gt_runtime *rt = flow->runtime;
 	struct gt_parcel *p = parcel_new(flow, batch, reserved);
+	enum turn turn = step->turn;
 	int64_t now_us = gt_host_wall_us();
 	bool taken;
 
@@ -240,12 +278,13 @@ static void hand_on(struct step *step, struct gt_batch *batch, size_t reserved)
 	}
 	if (flow->row_limit < ROWS_PER_POLL)
 		flow->row_limit += flow->row_limit / 8 + 1;
-	advance(p, &flow->after, now_us);
+	p->range_over = p->ranged && (turn == TURN_LATER || turn == TURN_ENDED);
+	advance(p, &flow->position->after, now_us);
 	if (p->reserved > batch->arena.held) {
 		gt_budget_give(&rt->budget, p->reserved - batch->arena.held);
 		p->reserved = batch->arena.held;
 	}
-	gt_state_pend(step->slot->state, flow->conf->name, batch->entries, batch->entry_count);
+	gt_state_pend(step->slot->state, flow->name, batch->entries, batch->entry_count);
 	pthread_mutex_lock(&rt->lock);
 	flow->counters.read += p->counts.read;
 	flow->counters.in_flight += p->counts.read;
@@ -284,9 +323,11 @@ static enum turn turn_of(struct step *step, enum gt_poll result, const struct gt
 static void poll_once(struct step *step)
 {
 	struct gt_flow *flow = step->flow;
-	struct gt_limits limits = {
-		flow->row_limit, GT_BATCH_RAW_MAX, gt_now_us() + GT_OPEN_TIMEOUT_US};
+	int64_t now = gt_now_us();
+	struct gt_limits limits = {flow->row_limit, GT_BATCH_RAW_MAX,
+		step->nothing_came ? now : gt_flow_deadline(flow, now)};
 	struct gt_batch *batch;
+	bool over;
 	size_t reserved, fields;
 
 	batch = gt_batch_take(flow->runtime, &reserved);
@@ -297,6 +338,13 @@ static void poll_once(struct step *step)
 	gt_plan_fields(flow->conf->plan, &fields);
 	gt_batch_reset(batch, fields, limits.max_records, limits.max_bytes);
 	step->turn = turn_of(step, gt_runner_poll(flow->runner, batch, &limits, &step->err), batch);
+	flow->waited = step->turn == TURN_WAIT;
+	step->stalled = step->turn == TURN_MORE && gt_now_us() >= limits.deadline_us;
+	if (!flow->waited && !gt_runner_isolated(flow->conf))
+		gt_flow_learn(flow, now, step->turn == TURN_FAILED);
+	over = step->turn == TURN_LATER || step->turn == TURN_ENDED;
+	if (flow->position->ranged && step->turn != TURN_FAILED)
+		gt_backfill_advance(flow, batch, over);
 	if (step->turn == TURN_FAILED && step->err.code == GT_E_MEMORY_BUDGET &&
 		flow->row_limit > 1)
 		flow->row_limit /= 2; /* too much at once: fewer rows the next time */
@@ -307,103 +355,6 @@ static void poll_once(struct step *step)
 	if (step->turn != TURN_FAILED)
 		count_unchanged(flow, batch->skipped);
 	gt_batch_give(flow->runtime, batch, reserved);
-}
-
-/* A flow that failed is well again once it gets anywhere: asking the source once more, waiting for
- * its answer or reading again what is known already is no success yet, and must neither hide the
- * reason nor shorten the back-off. */
-static void went_on(struct step *step, enum gt_flow_state state)
-{
-	struct gt_flow *flow = step->flow;
-
-	if (step->progress || step->turn == TURN_LATER || step->turn == TURN_ENDED)
-		flow->failures = 0;
-	if (flow->failures == 0)
-		gt_flow_changed(flow, state, NULL);
-}
-
-/* With the lock held: the worker is done with the flow. */
-static void finish(struct step *step)
-{
-	struct gt_flow *flow = step->flow;
-	struct gt_runtime *rt = flow->runtime;
-	int64_t now = gt_now_us();
-	bool may_reopen;
-
-	flow->running = false;
-	flow->source->running--;
-	rt->running--;
-	if (rt->queue_first)
-		pthread_cond_signal(&rt->work); /* its source has room again */
-	if (flow->state == GT_FLOW_QUARANTINED && flow->due_us > now && step->turn != TURN_FAILED)
-		step->turn = TURN_NONE; /* set aside by its slot meanwhile */
-	if (flow->slot->phase != GT_SLOT_ACTIVE && step->turn != TURN_FAILED)
-		step->turn = TURN_NONE; /* its slot went meanwhile and has said why */
-	switch (step->turn) {
-	case TURN_FAILED:
-		gt_flow_failed(flow, &step->err);
-		break;
-	case TURN_NO_MEMORY:
-		gt_sched_at(flow, now + NO_MEMORY_RETRY_US);
-		break;
-	case TURN_WAIT:
-		flow->caught_up = false;
-		went_on(step, GT_FLOW_WAITING);
-		flow->waits_fd = step->wait_fd;
-		flow->waits_events = step->wait_events;
-		gt_sched_wait_fd(flow, step->wait_fd, step->wait_events, step->wait_deadline_us);
-		break;
-	case TURN_LATER:
-		flow->caught_up = true;
-		went_on(step, GT_FLOW_WAITING);
-		gt_sched_at(flow, now + flow->conf->every_ms * 1000);
-		break;
-	case TURN_ENDED:
-		flow->caught_up = true;
-		went_on(step, GT_FLOW_ENDED);
-		flow->due_us = INT64_MAX;
-		break;
-	case TURN_MORE:
-		flow->caught_up = false;
-		went_on(step, GT_FLOW_RUNNING);
-		flow->due_us = now;
-		if (flow->in_flight < GT_IN_FLIGHT_MAX)
-			gt_sched_now(flow);
-		break; /* else the next resolved commit queues it */
-	case TURN_NONE:
-		/* With something in flight, or without its slot, a later event queues it. */
-		if (flow->due_us != INT64_MAX && flow->in_flight == 0 &&
-			flow->slot->phase ==
-				GT_SLOT_ACTIVE) /* still waiting for what it waited for */
-			gt_sched_wait_fd(flow, flow->waits_fd, flow->waits_events, flow->due_us);
-		break;
-	}
-	may_reopen = flow->reopen && flow->in_flight == 0 && flow->due_us <= now && !rt->draining &&
-		     flow->slot->phase == GT_SLOT_ACTIVE; /* activation queues it otherwise */
-	if (flow->acked.n > 0 || may_reopen)
-		gt_sched_now(flow);
-	gt_sched_wake(rt); /* `once` and draining are judged there */
-}
-
-static void begin(struct step *step, struct gt_parcels *acked)
-{
-	struct gt_flow *flow = step->flow;
-	struct gt_runtime *rt = flow->runtime;
-	bool due;
-
-	pthread_mutex_lock(&rt->lock);
-	*acked = flow->acked;
-	if (acked->n == 0)
-		gt_parcels_init(acked);
-	gt_parcels_init(&flow->acked);
-	due = flow->due_us <= gt_now_us();
-	step->incarnation = flow->slot->incarnation;
-	step->may_poll = due && !rt->draining && flow->slot->phase == GT_SLOT_ACTIVE &&
-			 flow->in_flight < GT_IN_FLIGHT_MAX &&
-			 !(flow->reopen && flow->in_flight > 0);
-	if (step->may_poll)
-		flow->waits_fd = -1;
-	pthread_mutex_unlock(&rt->lock);
 }
 
 static bool reopen_wanted(struct step *step)
@@ -419,15 +370,22 @@ static bool reopen_wanted(struct step *step)
 	return wanted;
 }
 
-static void close_if_idle(struct gt_flow *flow)
+/* A flow that does nothing for a while keeps no connection; neither does a child that others are
+ * waiting for, nor a flow that must not run. */
+static void close_if_idle(struct gt_flow *flow, bool caught_up)
 {
-	bool idle;
+	struct gt_runtime *rt = flow->runtime;
+	bool idle, wanted;
 
-	if (!flow->runner || flow->conf->every_ms < GT_IDLE_CLOSE_MS)
+	if (!flow->runner)
 		return;
-	pthread_mutex_lock(&flow->runtime->lock);
-	idle = flow->in_flight == 0 && flow->acked.n == 0 && flow->caught_up;
-	pthread_mutex_unlock(&flow->runtime->lock);
+	pthread_mutex_lock(&rt->lock);
+	wanted = gt_runner_isolated(flow->conf) && rt->children >= GT_CHILDREN_MAX / 2;
+	caught_up = caught_up || flow->caught_up;
+	idle = caught_up && (wanted || flow->conf->every_ms >= GT_IDLE_CLOSE_MS);
+	idle = (idle || flow->pause.since_us != 0 || flow->removed) && flow->in_flight == 0 &&
+	       flow->acked.n == 0;
+	pthread_mutex_unlock(&rt->lock);
 	if (idle)
 		gt_flow_close(flow);
 }
@@ -441,7 +399,9 @@ void gt_flow_step(struct gt_flow *flow, struct gt_norm *norm, struct gt_hasher *
 		.turn = TURN_NONE};
 	struct gt_parcels acked;
 
-	begin(&step, &acked);
+	gt_turn_begin(&step, &acked);
+	if (step.cut_short)
+		gt_flow_close(flow);
 	if (!acknowledge(&step, &acked))
 		step.turn = TURN_FAILED;
 	if (reopen_wanted(&step) && flow->runner)
@@ -455,10 +415,12 @@ void gt_flow_step(struct gt_flow *flow, struct gt_norm *norm, struct gt_hasher *
 		} else {
 			poll_once(&step);
 		}
-	} else if (step.turn == TURN_NONE) {
-		close_if_idle(flow);
+	} else if (step.turn == TURN_NONE || step.turn == TURN_QUIET) {
+		close_if_idle(flow, false);
 	}
+	if ((step.turn == TURN_LATER || step.turn == TURN_ENDED) && !step.progress)
+		close_if_idle(flow, true);
 	pthread_mutex_lock(&flow->runtime->lock);
-	finish(&step);
+	gt_turn_end(&step);
 	pthread_mutex_unlock(&flow->runtime->lock);
 }

@@ -189,6 +189,11 @@ static enum gt_got from_text(
 enum gt_got gt_step_convert(struct gt_run *run, const struct gt_step *step,
 	const struct gt_value *raw, struct gt_value *value)
 {
+	if (raw->marks & GT_VALUE_DAMAGED)
+		return gt_step_broken(
+			run, step, GT_FLAG_DAMAGED, GT_E_VALUE_DAMAGED, gt_value_str(raw), NULL);
+	if (raw->marks & GT_VALUE_LEAP)
+		run->norm->flags[step->index] |= GT_FLAG_EXCEL_LEAP;
 	switch ((enum gt_kind)raw->kind) {
 	case GT_BOOL:
 		return from_word(run, step, raw->number ? GT_LIT("true") : GT_LIT("false"), value);

@@ -6,7 +6,7 @@
 #include "civil.h"
 #include "steps.h"
 
-#define LENGTH 18u
+#define LENGTH GT_IDENTITY_LENGTH
 
 static bool is_digit(char c)
 {
@@ -31,17 +31,21 @@ static bool is_identity(const char *p, int64_t today, int64_t adult_years)
 	       gt_check_identity(gt_str(upper, LENGTH)) == GT_CHECK_OK;
 }
 
-/* The first one at or behind `from`, standing alone; SIZE_MAX = none. */
-static size_t find(const struct gt_run *run, struct gt_str s, size_t from)
+size_t gt_identity_find(int64_t adult_years, int64_t today, struct gt_str s, size_t from)
 {
 	for (size_t i = from; i + LENGTH <= s.n; i++) {
 		if (!is_digit(s.p[i]) || (i > 0 && is_digit(s.p[i - 1])))
 			continue;
 		if ((i + LENGTH == s.n || !is_digit(s.p[i + LENGTH])) &&
-			is_identity(s.p + i, run->event_day, run->plan->words->adult_years))
+			is_identity(s.p + i, today, adult_years))
 			return i;
 	}
 	return SIZE_MAX;
+}
+
+static size_t find(const struct gt_run *run, struct gt_str s, size_t from)
+{
+	return gt_identity_find(run->plan->words->adult_years, run->event_day, s, from);
 }
 
 bool gt_step_hide_identity(struct gt_run *run, const struct gt_step *step, struct gt_str *text)

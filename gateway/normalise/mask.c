@@ -1,6 +1,6 @@
 /* mask.c: values shown in part, in the ways that people here are used to: 张*, 138****5678,
  * 0571-****7551, 110***********002X, 浙A***45, the last six of a VIN, the last four of a card. */
-#include "steps.h"
+#include "mask.h"
 
 static bool all_digits(struct gt_str s, size_t from, size_t to)
 {

@@ -4,6 +4,7 @@
 #define GT_NORMALISE_STEPS_H
 
 #include "clean.h"
+#include "mask.h"
 #include "number.h"
 #include "plan.h"
 
@@ -140,9 +141,6 @@ void gt_hmac_fini(struct gt_hmac *hmac);
 bool gt_pseudonym(struct gt_run *run, struct gt_str clear, struct gt_str *text) GT_MUST_CHECK;
 /* A value as text; out (room 64 bytes) holds what is no text yet. */
 struct gt_str gt_value_words(const struct gt_value *value, char out[64]);
-/* mask.c: writes to out (room s.n + 1 bytes), returns the length. */
-size_t gt_mask(enum gt_format_kind format, struct gt_str s, char *out);
-
 /* subject.c: the business key. False: the arena is full. */
 bool gt_run_subject(struct gt_run *run) GT_MUST_CHECK;
 

@@ -119,9 +119,12 @@ void gt_batch_document(struct gt_batch *batch, const struct gt_document *documen
 	if (batch->full)
 		return;
 
-	struct gt_document copy = {keep(batch, document->name), keep(batch, document->digest),
-		keep(batch, document->format), keep(batch, document->charset),
-		keep(batch, document->columns)};
+	struct gt_document copy = {.name = keep(batch, document->name),
+		.digest = keep(batch, document->digest),
+		.format = keep(batch, document->format),
+		.charset = keep(batch, document->charset),
+		.columns = keep(batch, document->columns),
+		.layout = keep(batch, document->layout)};
 
 	if (batch->full)
 		return;

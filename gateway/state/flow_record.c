@@ -6,9 +6,43 @@
 #include "json_read.h"
 #include "json_write.h"
 
+#include "gt_assert.h"
+
 #include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
 
 #define FLOW_RECORD_VERSION 1
+
+static size_t used(const struct gt_flow_record *record)
+{
+	return offsetof(struct gt_flow_record, cursor) + record->cursor_len;
+}
+
+void gt_flow_record_copy(struct gt_flow_record *to, const struct gt_flow_record *kept)
+{
+	memcpy(to, kept, used(kept));
+}
+
+void gt_flow_record_keep(struct gt_flow_record **kept, const struct gt_flow_record *record)
+{
+	size_t need = used(record);
+
+	if (!*kept || used(*kept) < need)
+		*kept = gt_realloc(*kept, need);
+	memcpy(*kept, record, need);
+}
+
+static void add_pause(const struct gt_pause *pause, struct gt_buf *out)
+{
+	if (pause->since_us == 0)
+		return;
+	gt_buf_addf(out, ",\"paused\":{\"since_us\":%" PRId64 ",\"who\":", pause->since_us);
+	gt_json_add_text(out, gt_cstr(pause->who));
+	gt_buf_adds(out, ",\"why\":");
+	gt_json_add_text(out, gt_cstr(pause->why));
+	gt_buf_adds(out, "}");
+}
 
 void gt_flow_record_write(const struct gt_flow_record *record, struct gt_buf *out)
 {
@@ -21,11 +55,13 @@ void gt_flow_record_write(const struct gt_flow_record *record, struct gt_buf *ou
 		",\"plan\":\"%s\",\"state\":\"%s\",\"rows\":{\"read\":%" PRIu64
 		",\"accepted\":%" PRIu64 ",\"rejected\":%" PRIu64 ",\"filtered\":%" PRIu64
 		",\"unchanged\":%" PRIu64 "},\"messages\":{\"published\":%" PRIu64
-		",\"fan_out\":%" PRIu64 "},\"last_record_us\":%" PRId64 "}",
+		",\"fan_out\":%" PRIu64 "},\"last_record_us\":%" PRId64,
 		record->epoch, record->next_seq, record->plan_digest,
 		record->retired ? "retired" : "active", record->read, record->accepted,
 		record->rejected, record->filtered, record->unchanged, record->published,
 		record->fan_out, record->last_record_us);
+	add_pause(&record->pause, out);
+	gt_buf_adds(out, "}");
 }
 
 static bool copy_text(char *to, size_t size, struct gt_str text)
@@ -43,6 +79,16 @@ static uint64_t count(const json_t *object, const char *key)
 	int64_t v = gt_json_int(object, key, 0);
 
 	return v < 0 ? 0 : (uint64_t)v;
+}
+
+static bool fill_pause(const json_t *paused, struct gt_pause *p)
+{
+	if (!paused)
+		return true;
+	p->since_us = gt_json_int(paused, "since_us", 0);
+	return p->since_us > 0 &&
+	       copy_text(p->who, sizeof(p->who), gt_json_member(paused, "who")) &&
+	       copy_text(p->why, sizeof(p->why), gt_json_member(paused, "why"));
 }
 
 static bool fill(const json_t *root, struct gt_flow_record *r)
@@ -68,7 +114,8 @@ static bool fill(const json_t *root, struct gt_flow_record *r)
 	r->published = count(messages, "published");
 	r->fan_out = count(messages, "fan_out");
 	r->last_record_us = gt_json_int(root, "last_record_us", 0);
-	return r->next_seq > 0 && (r->retired || gt_str_eq(state, GT_LIT("active")));
+	return r->next_seq > 0 && fill_pause(json_object_get(root, "paused"), &r->pause) &&
+	       (r->retired || gt_str_eq(state, GT_LIT("active")));
 }
 
 bool gt_flow_record_parse(struct gt_str value, struct gt_flow_record *record, struct gt_err *err)

@@ -6,11 +6,17 @@
 #include <guantong/record.h>
 
 #define GT_FLOW_NAME_MAX 128u
+#define GT_WHO_MAX 64u  /* who paused a flow, cut */
+#define GT_WHY_MAX 256u /* and why */
+
+/* Set by an operator; stays until it is lifted, over restarts too. */
+struct gt_pause {
+	int64_t since_us; /* wall time; 0 = not paused */
+	char who[GT_WHO_MAX + 1], why[GT_WHY_MAX + 1];
+};
 
 struct gt_flow_record {
 	char adapter[32];
-	char cursor[GT_CURSOR_MAX];
-	size_t cursor_len; /* 0 = from the start */
 	uint64_t epoch;    /* numbering epoch: UNIX seconds */
 	uint64_t next_seq; /* from 1 */
 	char plan_digest[65];
@@ -21,7 +27,16 @@ struct gt_flow_record {
 	/* … and messages. */
 	uint64_t published, fan_out;
 	int64_t last_record_us; /* event or poll time of the newest record; 0 = none */
+	struct gt_pause pause;
+	size_t cursor_len;          /* 0 = from the start */
+	char cursor[GT_CURSOR_MAX]; /* last: see gt_flow_record_keep() */
 };
+
+/* A copy on the heap that holds no more of the cursor than there is: most cursors are short, and
+ * there may be many flows. It replaces *kept (which may be NULL, and is freed); never copy it as a
+ * struct, but with gt_flow_record_copy(). */
+void gt_flow_record_keep(struct gt_flow_record **kept, const struct gt_flow_record *record);
+void gt_flow_record_copy(struct gt_flow_record *to, const struct gt_flow_record *kept);
 
 void gt_flow_record_write(const struct gt_flow_record *record, struct gt_buf *out);
 bool gt_flow_record_parse(

@@ -18,8 +18,7 @@ struct entry {
 
 struct flow {
 	struct gt_str name;
-	struct gt_flow_record record;
-	bool has_record;
+	struct gt_flow_record *record; /* gt_flow_record_keep(); NULL = none yet */
 	struct gt_map entries, pending;
 };
 
@@ -57,6 +56,7 @@ static void flows_free(struct gt_state *state)
 
 		entries_free(&flow->entries);
 		entries_free(&flow->pending);
+		free(flow->record);
 		free((char *)flow->name.p);
 		free(flow);
 	}
@@ -157,8 +157,7 @@ bool gt_state_apply(
 	} else {
 		struct flow *flow = flow_of(state, key);
 
-		flow->record = record;
-		flow->has_record = true;
+		gt_flow_record_keep(&flow->record, &record);
 	}
 	pthread_mutex_unlock(&state->lock);
 	return true;
@@ -197,9 +196,9 @@ bool gt_state_flow(const struct gt_state *state, struct gt_str flow, struct gt_f
 
 	pthread_mutex_lock(&s->lock);
 	found = gt_map_get(&state->flows, flow);
-	has = found && found->has_record;
+	has = found && found->record;
 	if (has)
-		*record = found->record;
+		gt_flow_record_copy(record, found->record);
 	pthread_mutex_unlock(&s->lock);
 	return has;
 }
@@ -214,7 +213,7 @@ size_t gt_state_flows(const struct gt_state *state, struct gt_arena *memory, str
 	pthread_mutex_lock(&s->lock);
 	v = gt_arena_alloc(memory, (state->flows.n + 1) * sizeof(*v));
 	for (size_t i = 0; (slot = gt_map_next(&state->flows, &i)) != NULL;) {
-		if (((struct flow *)slot->value)->has_record)
+		if (((struct flow *)slot->value)->record)
 			v[n++] = gt_arena_copy(memory, slot->key);
 	}
 	pthread_mutex_unlock(&s->lock);

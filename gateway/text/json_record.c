@@ -202,7 +202,7 @@ static bool store(const struct reading *r, const struct level *level, yyjson_val
 	yyjson_val *val, int32_t field)
 {
 	struct gt_value *out = &r->values[field];
-	uint16_t by = level->top ? BY_NAME : BY_PATH;
+	uint8_t by = level->top ? BY_NAME : BY_PATH;
 	if (out->kind != GT_ABSENT) {
 		if (out->spare == by)
 			return twice(r, key);

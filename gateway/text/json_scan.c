@@ -33,8 +33,11 @@ struct state {
 	bool scalar;    /* … and is a number or a word */
 	bool large;     /* … and has been given as too large */
 	bool found;     /* the array is complete */
-	bool single;    /* the document is one record */
+	bool single;    /* there is one record, the object at the path */
+	uint8_t shape;  /* enum gt_json_shape */
+	uint8_t part;   /* enum part: how far a member that is a record has been walked */
 };
+enum part { IN_KEY, BEFORE_COLON, BEFORE_VALUE, IN_VALUE };
 _Static_assert(sizeof(struct state) <= sizeof(((struct gt_json_scan *)0)->opaque), "fits");
 
 static struct state *state_of(struct gt_json_scan *scan)
@@ -71,11 +74,17 @@ void gt_json_scan_resume(struct gt_json_scan *scan, struct gt_str path, uint64_t
 	s->offset = offset;
 }
 
+void gt_json_scan_shape(struct gt_json_scan *scan, enum gt_json_shape shape)
+{
+	state_of(scan)->shape = (uint8_t)shape;
+}
+
 void gt_json_scan_again(struct gt_json_scan *scan, uint64_t start)
 {
 	struct state *s = state_of(scan);
-	GT_ASSERT(s->phase == ELEMENT_END || (s->phase == TAIL && s->single));
+	GT_ASSERT(s->phase == ELEMENT_END || s->single);
 	s->phase = s->single ? VALUE : ELEMENT;
+	s->level = s->levels;
 	s->offset = start;
 	s->found = s->single = false;
 }
@@ -171,6 +180,32 @@ static enum walked walk(struct state *s, const struct input *in, size_t *at)
 	}
 }
 
+static bool begin_value(struct state *s, char c);
+
+/* In a member that is a record, before its value. DONE: the value has begun. */
+static enum walked walk_key(struct state *s, const struct input *in, size_t *at)
+{
+	if (s->part == IN_KEY && !walk_string(s, in, at))
+		return WALK_MORE;
+	s->part = s->part == IN_KEY ? BEFORE_COLON : s->part;
+	for (;; ++*at) {
+		while (*at < in->n && gt_json_is_space(in->p[*at]))
+			++*at;
+		if (*at == in->n)
+			return WALK_MORE;
+		if (s->part == BEFORE_VALUE)
+			break;
+		if (in->p[*at] != ':')
+			return WALK_BROKEN;
+		s->part = BEFORE_VALUE;
+	}
+	if (!begin_value(s, in->p[*at]))
+		return WALK_BROKEN;
+	*at += !s->scalar;
+	s->part = IN_VALUE;
+	return WALK_DONE;
+}
+
 static bool begin_value(struct state *s, char c)
 {
 	s->string = c == '"';
@@ -196,15 +231,24 @@ static enum gt_json_step expected(
 	return GT_JSON_BROKEN;
 }
 
+static void array_end(struct state *s)
+{
+	s->found = true;
+	s->phase = s->levels ? MEMBER_END : TAIL;
+	s->level = (uint8_t)(s->level - (s->levels > 0));
+}
+
 /* In an element (or the single record) that begins at in->p + *at. */
 static enum gt_json_step element(
 	struct state *s, const struct input *in, size_t *at, struct gt_str *record)
 {
 	size_t begin = *at, i = begin;
+	bool member = s->shape == GT_JSON_MEMBERS;
 	if (!s->inside) {
-		if (!begin_value(s, in->p[i]))
-			return expected(s, in, i, NULL);
+		if (!begin_value(s, in->p[i]) || (member && !s->string))
+			return expected(s, in, i, member ? "“\"”" : NULL);
 		i += !s->scalar;
+		s->part = member ? IN_KEY : IN_VALUE;
 	} else {
 		i += s->seen;
 	}
@@ -213,7 +257,11 @@ static enum gt_json_step element(
 		part.n = begin + GT_RECORD_MAX;
 		part.last = false;
 	}
-	enum walked walked = walk(s, &part, &i);
+	enum walked walked = s->part == IN_VALUE ? WALK_DONE : walk_key(s, &part, &i);
+	if (walked == WALK_BROKEN)
+		return expected(s, in, i, s->part == BEFORE_COLON ? "“:”" : NULL);
+	if (walked == WALK_DONE)
+		walked = walk(s, &part, &i);
 	if (walked == WALK_BROKEN)
 		return expected(s, in, i, in->p[i] == '}' ? "“]”" : "“}”");
 	if (walked == WALK_DONE) {
@@ -222,7 +270,9 @@ static enum gt_json_step element(
 		*at = i;
 		s->seen = 0;
 		s->inside = s->large = false;
-		s->phase = s->single ? TAIL : ELEMENT_END;
+		s->phase = ELEMENT_END;
+		if (s->single)
+			array_end(s);
 		return large ? GT_JSON_SKIPPED : GT_JSON_RECORD;
 	}
 	if (in->last && part.n == in->n)
@@ -297,13 +347,6 @@ static bool key(struct gt_json_scan *scan, struct state *s, const struct input *
 	return true;
 }
 
-static void array_end(struct state *s)
-{
-	s->found = true;
-	s->phase = s->levels ? MEMBER_END : TAIL;
-	s->level = (uint8_t)(s->level - (s->levels > 0));
-}
-
 /* In an object on the path: a key or its end. */
 static bool member(struct gt_json_scan *scan, struct state *s, const struct input *in, size_t *at,
 	enum gt_json_step *step)
@@ -333,32 +376,43 @@ static bool path_value(struct gt_json_scan *scan, struct state *s, const struct 
 	size_t *at, enum gt_json_step *step)
 {
 	char c = in->p[*at];
-	if (s->level < s->levels ? c == '{' : c == '[') {
+	bool members = s->shape == GT_JSON_MEMBERS && s->level == s->levels;
+	if (members && c == '{') {
+		s->phase = FIRST_ELEMENT;
+		++*at;
+		return true;
+	}
+	bool list = s->shape == GT_JSON_LIST;
+	if (s->level < s->levels ? c == '{' : c == '[' && list) {
 		s->phase = c == '{' ? FIRST_KEY : FIRST_ELEMENT;
 		++*at;
 		return true;
 	}
-	if (s->levels == 0 && c == '{') {
+	bool one = s->shape == GT_JSON_ONE && s->level == s->levels;
+	if (c == '{' && (one || (list && s->levels == 0))) {
 		s->single = true;
 		s->phase = ELEMENT;
 		return true;
 	}
-	*step = s->levels ? no_array(scan, in) : expected(s, in, *at, "“[” “{”");
+	if (s->shape != GT_JSON_LIST && s->level == s->levels)
+		*step = expected(s, in, *at, "“{”");
+	else
+		*step = s->levels ? no_array(scan, in) : expected(s, in, *at, "“[” “{”");
 	return false;
 }
 
 static bool array(struct state *s, const struct input *in, size_t *at, struct gt_str *record,
 	enum gt_json_step *step)
 {
-	char c = in->p[*at];
-	if (c == ']' && (s->phase == FIRST_ELEMENT || s->phase == ELEMENT_END)) {
+	char c = in->p[*at], close = s->shape == GT_JSON_MEMBERS ? '}' : ']';
+	if (c == close && (s->phase == FIRST_ELEMENT || s->phase == ELEMENT_END)) {
 		array_end(s);
 		++*at;
 		return true;
 	}
 	if (s->phase == ELEMENT_END) {
 		if (c != ',') {
-			*step = expected(s, in, *at, "“,” “]”");
+			*step = expected(s, in, *at, close == '}' ? "“,” “}”" : "“,” “]”");
 			return false;
 		}
 		s->phase = ELEMENT;

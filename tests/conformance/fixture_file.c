@@ -5,7 +5,7 @@
 
 extern const struct gt_adapter guantong_adapter_file;
 extern const struct gt_format guantong_format_lines, guantong_format_blocks, guantong_format_csv,
-	guantong_format_json, guantong_format_jsonl;
+	guantong_format_json, guantong_format_jsonl, guantong_format_xml;
 
 static void *up_lines(char *options, size_t size)
 {
@@ -77,6 +77,15 @@ static void *up_jsonl(char *options, size_t size)
 		"{\"no\":4}\n{\"no\":5,\n{\"no\":6,\"text\":\"six\"}");
 }
 
+static void *up_xml(char *options, size_t size)
+{
+	return up_with(options, size, "xml",
+		"<list><row><no>1</no><text>one</text></row><row><no>2</no><text>&lt;\n"
+		"&#x8f66;</text></row>\n<row><no>3</no></row></list>\n",
+		"<x:list xmlns:x='u'><x:row><no>4</no><text>A&T</text></x:row><x:row><no>5</no>"
+		"<text>a</text><text>b</text></x:row><x:row/></x:list>");
+}
+
 static void down(void *source)
 {
 	drop_free(source);
@@ -112,3 +121,4 @@ FIXTURE(csv, csv, "charset: UTF-8\n", 8, fields);
 FIXTURE(csv_gb, csv, "charset: GB18030\n", 6, fields);
 FIXTURE(json, json, NULL, 6, fields);
 FIXTURE(jsonl, jsonl, NULL, 6, fields);
+FIXTURE(xml, xml, "records: /list/row\n", 6, fields);

@@ -7,11 +7,13 @@
 
 #include <stdlib.h>
 
-extern const struct gt_adapter guantong_adapter_counter, guantong_adapter_file;
+extern const struct gt_adapter guantong_adapter_counter, guantong_adapter_file,
+	guantong_adapter_odbc;
 extern const struct gt_format guantong_format_lines, guantong_format_blocks, guantong_format_csv,
 	guantong_format_json, guantong_format_jsonl;
 extern const struct fixture fixture_counter, fixture_file_lines, fixture_file_blocks,
-	fixture_file_csv, fixture_file_csv_gb, fixture_file_json, fixture_file_jsonl;
+	fixture_file_csv, fixture_file_csv_gb, fixture_file_json, fixture_file_jsonl,
+	fixture_odbc_whole, fixture_odbc_cursor;
 
 /* Behind the adapter's own state, which here holds the options only. */
 struct tail {
@@ -22,7 +24,7 @@ struct tail {
 static struct {
 	const struct gt_adapter *real;
 	struct gt_adapter stand_in;
-} pairs[2];
+} pairs[3];
 
 static size_t offset(const struct gt_adapter *real)
 {
@@ -88,6 +90,7 @@ static bool open_(const struct gt_adapter *real, void *self, struct gt_host *hos
 	}
 STAND_IN(counter)
 STAND_IN(file)
+STAND_IN(odbc)
 
 #define PAIR(id)                                                                                   \
 	{                                                                                          \
@@ -104,15 +107,15 @@ STAND_IN(file)
 		pairs[at++].stand_in = a;                                                          \
 	}
 
-static struct fixture stand_ins[7];
+static struct fixture stand_ins[9];
 const struct fixture *const fixtures[] = {&stand_ins[0], &stand_ins[1], &stand_ins[2],
-	&stand_ins[3], &stand_ins[4], &stand_ins[5], &stand_ins[6]};
+	&stand_ins[3], &stand_ins[4], &stand_ins[5], &stand_ins[6], &stand_ins[7], &stand_ins[8]};
 const size_t fixture_count = sizeof fixtures / sizeof *fixtures;
 
 static void child(void)
 {
 	static const struct gt_adapter *const adapters[] = {
-		&guantong_adapter_counter, &guantong_adapter_file, NULL};
+		&guantong_adapter_counter, &guantong_adapter_file, &guantong_adapter_odbc, NULL};
 	static const struct gt_format *const formats[] = {&guantong_format_lines,
 		&guantong_format_blocks, &guantong_format_csv, &guantong_format_json,
 		&guantong_format_jsonl, NULL};
@@ -126,15 +129,18 @@ __attribute__((constructor)) static void prepare(int argc, char **argv)
 {
 	const struct fixture *const real[] = {&fixture_counter, &fixture_file_lines,
 		&fixture_file_blocks, &fixture_file_csv, &fixture_file_csv_gb, &fixture_file_json,
-		&fixture_file_jsonl};
+		&fixture_file_jsonl, &fixture_odbc_whole, &fixture_odbc_cursor};
 	size_t at = 0;
 
 	if (argc > 1 && strcmp(argv[1], "--isolated-adapter") == 0)
 		child();
 	PAIR(counter)
 	PAIR(file)
+	PAIR(odbc)
 	for (size_t i = 0; i < fixture_count; i++) {
 		stand_ins[i] = *real[i];
-		stand_ins[i].adapter = &pairs[real[i]->adapter == pairs[1].real].stand_in;
+		for (size_t k = 0; k < at; k++)
+			if (pairs[k].real == real[i]->adapter)
+				stand_ins[i].adapter = &pairs[k].stand_in;
 	}
 }

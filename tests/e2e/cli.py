@@ -104,7 +104,7 @@ class Words(Case):
                                 (("check", "--language", "fr"), "GT9008"),
                                 (("topics", "paln"), "GT9053"), (("adapters", "fiel"), "GT9056"),
                                 (("adapters", "carrier-pigeon"), "GT9055"),
-                                (("schema", "nothing"), "GT9057")):
+                                (("schema", "nothing"), "GT9057"), (("pause",), "GT9701")):
             done = guantong(*words)
             self.exits(done, 2)
             self.assertIn(expected, done.stderr)
@@ -118,7 +118,7 @@ class Words(Case):
         self.assertIn("投放文件夹", guantong("adapters", "file", language="zh_CN.UTF-8").stdout)
         self.assertIn("| `folder` |", guantong("adapters", "file", "--markdown").stdout)
         names = [part["name"] for part in json.loads(guantong("adapters", "--json").stdout)]
-        self.assertEqual(names, ["file", "http", "csv", "json", "jsonl"])
+        self.assertEqual(names, ["file", "http", "odbc", "csv", "json", "jsonl"])
 
     def test_committed_schemas_are_those_of_the_tables(self):
         for name in ("guantong", "source"):
@@ -348,7 +348,7 @@ class Running(Case):
         gateway.send_signal(signal.SIGTERM)
         _, log = gateway.communicate(timeout=GUARD)
         self.assertEqual(gateway.returncode, 0, log)
-        for code in ("GT9030", "GT9033", "GT9031", "GT9032"):
+        for code in ("GT9030", "GT6711", "GT9031", "GT9032"):
             self.assertIn(code, log)
         self.assertFalse(os.path.exists(self.path("guantong.sock")))
         self.assertEqual(os.listdir(self.path("in/done")), ["读数.csv"])
@@ -360,6 +360,157 @@ class Running(Case):
         with open(self.path("guantong.yaml"), encoding="utf-8") as file:
             text = file.read()
         write(self.path("guantong.yaml"), text.replace("127.0.0.1:1'", f"{brokers}'") + gateway)
+
+    def state_of(self, flow):
+        return {f["flow"]: f for f in self.status(lambda _: True)["flows"]}[flow]
+
+    def until_state(self, flow, state):
+        return self.status(lambda s: any(f["flow"] == flow and f["state"] == state for f in s["flows"]))
+
+    def stop(self, gateway):
+        gateway.send_signal(signal.SIGTERM)
+        _, log = gateway.communicate(timeout=GUARD)
+        self.assertEqual(gateway.returncode, 0, log)
+        return log
+
+    def test_a_pause_is_kept_until_it_is_lifted(self):
+        self.configure()
+        self.configure_again(self.broker())
+        gateway = self.start("run", self.folder)
+        self.status(lambda s: sum(f["messages"]["published"] for f in s["flows"]) == 5)
+        done = guantong("pause", "cars/trips", self.folder, "--reason", "口令已过期")
+        self.exits(done, 0)
+        self.assertEqual(done.stdout, "done for flows: 1\n")
+        self.assertIn("GT6702", self.stop(gateway))
+
+        gateway = self.start("run", self.folder)
+        self.until_state("cars/trips", "paused")
+        self.until_state("energy/readings", "waiting")
+        table = guantong("status", self.folder, "--failing", language="zh_CN.UTF-8").stdout
+        self.assertRegex(table, r"cars/trips +已暂停 .*\(uid \d+\) 自 .* 起暂停：口令已过期")
+        self.assertNotIn("energy/readings", table)
+        self.assertIn('gt_flow_state{flow="cars/trips",state="paused"} 1\n', self.get("/metrics"))
+        write(self.path("cars/more.csv"), TRIPS.replace("YC1", "YC2"))
+        answer = json.loads(guantong("resume", "--all", self.folder, "--json").stdout)
+        self.assertEqual(answer, {"flows": 2, "committed": True})
+        self.status(lambda s: any(f["rows"]["read"] == 1 for f in s["flows"]))
+        self.exits(guantong("pause", "energy/*", self.folder), 0)
+        self.until_state("energy/readings", "paused")
+        self.stop(gateway)
+
+    def test_what_cannot_be_asked_of_a_gateway(self):
+        self.configure()
+        self.configure_again(self.broker())
+        for words in (("pause", "cars/trips"), ("resume", "cars/trips"), ("reload",),
+                      ("backfill", "cars/trips", "--from", "2024-01-01")):
+            away = guantong(*words, self.folder)
+            self.exits(away, 4)
+            self.assertIn("GT9037", away.stderr)
+        gateway = self.start("run", self.folder)
+        self.until_state("cars/trips", "waiting")
+        for words, status, said in (
+                (("pause",), 2, "GT9701"), (("resume", "a b"), 2, "GT9701"),
+                (("pause", "cars/trip", self.folder), 3, "GT9071"),
+                (("resume", "boats/*", self.folder), 3, "GT9070"),
+                (("backfill", "cars/trips", self.folder, "--from", "2024-01-01"), 3, "GT6703"),
+                (("backfill", "cars/trips", self.folder, "--cancel"), 3, "GT6707")):
+            done = guantong(*words)
+            self.exits(done, status)
+            self.assertIn(said, done.stderr)
+            self.assertEqual(done.stdout, "")
+        chinese = guantong("backfill", "cars/trips", self.folder, "--to", "9", language="zh_CN.UTF-8")
+        self.assertIn("不能重新读取来源的某一区间", chinese.stderr)
+        refused = guantong("pause", "cars/trip", self.folder, "--json")
+        self.exits(refused, 3)
+        self.assertEqual(json.loads(refused.stdout)["error"]["code"], "GT9071")
+        self.assertIn("405", self.ask("GET /flows/cars/trips/pause").splitlines()[0])
+        self.assertIn("405", self.ask("POST /status").splitlines()[0])
+        self.assertIn("404", self.ask("POST /flows/pause").splitlines()[0])
+        for body in ("[", "[1]", '{"reason":"' + 9000 * "x" + '"}'):
+            broken = self.ask("POST /flows/cars/trips/pause", body)
+            self.assertIn("409", broken.splitlines()[0])
+            self.assertIn("GT9700", broken)
+        self.assertEqual(self.state_of("cars/trips")["state"], "waiting")
+        self.stop(gateway)
+
+    def test_a_backfill_shows_how_far_it_is(self):
+        self.configure()
+        shutil.copytree(os.path.join(ROOT, "tests/unit/flow/standard"), self.path("standards/rows"))
+        self.configure_again("127.0.0.1:1", f"adapters: {os.environ['GT_TEST_MODULES']}\n"
+                             "standards_path: [standards]\nstandards: [rows@1]\n")
+        os.remove(self.path("sources/cars.yaml"))
+        os.remove(self.path("sources/energy.yaml"))
+        write(self.path("sources/numbers.yaml"), "source: numbers\nadapter: counter\nrows: 30000\n"
+              "flows: {a: {entity: rows.row@1, map: {n: n, text: text}}}\n")
+        broker = self.start("broker", self.folder)  # makes the topics of these flows
+        self.configure_again(broker.stdout.readline().strip())
+        gateway = self.start("run", self.folder)
+        self.until_state("numbers/a", "ended")
+        done = guantong("backfill", "numbers/a", self.folder, "--from", "101", "--to", "20101")
+        self.exits(done, 0)
+        self.assertIn("the backfill of numbers/a has begun; guantong status shows how far it is", done.stdout)
+        self.status(lambda s: s["flows"][0]["total"]["published"] == 50000 and "backfill" not in s["flows"][0])
+        for words, said in ((("--from", "9", "--to", "8"), "GT6705"), (("--from", "now"), "GT6704")):
+            refused = guantong("backfill", "numbers/a", self.folder, *words)
+            self.exits(refused, 3)
+            self.assertIn(said, refused.stderr)
+        self.end(broker)  # Kafka away: in effect, but not kept yet
+        late = guantong("pause", "numbers/a", self.folder)
+        self.exits(late, 0)
+        self.assertIn("in effect for flows: 1; Kafka does not answer just now, so a restart before it "
+                      "does would not know of it", late.stdout)
+        self.assertEqual(self.state_of("numbers/a")["state"], "paused")
+        self.end_with(gateway, "GT6708")
+
+    def end_with(self, gateway, said):
+        gateway.kill()
+        _, log = gateway.communicate(timeout=GUARD)
+        self.assertIn(said, log)
+
+    def test_reloading_restarts_only_what_changed(self):
+        self.configure()
+        self.configure_again(self.broker())
+        gateway = self.start("run", self.folder)
+        self.status(lambda s: sum(f["messages"]["published"] for f in s["flows"]) == 5)
+        with open(self.path("sources/cars.yaml"), encoding="utf-8") as file:
+            cars = file.read()
+        write(self.path("sources/cars.yaml"), cars.replace("format: csv", "format: csv\nnonsense: 1\nrate: often"))
+        bad = guantong("reload", self.folder)
+        self.exits(bad, 3)
+        self.assertRegex(bad.stderr, r"sources/cars\.yaml:\d+:1 GT1011 ")
+        self.assertRegex(bad.stderr, r"sources/cars\.yaml:\d+:7 GT1181 ")
+        self.assertIn("GT9705", bad.stderr)
+        self.assertEqual({m["code"] for m in json.loads(
+            guantong("reload", self.folder, "--json").stdout)["mistakes"]}, {"GT1011", "GT1181"})
+
+        write(self.path("boats/trips.csv"), TRIPS)
+        write(self.path("sources/boats.yaml"), cars.replace("cars", "boats"))
+        os.remove(self.path("sources/energy.yaml"))
+        write(self.path("sources/cars.yaml"), cars.replace("trips:", "trips:\n    title: 派车单"))
+        done = guantong("reload", self.folder, "--json")
+        self.exits(done, 0)
+        self.assertEqual(json.loads(done.stdout), {"added": 1, "removed": 1, "changed": 1, "same": 0})
+        status = self.status(lambda s: {f["flow"]: f["rows"]["read"] for f in s["flows"]} ==
+                             {"boats/trips": 1, "cars/trips": 1})
+        self.assertEqual({f["title"] for f in status["flows"] if f["flow"] == "cars/trips"}, {"派车单"})
+        again = guantong("reload", self.folder)
+        self.exits(again, 0)
+        self.assertIn("0 flows new, 0 gone, 0 changed, 2 as before", again.stdout)
+
+        with open(self.path("guantong.yaml"), "a", encoding="utf-8") as file:
+            file.write("workers: 3\n")
+        fixed = guantong("reload", self.folder)
+        self.exits(fixed, 3)
+        self.assertIn("GT6710 “workers”", fixed.stderr)
+        self.assertIn("GT6102", self.stop(gateway))
+
+    def ask(self, line, body=""):
+        with socket.socket(socket.AF_UNIX) as admin:
+            admin.settimeout(GUARD)
+            admin.connect(self.path("guantong.sock"))
+            admin.sendall(f"{line} HTTP/1.0\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+            with admin.makefile("rb") as answer:
+                return answer.read().decode()
 
     def test_topics_are_compared_with_kafka(self):
         self.configure()

@@ -7,7 +7,8 @@ import signal
 import subprocess
 
 from confluent_kafka.admin import (AclBinding, AclOperation, AclPermissionType, AdminClient,
-                                   ConfigResource, NewTopic, ResourcePatternType, ResourceType)
+                                   AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic,
+                                   ResourcePatternType, ResourceType)
 
 import rig
 import rows
@@ -302,14 +303,35 @@ def refused(new_site):
             check(site.end() != 0, "without rights the gateway ends with 0")
             check("guantong topics plan" in site.log(), "the log names no remedy")
             return site.log()
+        def doctor():
+            """Codes of what is to be done, and of what is worth knowing."""
+            done = subprocess.run([site.program, "doctor", site.folder, "--json"], text=True,
+                                  stdout=subprocess.PIPE, check=False)
+            found = [f for f in json.loads(done.stdout)["findings"] if f["part"] == "kafka"]
+            return [[f["code"] for f in found if f["verdict"] == v] for v in ("to-do", "notice")]
+
+        def policy(topic, value):
+            admin.incremental_alter_configs([ConfigResource(ConfigResource.Type.TOPIC, topic,
+                incremental_configs=[ConfigEntry("cleanup.policy", value,
+                    incremental_operation=AlterConfigOpType.SET)])]).popitem()[1].result(60)
+
+        check(set(doctor()[0]) == {"GT4009"}, "doctor does not say that rights are missing")
         check("Describe" in refusal() and "secret" not in site.log(), "the log does not say enough")
         grant(admin, plan["acls"])
         check("does not exist" in refusal(), "the log does not say that a topic is missing")
+        check(doctor() == [[], ["GT9793"]], "doctor does not say that a topic is missing")
         for future in admin.create_topics([
                 NewTopic(one["name"], one["partitions"], config=one["config"])
                 for one in plan["topics"]]).values():
             future.result(60)
         site.guantong("topics", "check")
+        policy(plan["topics"][0]["name"], "delete")
+        check(doctor()[0] == ["GT4007"], "doctor does not name the wrong setting")
+        policy(plan["topics"][0]["name"], "compact")
+        check(doctor()[0] == [], "doctor finds what is not there")
+        (site.folder / "secrets/kafka").write_text("wrong\n")
+        check(doctor()[0] == ["GT4004"], "doctor does not name the wrong password")
+        (site.folder / "secrets/kafka").write_text("secret\n")
         site.run_once()
         everything(site, [flow])
     finally:

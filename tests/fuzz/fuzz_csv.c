@@ -1,92 +1,36 @@
-/* Any bytes as a CSV document: the first two bytes choose the options and the pieces. Whatever the
- * pieces and batches, the rows are the same, and their texts are UTF-8. */
-#include <stdlib.h>
-
-#include "batch.h"
-#include "gt_assert.h"
-#include "options.h"
-#include <guantong/charset.h>
-#include <guantong/format.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* Any bytes as a CSV document: the first two bytes choose the options and the pieces. */
+#include "fuzz_format.h"
 
 extern const struct gt_format guantong_format_csv;
 
-static uint64_t mix(uint64_t sum, const void *p, size_t n)
+static void choose(void *self, const char *name, const char *value, struct gt_arena *memory)
 {
-	for (size_t i = 0; i < n; i++)
-		sum = (sum ^ ((const unsigned char *)p)[i]) * 0x100000001B3u;
-	return sum;
-}
-
-static uint64_t sum_rows(const struct gt_batch *batch, uint64_t sum)
-{
-	for (size_t i = 0; i < batch->row_count; i++) {
-		const struct gt_row *row = &batch->rows[i];
-		sum = mix(sum, &row->offset, sizeof row->offset);
-		sum = mix(sum, row->raw.p, row->raw.n);
-		sum += row->bad ? (uint64_t)row->bad->code : 0;
-		for (size_t k = 0; row->values && k < batch->fields; k++) {
-			struct gt_str text = gt_value_str(&row->values[k]);
-			if (row->values[k].kind != GT_TEXT)
-				continue;
-			GT_ASSERT(gt_utf8_bad(text) == SIZE_MAX);
-			sum = mix(sum + k, text.p, text.n);
-		}
-	}
-	return sum;
-}
-
-static uint64_t feed_all(void *self, struct gt_host *host, struct gt_batch *batch,
-	struct gt_str doc, size_t piece, size_t max_rows)
-{
-	struct gt_document document = {0};
-	struct gt_err err;
-	uint64_t start, sum = 0xCBF29CE484222325u;
-	size_t head = doc.n < GT_FORMAT_HEAD ? doc.n : GT_FORMAT_HEAD;
-	if (!guantong_format_csv.begin(
-		    self, host, gt_str(doc.p, head), head == doc.n, &document, &start, &err))
-		return (uint64_t)err.code;
-	size_t at = (size_t)start, have = at;
-	for (;;) {
-		struct gt_fed fed;
-		gt_batch_reset(batch, host->field_count, max_rows, GT_BATCH_RAW_MAX);
-		enum gt_feed outcome = GT_FEED_MORE;
-		while (outcome == GT_FEED_MORE) {
-			have = doc.n - have < piece ? doc.n : have + piece;
-			outcome = guantong_format_csv.feed(self, batch,
-				gt_str(doc.p + at, have - at), at, have == doc.n, &fed, &err);
-			at += fed.used;
-			GT_ASSERT(at <= have && fed.resume <= at);
-			GT_ASSERT(outcome != GT_FEED_MORE || have < doc.n);
-		}
-		sum = sum_rows(batch, sum);
-		if (outcome != GT_FEED_FULL)
-			return sum + (uint64_t)outcome;
-	}
+	const struct gt_option *table = guantong_format_csv.options;
+	GT_ASSERT(gt_option_store(
+		gt_option_find(table, gt_cstr(name)), self, gt_cstr(value), NULL, memory, NULL));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct gt_str fields[] = {{"ID", 2}, {"名称", 6}};
-	static struct gt_batch *batch;
-	struct gt_host host = {.fields = fields, .field_count = 2};
+	static const struct gt_str fields[] = {{"ID", 2}, {"名称", 6}, {"a.b", 3}};
+	static const char *const charsets[] = {"auto", "UTF-8", "GB18030", "UTF-16LE"};
+	static const char *const delimiters[] = {"auto", "auto", "|@|", "tab"};
+	struct gt_host host = {.fields = fields, .field_count = 3};
 	struct gt_arena memory;
-	const struct gt_option *table = guantong_format_csv.options;
 	if (size < 2)
 		return 0;
-	if (!batch)
-		batch = gt_batch_new(GT_BATCH_ARENA_MAX);
+	(void)guantong_format_csv.sniff(gt_str((const char *)data, size), GT_LIT("a.csv"));
 	void *self = gt_alloc(guantong_format_csv.self_size);
 	gt_arena_init(&memory, 0);
-	gt_options_defaults(table, self, &memory);
-	for (unsigned i = 0; i < 2; i++) /* charset, delimiter */
-		*(int *)(void *)((char *)self + table[i].offset) =
-			i ? data[0] >> 2 & 3 : (data[0] & 3) % 3;
-	struct gt_str doc = gt_str((const char *)data + 2, size - 2);
-	uint64_t whole = feed_all(self, &host, batch, doc, SIZE_MAX, 20000);
-	uint64_t pieces = feed_all(self, &host, batch, doc, data[1] + 1u, data[0] / 16 + 1u);
-	GT_ASSERT(whole == pieces);
+	gt_options_defaults(guantong_format_csv.options, self, &memory);
+	choose(self, "charset", charsets[data[0] & 3], &memory);
+	choose(self, "delimiter", delimiters[data[0] >> 2 & 3], &memory);
+	if (data[0] & 64)
+		choose(self, "comment", "#", &memory);
+	if (data[0] & 128)
+		host.field_count = 0;
+	feed_both(&guantong_format_csv, self, &host, gt_str((const char *)data + 2, size - 2),
+		data[1] + 1u, (data[0] >> 4 & 3) + 1u);
 	guantong_format_csv.end(self);
 	gt_arena_fini(&memory);
 	free(self);

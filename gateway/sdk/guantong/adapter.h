@@ -87,6 +87,18 @@ struct gt_found {
 typedef bool gt_found_fn(void *arg, const struct gt_found *found);
 typedef bool gt_discover_fn(void *self, gt_found_fn *sink, void *arg, struct gt_err *err);
 
+/* Where an adapter connects: for checks of name, port and certificate (`doctor`). */
+struct gt_endpoint {
+	char host[256];
+	uint16_t port;
+	bool tls;
+	char ca[1024]; /* file of the authorities it trusts; "" = the system's */
+};
+#define GT_ENDPOINTS_MAX 8u
+/* By the options alone: also before open. Fills at most GT_ENDPOINTS_MAX, returns how many (0: the
+ * options lead nowhere). Pure, never blocks. */
+typedef size_t gt_endpoints_fn(const void *self, struct gt_endpoint *endpoints);
+
 struct gt_adapter {
 	uint32_t abi,
 		struct_size; /* set by GT_ADAPTER(); the loader checks both before anything else */
@@ -100,8 +112,9 @@ struct gt_adapter {
 	gt_commit_fn *commit;       /* NULL allowed without GT_CAP_ACK */
 	gt_interrupt_fn *interrupt; /* NULL = never blocks */
 	gt_close_fn *close;
-	gt_probe_fn *probe;       /* optional */
-	gt_discover_fn *discover; /* optional */
+	gt_probe_fn *probe;         /* optional */
+	gt_discover_fn *discover;   /* optional */
+	gt_endpoints_fn *endpoints; /* optional */
 };
 
 /* Last line of every adapter. The same source is built in (the list in adapters/meson.build) or

@@ -106,6 +106,10 @@ struct gt_format {
 	 * sink the fields of the rows that are whole within `bytes`, the document from *start on.
 	 * Called behind begin(), before end(); begin() may follow. Broken rows give nothing. */
 	void (*fields)(void *self, struct gt_str bytes, gt_field_fn *sink, void *arg);
+	/* Optional: how likely a document is of this format, by its first bytes (at most
+	 * GT_FORMAT_HEAD) and its file's name, either of which may be none: 0 = certainly not,
+	 * 100 = nothing else. What the bytes say counts more than what the name says. Pure. */
+	int (*sniff)(struct gt_str head, struct gt_str name);
 };
 
 #define GT_FORMAT(id, ...)                                                                         \

@@ -27,7 +27,9 @@ bool gt_host_entry(struct gt_host *host, struct gt_str key, struct gt_str *value
 bool gt_host_memory(struct gt_host *host, size_t bytes) GT_MUST_CHECK;
 
 /* A backfill: this instance reads only rows whose cursor field lies within [from, until), begins
- * without a cursor and answers END when it has them all. Both as text: an RFC 3339 instant
+ * without a cursor (later with the one it set last; a backfill is opened many times) and answers
+ * END when it has them all. What it writes as entries is dropped, none are there to read, and it
+ * gets no commit. Both as text: an RFC 3339 instant
  * ("2024-01-01T00:00:00+08:00") or a number, as the cursor field is; none = open on that side.
  * False: an ordinary instance. Only with GT_CAP_RANGE. */
 bool gt_host_range(const struct gt_host *host, struct gt_str *from, struct gt_str *until);

@@ -25,6 +25,14 @@ enum gt_json_step {
 	GT_JSON_BROKEN   /* err: what was expected at which document offset */
 };
 void gt_json_scan_start(struct gt_json_scan *scan, struct gt_str path);
+/* Right behind start or resume: what stands at the path, if it is no list. */
+enum gt_json_shape {
+	GT_JSON_LIST,
+	GT_JSON_ONE,    /* an object, which is the only record; resuming behind it is the caller's
+			   matter */
+	GT_JSON_MEMBERS /* an object whose members are the records: *record = "key": value */
+};
+void gt_json_scan_shape(struct gt_json_scan *scan, enum gt_json_shape shape);
 /* Continue in the array's middle: `offset` is behind one of its elements. */
 void gt_json_scan_resume(struct gt_json_scan *scan, struct gt_str path, uint64_t offset);
 enum gt_json_step gt_json_scan_next(struct gt_json_scan *scan, struct gt_str input, bool last,

@@ -31,7 +31,8 @@ enum gt_kind {
 struct gt_value {
 	uint8_t kind;  /* enum gt_kind */
 	uint8_t scale; /* DECIMAL: digits behind the point, 0..18; TIME, DATE: precision */
-	uint16_t spare;
+	uint8_t marks; /* as an adapter gives it: GT_VALUE_… */
+	uint8_t spare;
 	uint32_t size; /* TEXT, NUMBER, JSON: bytes */
 	union {
 		const char *text;
@@ -39,6 +40,16 @@ struct gt_value {
 	};
 };
 _Static_assert(sizeof(struct gt_value) == 16, "a value is 16 bytes");
+
+/* What a format knows of a value beyond its text. */
+enum {
+	/* The source itself had lost it: a number stored with fewer digits than it was typed with,
+	 * a spreadsheet's error. What is left is shown, never taken for the value. */
+	GT_VALUE_DAMAGED = 1u << 0,
+	/* A day before March 1900 of a spreadsheet that believes in 1900-02-29: may be a day off.
+	 */
+	GT_VALUE_LEAP = 1u << 1
+};
 
 struct gt_batch;
 
@@ -52,6 +63,8 @@ struct gt_document {
 				  fields */
 	uint64_t rows_before; /* rows that earlier polls took: a format numbers from the next one on
 			       */
+	struct gt_str layout; /* what the format found out about it (delimiter, header row …): a
+				 sentence in the operator's language, for preview; or none */
 };
 
 /* Position of a row in its document. */
@@ -125,7 +138,7 @@ size_t gt_batch_bytes(const struct gt_batch *batch); /* bytes of raw rows so far
 /* Value builders for the common cases. Texts must live in the arena. */
 static inline struct gt_value gt_value_text(struct gt_str s)
 {
-	struct gt_value v = {GT_TEXT, 0, 0, (uint32_t)s.n, {s.p}};
+	struct gt_value v = {GT_TEXT, 0, 0, 0, (uint32_t)s.n, {s.p}};
 	return v;
 }
 

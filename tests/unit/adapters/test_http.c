@@ -924,6 +924,31 @@ START_TEST(refuses_a_cursor_of_something_else)
 }
 END_TEST
 
+START_TEST(says_where_it_connects)
+{
+	static const struct {
+		const char *url, *host;
+		unsigned port;
+		bool tls;
+	} cases[] = {{"http://cars.example/api", "cars.example", 80, false},
+		{"https://10.1.8.20:8443", "10.1.8.20", 8443, true},
+		{"http://[::1]:8080/", "::1", 8080, false}};
+	struct gt_endpoint e[GT_ENDPOINTS_MAX];
+	struct http_conf conf = {.tls.ca = GT_LIT("/ca.pem")};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		conf.url = gt_cstr(cases[i].url);
+		ck_assert_uint_eq(http_endpoints(&conf, e), 1);
+		ck_assert_str_eq(e[0].host, cases[i].host);
+		ck_assert_uint_eq(e[0].port, cases[i].port);
+		ck_assert(e[0].tls == cases[i].tls);
+		ck_assert_str_eq(e[0].ca, "/ca.pem");
+	}
+	conf.url = GT_LIT("no address");
+	ck_assert_uint_eq(http_endpoints(&conf, e), 0);
+}
+END_TEST
+
 UNIT_MAIN("http",
 	UNIT_LOOP(leaves_the_cursor_and_recovers, sizeof bad_answers / sizeof *bad_answers),
 	UNIT_TEST(tells_when_to_come_back), UNIT_TEST(says_what_the_server_said),
@@ -943,4 +968,4 @@ UNIT_MAIN("http",
 	UNIT_TEST(meets_something_that_is_no_http), UNIT_TEST(meets_a_server_without_tls),
 	UNIT_TEST(needs_a_token_in_the_answer), UNIT_TEST(a_look_can_be_interrupted),
 	UNIT_TEST(refuses_a_cursor_of_something_else), UNIT_TEST(looks_at_a_source),
-	UNIT_TEST(refuses_addresses_and_options))
+	UNIT_TEST(refuses_addresses_and_options), UNIT_TEST(says_where_it_connects))

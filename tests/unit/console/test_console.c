@@ -115,10 +115,11 @@ START_TEST(the_socket_of_a_living_gateway_is_not_taken)
 
 	path_make();
 	fd = listening();
-	ck_assert_ptr_null(gt_console_start(path, NULL, &err));
+	ck_assert_ptr_null(gt_console_start(&(struct gt_console_conf){.path = path}, &err));
 	ck_assert_int_eq(err.code, GT_E_ADMIN_TAKEN);
 	close(fd);
-	struct gt_console *console = gt_console_start(path, NULL, &err);
+	struct gt_console *console =
+		gt_console_start(&(struct gt_console_conf){.path = path}, &err);
 	ck_assert_ptr_nonnull(console);
 	gt_console_stop(console);
 	ck_assert_int_ne(access(path, F_OK), 0);
@@ -126,7 +127,7 @@ START_TEST(the_socket_of_a_living_gateway_is_not_taken)
 	FILE *file = fopen(path, "w");
 	ck_assert_ptr_nonnull(file);
 	fclose(file);
-	ck_assert_ptr_null(gt_console_start(path, NULL, &err));
+	ck_assert_ptr_null(gt_console_start(&(struct gt_console_conf){.path = path}, &err));
 	ck_assert_int_eq(err.code, GT_E_ADMIN_SOCKET);
 	ck_assert_int_eq(access(path, F_OK), 0);
 	path_remove();

@@ -36,12 +36,13 @@ enum deed {
 	WAIT_TIME,
 	TRICKLE,
 	BUDGET,
-	CRASH_THIRD
+	CRASH_THIRD,
+	FLOOD_SELECT
 };
 static const char *const places[] = {"open", "poll", "commit", "close", NULL};
 static const char *const deeds[] = {"nothing", "crash", "hang", "deaf", "flood-rows", "flood-notes",
 	"long-frame", "garbage", "fatal", "peek", "rich", "wait-fd", "wait-time", "trickle",
-	"budget", "crash-third", NULL};
+	"budget", "crash-third", "flood-select", NULL};
 
 struct state {
 	int64_t rows, from; /* options: how many; the deed comes once so many are done */
@@ -410,13 +411,23 @@ static bool probe(void *self, char *found, size_t size, struct gt_err *err)
 static bool discover(void *self, gt_found_fn *sink, void *arg, struct gt_err *err)
 {
 	const struct gt_str fields[] = {GT_LIT("n"), GT_LIT("text")};
-	struct gt_found found = {GT_LIT("table"), GT_LIT("rows"), fields, 2, GT_LIT("{\"n\":1}\n")};
+	const struct gt_str types[] = {GT_LIT("int4"), {0}};
+	const struct gt_pair select[] = {{GT_LIT("rows"), GT_LIT("7")}};
+	struct gt_found found = {GT_LIT("table"), GT_LIT("rows"), fields, 2, GT_LIT("{\"n\":1}\n"),
+		types, select, 1};
+	static struct gt_pair many[100];
+	const struct state *s = self;
 
-	(void)self;
 	(void)err;
-	for (int i = 0; i < 100; i++)
+	if (s->deed == FLOOD_SELECT) {
+		found.select = many;
+		found.select_count = 100;
+	}
+	for (int i = 0; i < 100; i++) {
 		if (!sink(arg, &found))
 			return true;
+		found.types = NULL;
+	}
 	return true;
 }
 

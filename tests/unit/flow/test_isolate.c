@@ -207,6 +207,15 @@ static bool count_found(void *arg, const struct gt_found *found)
 	ck_assert_uint_eq(found->field_count, 2);
 	ck_str_is(found->fields[1], "text");
 	ck_str_is(found->sample, "{\"n\":1}\n");
+	ck_assert_uint_eq(found->select_count, 1);
+	ck_str_is(found->select[0].key, "rows");
+	ck_str_is(found->select[0].value, "7");
+	if (*n == 0) {
+		ck_str_is(found->types[0], "int4");
+		ck_assert_ptr_null(found->types[1].p);
+	} else {
+		ck_assert_ptr_null(found->types);
+	}
 	return ++*n < 3;
 }
 
@@ -235,6 +244,21 @@ START_TEST(probes_and_discovers)
 	ck_assert(gt_runner_discover(rig.runner, count_found, &n, &err));
 	ck_assert_uint_eq(n, 3); /* stops when it is told to */
 	ck_assert_int_eq(rig_poll(&rig, 5, 60000, &err), GT_POLL_END);
+	rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(believes_no_endless_selection)
+{
+	struct rig rig;
+	struct gt_err err;
+	size_t n = 0;
+
+	RIG(&rig, true, "deed", "flood-select");
+	ck_assert(rig_open(&rig, "", &err));
+	ck_assert(!gt_runner_discover(rig.runner, count_found, &n, &err));
+	ck_assert_int_eq(err.code, GT_E_CHILD_BABBLES);
+	ck_assert_uint_eq(n, 0);
 	rig_fini(&rig);
 }
 END_TEST
@@ -602,9 +626,10 @@ START_TEST(takes_as_many_rows_as_the_child_gives)
 END_TEST
 
 CHILD_MAIN("isolate", UNIT_LOOP(gives_the_same_in_a_child, 2), UNIT_TEST(probes_and_discovers),
-	UNIT_TEST(passes_errors_on), UNIT_TEST(a_fatal_error_stops_the_flow_only),
-	UNIT_LOOP(notices_a_crash, 3), UNIT_LOOP(ends_what_floods_or_babbles, 4),
-	UNIT_LOOP(ends_what_is_late, 3), UNIT_TEST(an_interrupt_reaches_the_adapter),
+	UNIT_TEST(believes_no_endless_selection), UNIT_TEST(passes_errors_on),
+	UNIT_TEST(a_fatal_error_stops_the_flow_only), UNIT_LOOP(notices_a_crash, 3),
+	UNIT_LOOP(ends_what_floods_or_babbles, 4), UNIT_LOOP(ends_what_is_late, 3),
+	UNIT_TEST(an_interrupt_reaches_the_adapter),
 	UNIT_TEST(an_interrupt_ends_one_who_does_not_listen), UNIT_LOOP(a_sandbox_is_around_it, 2),
 	UNIT_TEST(secrets_stand_in_no_argument_and_no_environment),
 	UNIT_TEST(a_child_does_not_outlive_the_gateway), UNIT_TEST(the_adapter_gets_its_close),

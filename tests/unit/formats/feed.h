@@ -18,6 +18,7 @@ struct feeding {
 	struct gt_host host;
 	struct gt_buf out;   /* rows and outcome */
 	struct gt_buf place; /* document as completed by begin() */
+	char layout[512];    /* what begin() said about it */
 	unsigned seed;       /* 0 = one piece, one batch */
 	size_t max_piece;
 	bool reopen;  /* now and then begin again and resume */
@@ -53,7 +54,8 @@ static inline void feeding_bytes(struct gt_buf *out, struct gt_str s)
 		gt_buf_add(out, s.p[i] ? gt_str(s.p + i, 1) : GT_LIT("␀"));
 }
 
-/* A row: "offset/number raw → field=value …" or "offset/number raw ✗ CODE(args)". */
+/* A row: "offset/number raw → value …" or "offset/number raw ✗ CODE(args)"; "!" and "~" stand
+ * before a damaged value and a doubtful day. */
 static inline void feeding_show(struct feeding *f, const struct gt_batch *batch)
 {
 	static const char letters[] = "-0b#tj";
@@ -76,7 +78,8 @@ static inline void feeding_show(struct feeding *f, const struct gt_batch *batch)
 		gt_buf_adds(&f->out, " →");
 		for (size_t k = 0; k < batch->fields; k++) {
 			const struct gt_value *v = &row->values[k];
-			gt_buf_addf(&f->out, " %c", letters[v->kind]);
+			gt_buf_addf(&f->out, " %s%s%c", v->marks & GT_VALUE_DAMAGED ? "!" : "",
+				v->marks & GT_VALUE_LEAP ? "~" : "", letters[v->kind]);
 			if (v->kind == GT_BOOL)
 				gt_buf_addf(&f->out, "%d", (int)v->number);
 			else if (v->kind >= GT_NUMBER)
@@ -100,6 +103,7 @@ static inline bool feeding_begin(struct feeding *f, struct gt_str doc, uint64_t 
 	}
 	gt_buf_addf(&f->place, "%.*s %.*s %.*s", GT_STR_ARGS(document.format),
 		GT_STR_ARGS(document.charset), GT_STR_ARGS(document.columns));
+	snprintf(f->layout, sizeof f->layout, "%.*s", GT_STR_ARGS(document.layout));
 	return true;
 }
 

@@ -62,5 +62,18 @@ START_TEST(a_line_that_is_too_long_is_kept_in_part)
 }
 END_TEST
 
+START_TEST(says_how_likely_a_document_is_jsonl)
+{
+	int (*sniff)(struct gt_str, struct gt_str) = guantong_format_jsonl.sniff;
+	ck_assert_int_eq(sniff(GT_LIT("{\"a\":1}\n{\"a\":2}\n{\"a"), GT_LIT("")), 80);
+	ck_assert_int_eq(sniff(GT_LIT("{\"a\":1}\n"), GT_LIT("x.jsonl")), 95);
+	ck_assert_int_lt(sniff(GT_LIT("{\"a\":1}\n"), GT_LIT("x.json")), 70);
+	ck_assert_int_eq(sniff(GT_LIT("{\n\"a\":1\n}\n"), GT_LIT("")), 0);
+	ck_assert_int_eq(sniff(GT_LIT("[1]\n"), GT_LIT("")), 0);
+	ck_assert_int_eq(sniff(GT_LIT("\n"), GT_LIT("x.jsonl")), 0);
+}
+END_TEST
+
 UNIT_MAIN("formats/jsonl", UNIT_TEST(reads_lines), UNIT_TEST(a_broken_line_costs_only_itself),
-	UNIT_TEST(a_line_that_is_too_long_is_kept_in_part))
+	UNIT_TEST(a_line_that_is_too_long_is_kept_in_part),
+	UNIT_TEST(says_how_likely_a_document_is_jsonl))

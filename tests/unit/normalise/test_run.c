@@ -170,6 +170,35 @@ static const char strict_map[] =
 		"F", "a", "U", "91350100M000100Y43", "I", "11010519491231002X"
 
 /* What breaks a required element is a reason with this sentence. */
+/* What the source itself has lost is no value, however much it looks like one; a doubtful day is.
+ */
+START_TEST(what_a_source_has_lost_is_no_value)
+{
+	size_t n;
+
+	with("lab.thing", "no: NO\nowner: OWNER\nphone: PHONE\nremark: X\nratio: X\n");
+	fixture_run(&f, ROW);
+	const struct gt_str *fields = gt_plan_fields(f.plan, &n);
+	ck_str_is(fields[3], "X");
+	f.row->values[3] = gt_value_text(GT_LIT("7.5"));
+	f.row->values[3].marks = GT_VALUE_DAMAGED;
+	ck_assert_int_eq(gt_plan_run(f.plan, f.batch, f.row, NOW_US, &f.norm), GT_RAN_ACCEPTED);
+	ck_assert_str_eq(fixture_value(&f, "remark"), "null");
+	ck_assert_str_eq(fixture_value(&f, "ratio"), "null");
+	ck_assert_uint_eq(fixture_flags(&f, "remark"), GT_FLAG_DAMAGED);
+	f.row->values[0].marks = GT_VALUE_DAMAGED; /* the key */
+	ck_assert_int_eq(gt_plan_run(f.plan, f.batch, f.row, NOW_US, &f.norm), GT_RAN_REJECTED);
+	ck_assert_int_eq(f.norm.reasons[0].code, GT_E_VALUE_DAMAGED);
+
+	with("lab.thing", THING "day: X\n");
+	fixture_run(&f, ROW, "X", "2024-03-05");
+	f.row->values[3].marks = GT_VALUE_LEAP;
+	ck_assert_int_eq(gt_plan_run(f.plan, f.batch, f.row, NOW_US, &f.norm), GT_RAN_ACCEPTED);
+	ck_assert_str_eq(fixture_value(&f, "day"), "\"2024-03-05\"");
+	ck_assert_uint_eq(fixture_flags(&f, "day"), GT_FLAG_EXCEL_LEAP);
+}
+END_TEST
+
 static const struct {
 	const char *field, *in;
 	enum gt_code code;
@@ -517,6 +546,7 @@ START_TEST(a_full_arena_is_said)
 END_TEST
 
 UNIT_MAIN("run", UNIT_LOOP(normalises_one, sizeof ones / sizeof *ones), UNIT_LOOP(source_kinds, 5),
+	UNIT_TEST(what_a_source_has_lost_is_no_value),
 	UNIT_LOOP(required_elements_reject, sizeof reasons / sizeof *reasons),
 	UNIT_TEST(all_reasons_are_collected), UNIT_TEST(nested_and_unmapped_codes_reject),
 	UNIT_TEST(rules_across_elements), UNIT_TEST(marked_values_are_protected),

@@ -75,8 +75,9 @@ static bool add_row(struct state *s, struct gt_batch *batch)
 	const char *number = raw.p + 5, *comma = memchr(number, ',', raw.n - 5);
 	for (size_t i = 0; i < s->field_count; i++) {
 		if (gt_str_eq(s->fields[i], GT_LIT("n")))
-			values[i] = (struct gt_value){
-				GT_NUMBER, 0, 0, (uint32_t)(comma - number), {number}};
+			values[i] = (struct gt_value){.kind = GT_NUMBER,
+				.size = (uint32_t)(comma - number),
+				.text = number};
 		else if (gt_str_eq(s->fields[i], GT_LIT("text")))
 			values[i] = gt_value_text(
 				gt_str(comma + 9, (size_t)(raw.p + raw.n - 2 - (comma + 9))));

@@ -252,8 +252,9 @@ static bool add_row(struct state *s, struct gt_batch *batch)
 	comma = memchr(raw.p + 5, ',', raw.n - 5);
 	for (size_t i = 0; i < s->field_count; i++) {
 		if (gt_str_eq(s->fields[i], GT_LIT("n")))
-			values[i] = (struct gt_value){
-				GT_NUMBER, 0, 0, (uint32_t)(comma - raw.p - 5), {raw.p + 5}};
+			values[i] = (struct gt_value){.kind = GT_NUMBER,
+				.size = (uint32_t)(comma - raw.p - 5),
+				.text = raw.p + 5};
 		else if (gt_str_eq(s->fields[i], GT_LIT("text")))
 			values[i] = gt_value_text(
 				gt_str(comma + 9, (size_t)(raw.p + raw.n - 2 - (comma + 9))));
@@ -280,14 +281,15 @@ static void rich(struct state *s, struct gt_batch *batch)
 	raw = gt_batch_copy(batch, gt_str("x\0y\xff", 4));
 	values = gt_batch_add(batch, raw, (struct gt_place){.offset = 77, .row = 2});
 	if (values && s->field_count >= 2) {
-		values[0] = (struct gt_value){GT_BOOL, 0, 0, 0, {.number = 1}};
-		values[1] = (struct gt_value){GT_NULL, 0, 0, 0, {.number = 0}};
+		values[0] = (struct gt_value){.kind = GT_BOOL, .number = 1};
+		values[1] = (struct gt_value){.kind = GT_NULL};
 	}
 	values = gt_batch_add(batch, raw, (struct gt_place){.offset = 78, .row = 3});
 	if (values && s->field_count >= 2) {
 		struct gt_str json = gt_batch_copy(batch, GT_LIT("{\"a\":[1,\"二\"]}"));
 
-		values[0] = (struct gt_value){GT_JSON, 0, 0, (uint32_t)json.n, {json.p}};
+		values[0] = (struct gt_value){
+			.kind = GT_JSON, .size = (uint32_t)json.n, .text = json.p};
 		values[1] = gt_value_text(gt_batch_copy(batch, GT_LIT("")));
 	}
 	gt_batch_document(batch, &b);

@@ -218,7 +218,7 @@ static enum gt_poll large_poll(
 	(void)limits, (void)err;
 	for (size_t i = 0; i < sizeof(text); i += 4)
 		memcpy(text + i, "𠮷", 4);
-	values[0] = (struct gt_value){GT_NUMBER, 0, 0, 1, {"7"}};
+	values[0] = (struct gt_value){.kind = GT_NUMBER, .size = 1, .text = "7"};
 	values[1] = gt_value_text(gt_str(text, sizeof(text)));
 	for (size_t n = sizeof(text); large->greedy && n > 0; n /= 2)
 		while (gt_batch_copy(batch, gt_str(text, n)).p)

@@ -274,7 +274,8 @@ START_TEST(finds_delimiters)
 		"csv UTF-8 [\"a\",\"b\",\"c\"]", LAYOUT(";", "1", "0"));
 	check_layout(NULL, GT_LIT("a\tb\nx, y, z\t1\nu, v, w\t2\n"), "csv UTF-8 [\"a\",\"b\"]",
 		LAYOUT("tab", "1", "0"));
-	check_layout(NULL, GT_LIT("a^b\n1^2\n"), "csv UTF-8 [\"a\",\"b\"]", LAYOUT("^", "1", "0"));
+	check_layout(NULL, GT_LIT("a^b\n1^2\n"), "csv UTF-8 [\"a\",\"b\"]",
+		"delimiter ^, quote \", column names in line 1, lines above them left out: 0");
 	check_layout(NULL, GT_LIT("sep=;\r\na,1;b\r\n3;4\r\n"), "csv UTF-8 [\"a,1\",\"b\"]",
 		LAYOUT(";", "2", "1"));
 	/* Padding by tabs and quotes behind commas do not make the tab a delimiter. */

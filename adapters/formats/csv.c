@@ -256,7 +256,7 @@ static bool begin(void *self, struct gt_host *host, struct gt_str head, bool who
 	struct gt_document *document, uint64_t *start, struct gt_err *err)
 {
 	struct csv *csv = self;
-	size_t bom, rows;
+	size_t bom = 0, rows = 0;
 	forget_document(csv);
 	if (!choose_charset(csv, head, whole, &bom, err) ||
 		!find_layout(csv, host, gt_str(head.p + bom, head.n - bom), whole, &rows, err))

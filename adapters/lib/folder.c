@@ -35,7 +35,7 @@ static void drop(struct gt_folder_file *v, size_t from, size_t n)
 		free(v[i].name);
 }
 
-static bool wanted(const struct gt_folder *folder, const char *name)
+bool gt_folder_wants(const struct gt_folder *folder, const char *name)
 {
 	if (name[0] == '.' || strlen(name) > GT_NAME_MAX ||
 		gt_name_matches(name, folder->temporary))
@@ -58,6 +58,14 @@ static bool marked(const struct gt_folder *folder, int dir, const char *name)
 	return false;
 }
 
+/* How long a file must have looked the same. */
+static int64_t patience(const struct gt_folder *folder, const struct gt_folder_file *file)
+{
+	int64_t stable = folder->complete == GT_COMPLETE_STABLE ? folder->stable_us : 0;
+	int64_t settle = file->id.mtime_ns >= folder->settle_from ? folder->settle_us : 0;
+	return stable > settle ? stable : settle;
+}
+
 /* Judges the new look at a file by the last one. */
 static void judge(const struct gt_folder *folder, struct gt_folder_file *file, int64_t now_us)
 {
@@ -65,37 +73,61 @@ static void judge(const struct gt_folder *folder, struct gt_folder_file *file, i
 		folder->n ? bsearch(file, folder->v, folder->n, sizeof *file, by_order) : NULL;
 	bool same = before && gt_file_id_eq(&before->id, &file->id);
 	file->since_us = same ? before->since_us : now_us;
-	file->complete = folder->complete != GT_COMPLETE_STABLE ||
-			 now_us - file->since_us >= folder->stable_us;
+	file->complete = now_us - file->since_us >= patience(folder, file);
 }
-
-struct list {
-	struct gt_folder_file *v;
-	size_t n, cap;
-};
 
 /* Keeps the first GT_FOLDER_LIST files in order, however many there are. */
-static bool keep(struct list *list, const struct gt_folder_file *file)
+bool gt_folder_add(struct gt_folder_look *look, const char *name, const struct gt_file_id *id)
 {
-	if (list->n == (size_t)2 * GT_FOLDER_LIST) {
-		qsort(list->v, list->n, sizeof *list->v, by_order);
-		drop(list->v, GT_FOLDER_LIST, list->n);
-		list->n = GT_FOLDER_LIST;
+	if (look->n == (size_t)2 * GT_FOLDER_LIST) {
+		qsort(look->v, look->n, sizeof *look->v, by_order);
+		drop(look->v, GT_FOLDER_LIST, look->n);
+		look->n = GT_FOLDER_LIST;
 	}
-	if (list->n == list->cap) {
-		size_t cap = list->cap ? 2 * list->cap : 16;
-		struct gt_folder_file *v = realloc(list->v, cap * sizeof *v);
+	if (look->n == look->cap) {
+		size_t cap = look->cap ? 2 * look->cap : 16;
+		struct gt_folder_file *v = realloc(look->v, cap * sizeof *v);
 		if (!v)
 			return false;
-		list->v = v;
-		list->cap = cap;
+		look->v = v;
+		look->cap = cap;
 	}
-	list->v[list->n] = *file;
-	list->v[list->n].name = strdup(file->name);
-	return list->v[list->n++].name != NULL;
+	struct gt_folder_file file = {.name = strdup(name), .id = *id};
+	if (file.name)
+		look->v[look->n++] = file;
+	return file.name != NULL;
 }
 
-static bool read_names(struct gt_folder *folder, int dir, DIR *stream, struct list *list)
+void gt_folder_drop(struct gt_folder_look *look)
+{
+	drop(look->v, 0, look->n);
+	free(look->v);
+	*look = (struct gt_folder_look){0};
+}
+
+void gt_folder_end(struct gt_folder *folder, struct gt_folder_look *look, int64_t now_us)
+{
+	if (look->n)
+		qsort(look->v, look->n, sizeof *look->v, by_order);
+	if (look->n > GT_FOLDER_LIST) {
+		drop(look->v, GT_FOLDER_LIST, look->n);
+		look->n = GT_FOLDER_LIST;
+	}
+	int64_t ready = INT64_MAX;
+	for (size_t i = 0; i < look->n; i++) {
+		judge(folder, &look->v[i], now_us);
+		int64_t then = look->v[i].since_us + patience(folder, &look->v[i]);
+		if (!look->v[i].complete && then < ready)
+			ready = then;
+	}
+	gt_folder_free(folder);
+	folder->v = look->v;
+	folder->n = look->n;
+	folder->ready_us = ready;
+	*look = (struct gt_folder_look){0};
+}
+
+static bool read_names(struct gt_folder *folder, int dir, DIR *stream, struct gt_folder_look *look)
 {
 	for (;;) {
 		errno = 0;
@@ -105,54 +137,36 @@ static bool read_names(struct gt_folder *folder, int dir, DIR *stream, struct li
 		struct stat st;
 		char name[NAME_MAX + 1];
 		snprintf(name, sizeof name, "%s", entry->d_name);
-		if (!wanted(folder, name) || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-			!S_ISREG(st.st_mode))
+		if (!gt_folder_wants(folder, name) ||
+			fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
 			continue;
 		/* Left out at once, so that forgotten files without a marker never fill the list.
 		 */
 		if (folder->complete == GT_COMPLETE_MARKER && !marked(folder, dir, name))
 			continue;
-		struct gt_folder_file file = {.name = name, .id = gt_file_id(&st)};
-		if (!keep(list, &file))
+		struct gt_file_id id = gt_file_id(&st);
+		if (!gt_folder_add(look, name, &id))
 			return false;
 	}
 }
 
 bool gt_folder_scan(struct gt_folder *folder, int dir, int64_t now_us)
 {
-	struct list list = {0};
+	struct gt_folder_look look = {0};
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-	bool ok = stream && read_names(folder, dir, stream, &list);
+	bool ok = stream && read_names(folder, dir, stream, &look);
 	int why = errno;
 	if (stream)
 		closedir(stream);
 	else if (fd >= 0)
 		close(fd);
-	if (!ok) {
-		drop(list.v, 0, list.n);
-		free(list.v);
-		errno = why;
-		return false;
-	}
-	if (list.n)
-		qsort(list.v, list.n, sizeof *list.v, by_order);
-	if (list.n > GT_FOLDER_LIST) {
-		drop(list.v, GT_FOLDER_LIST, list.n);
-		list.n = GT_FOLDER_LIST;
-	}
-	int64_t ready = INT64_MAX;
-	for (size_t i = 0; i < list.n; i++) {
-		judge(folder, &list.v[i], now_us);
-		int64_t then = list.v[i].since_us + folder->stable_us;
-		if (!list.v[i].complete && then < ready)
-			ready = then;
-	}
-	gt_folder_free(folder);
-	folder->v = list.v;
-	folder->n = list.n;
-	folder->ready_us = ready;
-	return true;
+	if (ok)
+		gt_folder_end(folder, &look, now_us);
+	else
+		gt_folder_drop(&look);
+	errno = why;
+	return ok;
 }
 
 void gt_folder_free(struct gt_folder *folder)

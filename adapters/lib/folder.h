@@ -30,7 +30,10 @@ struct gt_folder_file {
 struct gt_folder {
 	const char *pattern, *temporary, *markers; /* see gt_name_matches(), gt_name_ends() */
 	enum gt_complete complete;
-	int64_t stable_us;
+	int64_t stable_us; /* for GT_COMPLETE_STABLE */
+	/* How long a file whose modification time is at least that must have looked the same in any
+	 * case: where the time is told too coarsely to see a change within it. */
+	int64_t settle_us, settle_from;
 
 	struct gt_folder_file *v; /* by modification time, then name */
 	size_t n, next;           /* next: for the user, set to 0 by a scan */
@@ -40,6 +43,20 @@ struct gt_folder {
 /* Looks again, remembering since when each file has looked as it does. False: errno says why. */
 bool gt_folder_scan(struct gt_folder *folder, int dir, int64_t now_us) GT_MUST_CHECK;
 void gt_folder_free(struct gt_folder *folder);
+
+/* The same in steps, for names that do not come from a directory here: zero a look, add what is
+ * wanted, then end it (or drop it). `id` is compared with that of the last look. */
+struct gt_folder_look {
+	struct gt_folder_file *v;
+	size_t n, cap;
+};
+/* By its name alone; with GT_COMPLETE_MARKER its marker must be there, too. */
+bool gt_folder_wants(const struct gt_folder *folder, const char *name);
+/* False: no memory. */
+bool gt_folder_add(
+	struct gt_folder_look *look, const char *name, const struct gt_file_id *id) GT_MUST_CHECK;
+void gt_folder_end(struct gt_folder *folder, struct gt_folder_look *look, int64_t now_us);
+void gt_folder_drop(struct gt_folder_look *look);
 
 /* Opens a regular file for reading, never a link, a pipe or a device. -1: errno says why (ELOOP for
  * all that is not a regular file). */

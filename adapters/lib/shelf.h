@@ -1,14 +1,10 @@
-/* shelf.h: the effects that taking files has on a drop folder: files whose rows are committed move
- * to done/ (or failed/), nothing else does. Idempotent in every state: what was moved before, or is
- * another file by now, stays as it is. */
+/* shelf.h: files that were taken to their end and wait for their commit, in order. What a commit
+ * does to them is the storage's business; that each gets its turn once, is the shelf's. */
 #ifndef ADAPTERS_LIB_SHELF_H
 #define ADAPTERS_LIB_SHELF_H
 
 #include "folder.h"
 #include "taken.h"
-#include <guantong/host.h>
-
-#include <stdatomic.h>
 
 #define GT_SHELF_MAX                                                                               \
 	1024u /* fewer than GT_FOLDER_LIST, so that they never hide what comes next                \
@@ -19,15 +15,9 @@ struct gt_shelf_file {
 	struct gt_file_id id;
 };
 
-/* The first five fields are the user's; the rest starts as zero. */
+/* Starts as zero. */
 struct gt_shelf {
-	struct gt_host *host;
-	const char *path, *done, *failed; /* the latter two relative to path, or absolute */
-	const char *markers;      /* suffixes of marker files that move along; NULL = none */
-	atomic_bool *interrupted; /* set = return soon */
-
-	struct gt_shelf_file
-		*v; /* taken by this instance, not yet moved; in the order of their numbers */
+	struct gt_shelf_file *v; /* in the order of their numbers */
 	size_t n, cap;
 };
 
@@ -35,9 +25,15 @@ struct gt_shelf {
 bool gt_shelf_add(struct gt_shelf *shelf, const struct gt_taken *taken,
 	const struct gt_file_id *id) GT_MUST_CHECK;
 bool gt_shelf_has(const struct gt_shelf *shelf, const char *name, const struct gt_file_id *id);
+
+/* Moves a file whose rows are committed to where it belongs, or finds that this was done before, or
+ * that the name is another file by now: true. id: NULL = not known, it was taken by an earlier
+ * instance. False: err; it will be asked again. */
+typedef bool gt_shelf_move_fn(
+	void *arg, const struct gt_taken *taken, const struct gt_file_id *id, struct gt_err *err);
 /* The cursor is committed: moves the file that it names and all with lower numbers. */
-bool gt_shelf_commit(
-	struct gt_shelf *shelf, const struct gt_taken *cursor, struct gt_err *err) GT_MUST_CHECK;
+bool gt_shelf_commit(struct gt_shelf *shelf, const struct gt_taken *cursor, gt_shelf_move_fn *move,
+	void *arg, struct gt_err *err) GT_MUST_CHECK;
 void gt_shelf_free(struct gt_shelf *shelf);
 
 #endif

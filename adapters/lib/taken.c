@@ -10,6 +10,8 @@ struct gt_str gt_taken_write(const struct gt_taken *taken, char out[GT_TAKEN_TEX
 	int n = snprintf(out, GT_TAKEN_TEXT,
 		"1 %" PRIu64 " %c %" PRIu64 " %" PRIu64 " %" PRIu64 " %s %s", taken->number,
 		(char)taken->state, taken->size, taken->offset, taken->row, taken->digest, name);
+	if (taken->mtime)
+		n += snprintf(out + n, GT_TAKEN_TEXT - (size_t)n, " %" PRIu64, taken->mtime);
 	return gt_str(out, (size_t)n);
 }
 
@@ -66,7 +68,10 @@ bool gt_taken_read(struct gt_str text, struct gt_taken *taken)
 		return false;
 	t.state = (enum gt_taken_state)c;
 	if (!number(&text, &t.size) || !number(&text, &t.offset) || !number(&text, &t.row) ||
-		!digest(&text, t.digest) || !gt_name_decode(text, t.name))
+		!digest(&text, t.digest))
+		return false;
+	struct gt_str name = word(&text);
+	if (!gt_name_decode(name, t.name) || (text.n && !number(&text, &t.mtime)) || text.n)
 		return false;
 	*taken = t;
 	return true;
@@ -91,5 +96,35 @@ bool gt_taken_entry_read(struct gt_str value, uint64_t *seconds, char name[GT_NA
 	if (!number(&value, &when) || !gt_name_decode(value, name))
 		return false;
 	*seconds = when;
+	return true;
+}
+
+bool gt_taken_seen_key(const char *name, uint64_t size, int64_t listed, char out[GT_TAKEN_KEY])
+{
+	struct gt_digest digest = {0};
+	char hex[GT_DIGEST_HEX], tail[64];
+	if (!gt_digest_start(&digest))
+		return false;
+	int n = snprintf(tail, sizeof tail, "%" PRIu64 " %" PRId64, size, listed);
+	gt_digest_add(&digest, name, strlen(name) + 1);
+	gt_digest_add(&digest, tail, (size_t)n);
+	gt_digest_finish(&digest, hex);
+	snprintf(out, GT_TAKEN_KEY, "seen:%s", hex);
+	return true;
+}
+
+struct gt_str gt_taken_seen(const struct gt_taken *taken, char out[GT_TAKEN_VALUE])
+{
+	return gt_str(out, (size_t)snprintf(out, GT_TAKEN_VALUE, "%" PRIu64 " %" PRIu64 " %s",
+				   taken->size, taken->mtime, taken->digest));
+}
+
+bool gt_taken_seen_read(struct gt_str value, struct gt_taken *taken)
+{
+	struct gt_taken t = *taken;
+	if (!number(&value, &t.size) || !number(&value, &t.mtime) || !digest(&value, t.digest) ||
+		value.n)
+		return false;
+	*taken = t;
 	return true;
 }

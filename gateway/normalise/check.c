@@ -53,6 +53,21 @@ bool gt_division_form(struct gt_str s, char out[12], size_t *n)
 	return true;
 }
 
+/* A place that the table does not have, or not at that time: kept, but told. */
+static void judge_division(struct gt_run *run, const struct gt_step *step, const char *form)
+{
+	const struct gt_standard *standard = run->plan->standard;
+	const struct gt_division *found = gt_standard_division(standard, gt_str(form, 6));
+	uint32_t *flags = &run->norm->flags[step->index];
+
+	if (!gt_standard_has_divisions(standard))
+		return;
+	if (!found)
+		*flags |= GT_FLAG_UNKNOWN_DIVISION;
+	else if (run->event_day < found->valid_from || run->event_day > found->valid_to)
+		*flags |= GT_FLAG_EXPIRED_CODE;
+}
+
 static enum gt_got division(struct gt_run *run, const struct gt_step *step, struct gt_str *text)
 {
 	char form[12];
@@ -61,6 +76,7 @@ static enum gt_got division(struct gt_run *run, const struct gt_step *step, stru
 	if (!gt_division_form(*text, form, &n))
 		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_FORMAT, *text,
 			format_name(GT_FORMAT_DIVISION));
+	judge_division(run, step, form);
 	if (n == text->n)
 		return GT_GOT_VALUE;
 	*text = gt_arena_copy(run->arena, gt_str(form, n));

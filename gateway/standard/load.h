@@ -67,6 +67,8 @@ struct gt_standard {
 	struct gt_list families, lists, units, entities;
 	struct gt_list all_lists, all_entities, patterns; /* the overlays' too: what fini frees */
 	struct gt_map family_by_id, list_by_name, unit_by_name;
+	struct gt_map divisions; /* code → struct gt_division */
+	size_t division_count;
 	struct gt_words words;
 	struct gt_example *examples;
 	size_t example_count, example_cap;
@@ -121,6 +123,12 @@ struct gt_unit_conf {
 	struct gt_texts synonyms;
 	int status;
 };
+struct gt_divisions_conf {
+	struct gt_str name, source;
+	struct gt_title title;
+	struct gt_texts tables;
+	int status;
+};
 struct gt_words_conf {
 	struct gt_str name;
 	struct gt_texts no_value, means_yes, means_no, total_row, no_date;
@@ -153,8 +161,8 @@ struct gt_example_conf {
 };
 extern const struct gt_option gt_package_table[], gt_entity_table[], gt_element_table[],
 	gt_narrow_table[], gt_extend_entity_table[], gt_list_table[], gt_extend_list_table[],
-	gt_row_table[], gt_units_table[], gt_unit_table[], gt_words_table[], gt_rule_table[],
-	gt_example_table[];
+	gt_row_table[], gt_divisions_table[], gt_units_table[], gt_unit_table[], gt_words_table[],
+	gt_rule_table[], gt_example_table[];
 const char *gt_type_name(enum gt_type type);
 const char *gt_format_name(enum gt_format_kind format);
 const char *gt_protection_name(enum gt_protection protection);
@@ -167,6 +175,8 @@ bool gt_packages_find(struct gt_loader *loader, const char *path);
 void gt_packages_order(struct gt_loader *loader, const struct gt_str *specs, size_t n);
 void gt_package_files(struct gt_loader *loader, struct gt_package *package, struct gt_list *paths);
 struct gt_yaml *gt_package_file(struct gt_loader *loader, const char *path);
+/* The bytes of a file of a package, in the arena, counted in limits and digest; none = told. */
+struct gt_str gt_package_text(struct gt_loader *loader, const char *path);
 /* "national@1" → name and major. */
 bool gt_spec_split(struct gt_str spec, struct gt_str *name, unsigned *major);
 bool gt_version_split(struct gt_str text, unsigned *major, unsigned *minor);
@@ -202,6 +212,9 @@ bool gt_day_parse(struct gt_str s, int64_t *days);
 bool gt_scaled_parse(struct gt_str s, unsigned scale, int64_t *value);
 /* And back, for people; out has room for 32 bytes. Returns out. */
 const char *gt_scaled_write(int64_t value, unsigned scale, char *out, size_t size);
+
+/* divisions.c */
+void gt_divisions_read(struct gt_loader *loader, const struct gt_yaml *root);
 
 /* words.c */
 void gt_words_read(struct gt_loader *loader, const struct gt_yaml *root);

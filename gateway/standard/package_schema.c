@@ -44,6 +44,7 @@ static const struct file {
 	{"extend_codes", gt_extend_list_table, row_parts},
 	{"units", gt_units_table, unit_parts},
 	{"words", gt_words_table, NULL},
+	{"divisions", gt_divisions_table, NULL},
 };
 
 static void add_part(const struct part *part, struct gt_buf *out);

@@ -62,29 +62,31 @@ static size_t depth_of(const char *folder, const char *path)
 	return n;
 }
 
-struct gt_yaml *gt_package_file(struct gt_loader *loader, const char *path)
+struct gt_str gt_package_text(struct gt_loader *loader, const char *path)
 {
 	struct gt_buf bytes;
 	struct gt_err err;
-	struct gt_yaml *root = NULL;
+	struct gt_str text = {0};
 
 	gt_buf_init(&bytes, FILE_MAX_BYTES);
-	if (gt_file_read(path, &bytes, &err)) {
-		loader->bytes += bytes.n;
-		if (loader->bytes > GT_LOAD_BYTES) {
-			too_many(loader, path, GT_LOAD_BYTES, "bytes");
-			gt_buf_fini(&bytes);
-			return NULL;
-		}
-		struct gt_str text = gt_arena_copy(loader->conf.memory, gt_buf_str(&bytes));
-		root = gt_yaml_parse(path, text, loader->conf.memory, loader->conf.diags);
+	if (!gt_file_read(path, &bytes, &err)) {
+		gt_diags_add_err(loader->conf.diags, (struct gt_pos){path, 1, 1}, &err);
+	} else if ((loader->bytes += bytes.n) > GT_LOAD_BYTES) {
+		too_many(loader, path, GT_LOAD_BYTES, "bytes");
+	} else {
+		text = gt_arena_copy(loader->conf.memory, gt_buf_str(&bytes));
 		if (loader->digest)
 			EVP_DigestUpdate(loader->digest, text.p, text.n);
-	} else {
-		gt_diags_add_err(loader->conf.diags, (struct gt_pos){path, 1, 1}, &err);
 	}
 	gt_buf_fini(&bytes);
-	return root;
+	return text;
+}
+
+struct gt_yaml *gt_package_file(struct gt_loader *loader, const char *path)
+{
+	struct gt_str text = gt_package_text(loader, path);
+
+	return text.p ? gt_yaml_parse(path, text, loader->conf.memory, loader->conf.diags) : NULL;
 }
 
 bool gt_spec_split(struct gt_str spec, struct gt_str *name, unsigned *major)

@@ -36,6 +36,7 @@ static void standard_free(struct gt_standard *standard)
 	gt_map_fini(&standard->family_by_id);
 	gt_map_fini(&standard->list_by_name);
 	gt_map_fini(&standard->unit_by_name);
+	gt_map_fini(&standard->divisions);
 	gt_words_fini(&standard->words);
 	free(standard->examples);
 	gt_arena_fini(&standard->memory);
@@ -54,6 +55,7 @@ static const struct kind kinds[] = {
 	{"package", NULL, PASS_NONE, false},
 	{"units", gt_units_read, PASS_LISTS, false},
 	{"words", gt_words_read, PASS_LISTS, false},
+	{"divisions", gt_divisions_read, PASS_LISTS, false},
 	{"codes", gt_list_read, PASS_LISTS, false},
 	{"extend_codes", gt_list_extend, PASS_LISTS, true},
 	{"entity", gt_entity_read, PASS_ENTITIES, false},

@@ -126,6 +126,13 @@ struct gt_entity {
 	struct gt_pos pos;
 };
 
+/* A row of the table of divisions. */
+struct gt_division {
+	struct gt_str code, name, kind; /* "330103" "下城区" "county" */
+	struct gt_str successors;       /* codes, separated by spaces; none = it has not changed */
+	int64_t valid_from, valid_to;   /* as of a code */
+};
+
 struct gt_standard;
 
 /* Loads `specs` ("national@1", "wuhan@1": package name and major) from the folders of `path`
@@ -163,6 +170,11 @@ size_t gt_standard_code_lists(
 	const struct gt_standard *standard, const struct gt_code_list *const **v);
 const struct gt_unit *gt_standard_unit(const struct gt_standard *standard, struct gt_str name);
 size_t gt_standard_units(const struct gt_standard *standard, const struct gt_unit *const **v);
+/* The division with these six digits; NULL = there is none. */
+const struct gt_division *gt_standard_division(
+	const struct gt_standard *standard, struct gt_str code);
+bool gt_standard_has_divisions(
+	const struct gt_standard *standard); /* some package brings a table */
 /* Words of the packages' `words` files: what means "no value", yes, about, ten thousand … */
 const struct gt_words *gt_standard_words(const struct gt_standard *standard);
 /* SHA-256 (hex) over all files that were loaded, in order: recorded with rejects and plans. */

@@ -187,6 +187,21 @@ const struct gt_option gt_row_table[] = {
 	{NULL},
 };
 
+const struct gt_option gt_divisions_table[] = {
+	{"divisions", GT_OPT_TEXT, offsetof(struct gt_divisions_conf, name), 1, 64,
+		.flags = GT_OPT_REQUIRED, .en = "Name of the table of divisions",
+		.zh = "行政区划表名称"},
+	TITLE(struct gt_divisions_conf),
+	SOURCE(struct gt_divisions_conf),
+	STATUS(struct gt_divisions_conf),
+	{"tables", GT_OPT_TEXTS, offsetof(struct gt_divisions_conf, tables),
+		.flags = GT_OPT_REQUIRED,
+		.en = "CSV files beside this one: code, name, kind, from, to, successors; later "
+		      "ones count",
+		.zh = "同目录的 CSV 文件：code、name、kind、from、to、successors；以后面的为准"},
+	{NULL},
+};
+
 const struct gt_option gt_units_table[] = {
 	{"units", GT_OPT_TEXT, offsetof(struct gt_units_conf, quantity), 1, 64,
 		.flags = GT_OPT_REQUIRED, .en = "Kind of quantity", .zh = "量的种类"},

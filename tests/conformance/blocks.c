@@ -114,9 +114,9 @@ static enum gt_feed rows(void *self, struct gt_batch *batch, uint64_t position, 
 static bool sheets(void *self, struct gt_host *host, const struct gt_seekable *bytes,
 	gt_sheet_fn *sink, void *arg, struct gt_err *err)
 {
-	static const struct gt_pair select[] = {
+	const struct gt_pair select[] = {
 		{GT_LIT("blocks_sheet"), GT_LIT("0")}, {GT_LIT("blocks_sheet"), GT_LIT("1")}};
-	static const struct gt_str columns[] = {GT_LIT("line")};
+	const struct gt_str columns[] = {GT_LIT("line")};
 	uint64_t count = 0;
 	bool more = true;
 	(void)self;

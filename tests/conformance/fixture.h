@@ -13,6 +13,10 @@ struct fixture {
 	const char *const *fields;      /* source fields that the mapping wants; NULL-terminated */
 	size_t rows;                    /* that a whole pull of the source gives; some dozens */
 
+	/* Before the first test and behind the last: what is too slow to start for each. NULL =
+	 * there is no such thing. */
+	void (*begin)(void);
+	void (*end)(void);
 	/* Makes the source as it is before the first pull, the same each time, and writes the
 	 * adapter's options (YAML) for it. Returns what down() takes. */
 	void *(*up)(char *options, size_t size);

@@ -23,8 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		is_a_file_name(a.name);
 		GT_ASSERT(gt_taken_read(gt_taken_write(&a, out), &b));
 		GT_ASSERT(a.state == b.state && a.number == b.number && a.size == b.size &&
-			  a.offset == b.offset && a.row == b.row && strcmp(a.name, b.name) == 0 &&
-			  strcmp(a.digest, b.digest) == 0);
+			  a.offset == b.offset && a.row == b.row && a.mtime == b.mtime &&
+			  strcmp(a.name, b.name) == 0 && strcmp(a.digest, b.digest) == 0);
 	}
 	if (gt_taken_entry_read(text, &seconds, name)) {
 		is_a_file_name(name);

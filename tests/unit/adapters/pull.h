@@ -10,22 +10,26 @@
 #include <stdio.h>
 
 extern const struct gt_adapter guantong_adapter_file;
-extern const struct gt_format guantong_format_lines, guantong_format_blocks, guantong_format_json,
-	guantong_format_jsonl;
+extern const struct gt_format guantong_format_lines, guantong_format_blocks, guantong_format_csv,
+	guantong_format_json, guantong_format_jsonl;
 static const char *const pull_fields[] = {"line", NULL};
 
 struct pull {
 	struct drop *drop;
+	const struct gt_adapter *adapter;
 	const struct gt_format *format;
+	const char *format_options; /* YAML; NULL = none */
 	struct world world;
 	struct harness h;
-	char options[512];
+	char options[2048];
 	bool open;
 };
 
 static inline void pull_init(struct pull *p, const char *options)
 {
-	*p = (struct pull){.drop = drop_new(), .format = &guantong_format_lines};
+	*p = (struct pull){.drop = drop_new(),
+		.adapter = &guantong_adapter_file,
+		.format = &guantong_format_lines};
 	snprintf(p->options, sizeof p->options, "folder: %s\n%s", p->drop->path, options);
 }
 
@@ -57,8 +61,8 @@ static inline void pull_start(struct pull *p, const struct step *step)
 	if (p->open)
 		harness_close(&p->h);
 	p->open = true;
-	harness_init(
-		&p->h, &p->world, &guantong_adapter_file, p->format, p->options, NULL, pull_fields);
+	harness_init(&p->h, &p->world, p->adapter, p->format, p->options, p->format_options,
+		pull_fields);
 	pull_good(harness_open(&p->h, cursor, &err), &err);
 	pull_good(harness_commit(&p->h, cursor, &err), &err);
 }

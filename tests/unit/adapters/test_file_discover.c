@@ -1,5 +1,6 @@
 /* What the file adapter finds in a folder, and what would select it. */
 #include "buf.h"
+#include "name.h"
 #include "pull.h"
 #include "unit.h"
 

@@ -1,110 +1,22 @@
-/* http.c: pulls lists of JSON rows from the HTTP back ends that districts run: GET or POST, paging
- * by number or by link, bearer or login token, errors inside HTTP 200.
+/* http.c: pulls lists of JSON rows, and documents that a format reads, from the HTTP back ends that
+ * districts run: GET or POST, every way of paging, logins and signatures, errors inside HTTP 200.
  *
  * A pass reads the list from its first page to its last, between two bounds when the flow has a
  * cursor; then the flow idles until its schedule asks for the next pass. What earlier passes handed
- * on is known by digests and is not handed on again. Not here: other formats than JSON, what a row
- * means (the flow's mapping), retries (the host). */
+ * on is known by digests and is not handed on again. Not here: what a row means (the flow's
+ * mapping), retries (the host). */
 #include "http.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#define LOGIN_LOOK_US 200000 /* so often we look whether another flow has logged in */
+
 static const char *const methods[] = {"GET", "POST", NULL};
-static const char *const styles[] = {"none", "page", "next", NULL};
-static const char *const layouts[] = {
-	"datetime", "iso", "date", "seconds", "millis", "number", NULL};
 static const char *const encodings[] = {"json", "form", NULL};
-
-#define IN(type, member) offsetof(struct type, member)
-static const struct gt_option paging_options[] = {
-	{"style", GT_OPT_CHOICE, IN(http_paging, style), .fallback = "none", .choices = styles,
-		.en = "how a list is paged: page numbers, a link to the next page, or not at all",
-		.zh = "列表如何分页：按页码、按下一页链接，或不分页"},
-	{"page", GT_OPT_TEXT, IN(http_paging, page), .en = "parameter that takes the page number",
-		.zh = "页码参数的名称"},
-	{"size", GT_OPT_TEXT, IN(http_paging, size), .en = "parameter that takes the rows a page",
-		.zh = "每页行数参数的名称"},
-	{"first", GT_OPT_INT, IN(http_paging, first), .min = 0, .max = 1000000, .fallback = "1",
-		.en = "number of the first page", .zh = "第一页的页码"},
-	{"rows", GT_OPT_INT, IN(http_paging, rows), .min = 1, .max = 100000, .fallback = "200",
-		.en = "rows to ask for a page", .zh = "每页请求的行数"},
-	{"next", GT_OPT_TEXT, IN(http_paging, next),
-		.en = "where the answer has the link to the next page; empty: the Link header",
-		.zh = "应答中下一页链接的位置；不填则取 Link 头"},
-	{"max_pages", GT_OPT_INT, IN(http_paging, max_pages), .min = 1, .max = 10000000,
-		.fallback = "100000", .en = "a list with more pages is taken for endless",
-		.zh = "超过这个页数即视为列表没有尽头"},
-	{NULL}};
-
-static const struct gt_option success_options[] = {
-	{"field", GT_OPT_TEXT, IN(http_success, field),
-		.en = "where an answer says whether it worked, such as code",
-		.zh = "应答中说明成败的字段，如 code"},
-	{"values", GT_OPT_TEXTS, IN(http_success, values), .fallback = "200, 0, true",
-		.en = "what stands there on success", .zh = "成功时的取值"},
-	{"expired", GT_OPT_TEXTS, IN(http_success, expired), .fallback = "401",
-		.en = "what stands there when the token is no longer good",
-		.zh = "令牌失效时的取值"},
-	{"message", GT_OPT_TEXT, IN(http_success, message), .fallback = "msg",
-		.en = "where the text of an error stands", .zh = "错误说明所在的字段"},
-	{NULL}};
-
-static const struct gt_option login_options[] = {
-	{"path", GT_OPT_TEXT, IN(http_login, path), .fallback = "/login",
-		.en = "behind url:, where to log in", .zh = "登录地址，接在 url: 之后"},
-	{"username", GT_OPT_TEXT, IN(http_login, username), .en = "the account", .zh = "账号"},
-	{"password", GT_OPT_SECRET, IN(http_login, password), .en = "its password", .zh = "口令"},
-	{"user_field", GT_OPT_TEXT, IN(http_login, user_field), .fallback = "username",
-		.en = "name of the account in the request", .zh = "请求中账号字段的名称"},
-	{"password_field", GT_OPT_TEXT, IN(http_login, password_field), .fallback = "password",
-		.en = "name of the password in the request", .zh = "请求中口令字段的名称"},
-	{"fields", GT_OPT_PAIRS, IN(http_login, fields), .en = "what else the request holds",
-		.zh = "请求中的其他字段"},
-	{"as", GT_OPT_CHOICE, IN(http_login, as), .fallback = "json", .choices = encodings,
-		.en = "how the request is written", .zh = "请求的写法"},
-	{"token", GT_OPT_TEXT, IN(http_login, token), .fallback = "token",
-		.en = "where the answer has the token", .zh = "应答中令牌的位置"},
-	{"header", GT_OPT_TEXT, IN(http_login, header), .min = 1, .max = 128,
-		.fallback = "Authorization", .en = "header that carries it",
-		.zh = "携带令牌的请求头"},
-	{"prefix", GT_OPT_TEXT, IN(http_login, prefix), .min = 0, .max = 64, .fallback = "Bearer ",
-		.en = "what stands before it there", .zh = "令牌前的文字"},
-	{NULL}};
-
-static const struct gt_option tls_options[] = {
-	{"ca", GT_OPT_PATH, IN(http_tls, ca), .flags = GT_OPT_MUST_EXIST,
-		.en = "authorities to trust instead of the system's (PEM)",
-		.zh = "代替系统根证书的可信根证书（PEM）"},
-	{"certificate", GT_OPT_PATH, IN(http_tls, certificate), .flags = GT_OPT_MUST_EXIST,
-		.en = "our certificate (PEM)", .zh = "本方证书（PEM）"},
-	{"key", GT_OPT_PATH, IN(http_tls, key), .flags = GT_OPT_MUST_EXIST, .en = "its key (PEM)",
-		.zh = "本方证书的私钥（PEM）"},
-	{NULL}};
-
-static const struct gt_option cursor_options[] = {
-	{"field", GT_OPT_TEXTS, IN(http_cursor_conf, field),
-		.en = "field that grows with every change; several: the first that a row has",
-		.zh = "随每次改动增大的字段；可写多个，取该行第一个有值的"},
-	{"tie", GT_OPT_TEXT, IN(http_cursor_conf, tie),
-		.en = "field that tells rows with the same value apart",
-		.zh = "值相同时用来区分各行的字段"},
-	{"from", GT_OPT_TEXT, IN(http_cursor_conf, from),
-		.en = "parameter that takes the lower bound; empty: the source is not asked to "
-		      "filter",
-		.zh = "起始值参数的名称；不填则不请对方过滤"},
-	{"until", GT_OPT_TEXT, IN(http_cursor_conf, until),
-		.en = "parameter that takes the upper bound", .zh = "截止值参数的名称"},
-	{"layout", GT_OPT_CHOICE, IN(http_cursor_conf, layout), .fallback = "datetime",
-		.choices = layouts, .en = "how the value is written", .zh = "取值的写法"},
-	{"delay", GT_OPT_DURATION, IN(http_cursor_conf, delay), .min = 0, .max = 86400000,
-		.fallback = "30 s", .en = "rows younger than this wait for the next pass",
-		.zh = "比这更新的行留到下一轮"},
-	{"lookback", GT_OPT_DURATION, IN(http_cursor_conf, lookback), .min = 0, .max = 2678400000,
-		.fallback = "10 min", .en = "how far each pass looks back for rows that came late",
-		.zh = "每轮向前回看多久，以取到迟到的行"},
-	{NULL}};
+/* The same words as in the formats, which share this option; see http_answer.c. */
+static const char *const charsets[] = {"auto", "UTF-8", "GB18030", "UTF-16LE", "UTF-16BE", NULL};
 
 /* What the host makes for every flow, open or not: options, and little else. */
 struct state {
@@ -119,7 +31,8 @@ static const struct gt_option options[] = {
 		.en = "address of the system, up to what all its paths share",
 		.zh = "系统地址，写到各路径的公共部分为止"},
 	{"path", GT_OPT_TEXT, AT(path), .min = 0, .max = 2048,
-		.en = "path of the list, behind url:", .zh = "列表的路径，接在 url: 之后"},
+		.en = "path of the list, behind url:; {parent.id} and the like are replaced",
+		.zh = "列表的路径，接在 url: 之后；其中 {parent.id} 等会被替换"},
 	{"method", GT_OPT_CHOICE, AT(method), .fallback = "GET", .choices = methods,
 		.en = "request method", .zh = "请求方法"},
 	{"query", GT_OPT_PAIRS, AT(query), .en = "parameters of every request",
@@ -127,8 +40,13 @@ static const struct gt_option options[] = {
 	{"headers", GT_OPT_PAIRS, AT(headers), .en = "headers of every request",
 		.zh = "每次请求的请求头"},
 	{"body", GT_OPT_TEXT, AT(body), .min = 0, .max = 32768,
-		.en = "JSON body of a POST; {page} {rows} {from} {until} {tie} are replaced",
-		.zh = "POST 的 JSON 正文；其中 {page} {rows} {from} {until} {tie} 会被替换"},
+		.en = "body of a POST; {page} {offset} {cursor} {rows} {from} {until} {tie} "
+		      "are replaced",
+		.zh = "POST 的正文；其中 {page} {offset} {cursor} {rows} {from} {until} {tie} "
+		      "会被替换"},
+	{"body_as", GT_OPT_CHOICE, AT(body_as), .fallback = "json", .choices = encodings,
+		.en = "how bodies are written: what is put into them is escaped like that",
+		.zh = "正文的写法：填入的值按此转义"},
 	{"records", GT_OPT_TEXT, AT(records),
 		.en = "where the answer has its rows, such as data.list; empty: the answer is the "
 		      "list",
@@ -136,18 +54,44 @@ static const struct gt_option options[] = {
 	{"total", GT_OPT_TEXT, AT(total),
 		.en = "where the answer says how many rows there are in all",
 		.zh = "应答中总行数的位置"},
+	{"keyed", GT_OPT_TEXT, AT(keyed), .min = 0, .max = 128,
+		.en = "rows are the members of an object: the field that takes their keys",
+		.zh = "各行是一个对象的成员：用来存放成员名的字段"},
 	{"token", GT_OPT_SECRET, AT(token), .en = "a bearer token that does not change",
 		.zh = "固定令牌"},
-	{"login", GT_OPT_GROUP, AT(login), .group = login_options, .en = "log in for a token",
+	{"basic", GT_OPT_GROUP, AT(basic), .group = http_basic_options,
+		.en = "name and password with every request", .zh = "每次请求都带账号和口令"},
+	{"key", GT_OPT_GROUP, AT(key), .group = http_key_options,
+		.en = "a key with every request, beside whatever else", .zh = "每次请求都带的密钥"},
+	{"login", GT_OPT_GROUP, AT(login), .group = http_login_options, .en = "log in for a token",
 		.zh = "登录以取得令牌"},
-	{"paging", GT_OPT_GROUP, AT(paging), .group = paging_options, .en = "how the list is paged",
-		.zh = "列表如何分页"},
-	{"success", GT_OPT_GROUP, AT(success), .group = success_options,
+	{"oauth2", GT_OPT_GROUP, AT(oauth2), .group = http_oauth_options,
+		.en = "tokens of an OAuth 2 token endpoint", .zh = "从 OAuth 2 令牌地址取得令牌"},
+	{"sign", GT_OPT_GROUP, AT(sign), .group = http_sign_options,
+		.en = "sign every request, beside whatever else", .zh = "为每次请求签名"},
+	{"paging", GT_OPT_GROUP, AT(paging), .group = http_paging_options,
+		.en = "how the list is paged", .zh = "列表如何分页"},
+	{"success", GT_OPT_GROUP, AT(success), .group = http_success_options,
 		.en = "how an answer says that it worked", .zh = "应答如何说明成败"},
-	{"cursor", GT_OPT_GROUP, AT(cursor), .group = cursor_options,
+	{"cursor", GT_OPT_GROUP, AT(cursor), .group = http_cursor_options,
 		.en = "read only what changed; without it, every pass reads the whole list",
 		.zh = "只读取有变动的行；不填则每轮都读整个列表"},
-	{"tls", GT_OPT_GROUP, AT(tls), .group = tls_options, .en = "certificates", .zh = "证书"},
+	{"parent", GT_OPT_GROUP, AT(parent), .group = http_parent_options,
+		.en = "read one list for each row of another, or for each of some values",
+		.zh = "对另一列表的每一行或给定的每个值各读一个列表"},
+	{"job", GT_OPT_GROUP, AT(job), .group = http_job_options,
+		.en = "an export that the source prepares first; its file is read by format:",
+		.zh = "由对方先生成的导出文件；按 format: 读取"},
+	{"tls", GT_OPT_GROUP, AT(tls), .group = http_tls_options, .en = "certificates",
+		.zh = "证书"},
+	{"loopback", GT_OPT_BOOL, AT(loopback), .fallback = "false",
+		.en = "names may lead to this machine itself", .zh = "域名可以解析到本机"},
+	{"conditional", GT_OPT_BOOL, AT(conditional), .fallback = "false",
+		.en = "ask for a list of one page only if it changed (ETag, Last-Modified)",
+		.zh = "不分页的列表有变化时才取回（ETag、Last-Modified）"},
+	{"charset", GT_OPT_CHOICE, AT(charset), .fallback = "auto", .choices = charsets,
+		.en = "charset of answers; auto: as they say, else as their bytes look",
+		.zh = "应答的字符集；auto：按应答声明，未声明则按内容判断"},
 	{"timeout", GT_OPT_DURATION, AT(timeout), .min = 100, .max = 3600000, .fallback = "60 s",
 		.en = "time for one whole answer", .zh = "一次应答的时限"},
 	{"connect_timeout", GT_OPT_DURATION, AT(connect_timeout), .min = 100, .max = 300000,
@@ -155,6 +99,9 @@ static const struct gt_option options[] = {
 	{"max_body", GT_OPT_BYTES, AT(max_body), .min = 1024, .max = 268435456,
 		.fallback = "16 MiB", .en = "a larger answer is refused",
 		.zh = "应答超过这个大小即拒绝"},
+	{"max_document", GT_OPT_BYTES, AT(max_document), .min = 1024, .max = INT64_C(1) << 36,
+		.fallback = "256 MiB", .en = "a larger document (format:) is refused",
+		.zh = "文件（format:）超过这个大小即拒绝"},
 	{"remember", GT_OPT_INT, AT(remember), .min = 1000, .max = 1000000, .fallback = "1000000",
 		.en = "rows of the list whose digests are kept", .zh = "最多记住多少行的摘要"},
 	{NULL}};
@@ -162,58 +109,54 @@ static const struct gt_option options[] = {
 static bool check_url(struct http *h, struct gt_err *err)
 {
 	char text[HTTP_URL_MAX];
-	char *scheme = NULL, *user = NULL;
 	struct http_text label = {h->label, 0, sizeof(h->label), false};
 	if (h->conf.url.n && h->conf.url.p[h->conf.url.n - 1] == '/')
 		h->conf.url.n--; /* paths bring their own */
 	http_copy(text, sizeof(text), h->conf.url);
-	CURLU *url = curl_url();
-	bool ok = url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
-		  curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-		  (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0) &&
-		  curl_url_get(url, CURLUPART_USER, &user, 0) != CURLUE_OK;
-	curl_free(scheme);
-	curl_free(user);
-	curl_url_cleanup(url);
+	const char *fault = http_url_fault(text);
+	h->access.loopback = h->conf.loopback || http_names_loopback(text);
 	http_text_add(&label, h->conf.url);
 	http_text_add(&label, h->conf.path);
 	char *query = strchr(h->label, '?');
 	if (query)
 		*query = '\0'; /* may hold what is nobody's business */
 	http_copy(h->place, sizeof(h->place), gt_cstr(h->label));
-	/* User info would put a password into messages: token: and login: are for that. */
-	return ok || gt_fail(err, GT_E_HTTP_URL, user ? "…@…" : text);
+	return !fault || gt_fail(err, GT_E_HTTP_URL, fault);
 }
 
 static bool make_readers(struct http *h, struct gt_err *err)
 {
 	size_t count = 0;
 	const struct gt_str *fields = gt_host_fields(h->host, &count);
-	struct gt_str position[HTTP_CURSOR_FIELDS + 1];
+	struct gt_str position[HTTP_CURSOR_FIELDS + 2];
 	struct http_cursor_conf *c = &h->conf.cursor;
 	h->reader = gt_json_reader_new(fields, count);
 	c->field.n = c->field.n < HTTP_CURSOR_FIELDS ? c->field.n : HTTP_CURSOR_FIELDS;
 	for (size_t i = 0; i < c->field.n; i++)
 		position[i] = c->field.v[i];
-	position[c->field.n] = c->tie;
-	if (c->field.n)
-		h->cursor_reader = gt_json_reader_new(position, c->field.n + (c->tie.n > 0));
+	size_t n = c->field.n;
+	if (c->tie.n)
+		position[n++] = c->tie;
+	if (h->conf.paging.last.n)
+		position[n++] = h->conf.paging.last;
+	if (n)
+		h->cursor_reader = gt_json_reader_new(position, n);
 	h->md = EVP_MD_CTX_new();
-	return (h->reader && h->md && (h->cursor_reader || !c->field.n)) ||
-	       gt_fail(err, GT_E_MEMORY_BUDGET);
+	return (h->reader && h->md && (h->cursor_reader || !n)) || gt_fail(err, GT_E_MEMORY_BUDGET);
 }
 
 static bool start(struct http *h, struct gt_str cursor, struct gt_err *err)
 {
 	if (!check_url(h, err))
 		return false;
-	if (h->conf.token.n && h->conf.login.username.n)
-		return gt_fail(err, GT_E_HTTP_TWO_LOGINS);
 	if (h->conf.paging.style == HTTP_PAGE && !h->conf.paging.page.n && !h->conf.body.n)
 		return gt_fail(err, GT_E_HTTP_PAGING);
-	h->pass.page = h->conf.paging.first;
-	h->pass.total = -1;
-	return make_readers(h, err) && http_cursor_read(h, cursor, err);
+	if (!http_document_open(h, err) || !http_parents_open(h, err) || !http_job_open(h, err) ||
+		!http_window_open(h, err) || !make_readers(h, err) || !http_auth_open(h, err) ||
+		!http_cursor_read(h, cursor, err))
+		return false;
+	http_same_open(h, cursor);
+	return true;
 }
 
 static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct gt_err *err)
@@ -231,6 +174,53 @@ static bool open_(void *self, struct gt_host *host, struct gt_str cursor, struct
 	return ok && start(h, cursor, err);
 }
 
+/* The next request, unless it is too early for one. */
+static enum http_next ask(struct http *h, struct gt_err *err)
+{
+	bool ok = false;
+	int64_t now = gt_host_monotonic_us();
+	if (h->pause_us > now)
+		return HTTP_PAUSE;
+	if (http_auth_elsewhere(h)) {
+		h->pause_us = now + LOGIN_LOOK_US;
+		return HTTP_PAUSE;
+	}
+	int64_t wait = gt_host_permit(h->host);
+	h->pause_us = wait ? now + wait : 0;
+	if (wait)
+		return HTTP_PAUSE;
+	if (http_auth_login_needed(h))
+		ok = http_auth_ask(h, err);
+	else if (h->to_ask == HTTP_ASK_JOB)
+		ok = http_job_ask(h, err);
+	else if (h->to_ask == HTTP_ASK_STATE)
+		ok = http_state_ask(h, err);
+	else if (h->to_ask == HTTP_ASK_DOCUMENT)
+		ok = http_document_ask(h, err);
+	else
+		ok = http_page_ask(h, err);
+	h->phase = HTTP_FLIGHT;
+	return ok ? HTTP_GO : HTTP_FAILED;
+}
+
+static enum http_next answered(struct http *h, struct gt_batch *batch, struct gt_err *err)
+{
+	switch (h->asking) {
+	case HTTP_ASK_PAGE:
+		return http_page_take(h, batch, err);
+	case HTTP_ASK_JOB:
+		return http_job_take(h, err);
+	case HTTP_ASK_STATE:
+		return http_state_take(h, err);
+	case HTTP_ASK_DOCUMENT:
+		return http_document_take(h, batch, err);
+	case HTTP_ASK_LOGIN:
+		break;
+	}
+	h->phase = HTTP_ASK;
+	return http_auth_take(h, err) ? HTTP_GO : HTTP_FAILED;
+}
+
 /* One step of a poll; HTTP_GO asks for the next. */
 static enum http_next step(
 	struct http *h, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err)
@@ -238,29 +228,20 @@ static enum http_next step(
 	switch (h->phase) {
 	case HTTP_BETWEEN:
 		http_pass_start(h);
-		h->phase = HTTP_ASK;
 		return HTTP_GO;
 	case HTTP_ASK:
-		if (http_auth_login_needed(h) ? !http_auth_ask(h, err) : !http_page_ask(h, err))
-			return HTTP_FAILED;
-		h->phase = HTTP_FLIGHT;
-		return HTTP_GO;
+		return ask(h, err);
 	case HTTP_FLIGHT:
 		break;
 	case HTTP_ROWS:
 		return http_rows_take(h, batch, limits, err);
+	case HTTP_FEED:
+		return http_document_feed(h, batch, limits, err);
 	}
 	enum http_io io = http_request_run(h, limits->deadline_us, err);
-	if (io == HTTP_IO_AGAIN)
-		return HTTP_LATER;
-	if (io == HTTP_IO_FAILED)
-		return HTTP_FAILED;
-	if (h->asking == HTTP_ASK_PAGE)
-		return http_page_take(h, batch, err);
-	if (!http_auth_take(h, err))
-		return HTTP_FAILED;
-	h->phase = HTTP_ASK;
-	return HTTP_GO;
+	if (io == HTTP_IO_DONE)
+		return answered(h, batch, err);
+	return io == HTTP_IO_AGAIN ? HTTP_LATER : HTTP_FAILED;
 }
 
 /* Hands over what this poll read, with the position behind it. */
@@ -285,6 +266,14 @@ static enum gt_poll wait_for_answer(struct http *h, struct gt_batch *batch)
 	/* libcurl has timers of its own, and TLS may hold bytes that the descriptor no longer
 	 * shows. */
 	gt_batch_wait(batch, fd, events, gt_host_monotonic_us() + 200000);
+	return GT_POLL_WAIT;
+}
+
+static enum gt_poll pause_for(struct http *h, struct gt_batch *batch)
+{
+	if (gt_batch_rows(batch))
+		return GT_POLL_MORE;
+	gt_batch_wait(batch, -1, 0, h->pause_us);
 	return GT_POLL_WAIT;
 }
 
@@ -332,12 +321,16 @@ static enum gt_poll poll_(
 	if (next == HTTP_FAILED) {
 		result = failed(h, batch, &why, err);
 	} else {
+		if (next == HTTP_CAUGHT)
+			http_same_pass(h, batch);
 		hand_over(h, batch);
 		if (next == HTTP_LATER)
 			result = wait_for_answer(h, batch);
-		if (next == HTTP_CAUGHT) {
+		if (next == HTTP_PAUSE)
+			result = pause_for(h, batch);
+		if (next == HTTP_CAUGHT || next == HTTP_OVER) {
 			http_request_drop_body(h);
-			result = GT_POLL_IDLE;
+			result = next == HTTP_OVER ? GT_POLL_END : GT_POLL_IDLE;
 		}
 	}
 	h->interrupted = false;
@@ -365,22 +358,28 @@ static void close_(void *self)
 	if (!h)
 		return;
 	http_request_close(h);
+	http_document_close(h);
+	http_parents_free(&h->parents);
 	http_seen_free(&h->seen);
 	gt_json_reader_free(h->reader);
 	gt_json_reader_free(h->cursor_reader);
 	EVP_MD_CTX_free(h->md);
-	OPENSSL_cleanse(h->token, sizeof(h->token));
+	http_auth_close(h);
 	free(h);
 }
 
 static bool probe_(void *self, char *found, size_t size, struct gt_err *err)
 {
-	return http_probe(((struct state *)self)->run, found, size, err);
+	struct http *h = ((struct state *)self)->run;
+	return h->document.reader ? http_peek_probe(h, found, size, err)
+				  : http_probe(h, found, size, err);
 }
 
 static bool discover_(void *self, gt_found_fn *sink, void *arg, struct gt_err *err)
 {
-	return http_discover(((struct state *)self)->run, sink, arg, err);
+	struct http *h = ((struct state *)self)->run;
+	return h->document.reader ? http_peek_discover(h, sink, arg, err)
+				  : http_discover(h, sink, arg, err);
 }
 
 static size_t endpoints_(const void *self, struct gt_endpoint *endpoints)
@@ -389,7 +388,7 @@ static size_t endpoints_(const void *self, struct gt_endpoint *endpoints)
 }
 
 GT_ADAPTER(http, .summary = "lists of JSON rows from HTTP back ends",
-	.summary_zh = "从 HTTP 接口读取 JSON 列表", .caps = GT_CAP_RESUME,
-	.self_size = sizeof(struct state), .options = options, .open = open_, .poll = poll_,
-	.interrupt = interrupt_, .close = close_, .probe = probe_, .discover = discover_,
-	.endpoints = endpoints_);
+	.summary_zh = "从 HTTP 接口读取 JSON 列表",
+	.caps = GT_CAP_RESUME | GT_CAP_RANGE | GT_CAP_FORMAT, .self_size = sizeof(struct state),
+	.options = options, .open = open_, .poll = poll_, .interrupt = interrupt_, .close = close_,
+	.probe = probe_, .discover = discover_, .endpoints = endpoints_);

@@ -19,39 +19,66 @@ static bool await(struct http *h, int64_t deadline_us, struct gt_err *err)
 	return io == HTTP_IO_DONE;
 }
 
+/* Until there is a token, or none is needed. */
+static bool log_in(struct http *h, int64_t deadline_us, struct gt_err *err)
+{
+	for (;;) {
+		if (http_auth_elsewhere(h)) { /* it takes as long as an exchange */
+			if (h->interrupted || gt_host_monotonic_us() > deadline_us)
+				return await(h, deadline_us, err);
+			(void)curl_multi_poll(h->multi, NULL, 0, 50, NULL);
+			continue;
+		}
+		if (!http_auth_login_needed(h))
+			return true;
+		if (!http_auth_ask(h, err) || !await(h, deadline_us, err) ||
+			!http_auth_take(h, err))
+			return false;
+	}
+}
+
 /* Login if needed, then the first page; lexemes: its total, and what success: {field} holds. */
-static bool first_page(struct http *h, struct gt_str lexemes[2], struct gt_err *err)
+static bool first_page(struct http *h, struct gt_str lexemes[3], struct gt_err *err)
 {
 	int64_t deadline = gt_host_monotonic_us() + LOOK_US;
-	const struct gt_str paths[2] = {h->conf.total, h->conf.success.field};
-	if (http_auth_login_needed(h) &&
-		(!http_auth_ask(h, err) || !await(h, deadline, err) || !http_auth_take(h, err)))
-		return false;
-	http_pass_start(h);
-	if (!http_page_ask(h, err) || !await(h, deadline, err))
-		return false;
-	enum http_verdict verdict = http_answer(h, paths, 2, lexemes, err);
+	const struct gt_texts *fields = &h->conf.success.field;
+	struct gt_str paths[3] = {h->conf.total, fields->n ? fields->v[0] : gt_str(NULL, 0)};
+	enum http_verdict verdict = HTTP_EXPIRED;
+	h->access.same[0] = '\0'; /* the list itself is wanted */
+	do {
+		if (!log_in(h, deadline, err))
+			return false;
+		http_pass_start(h);
+		paths[2] = h->list->records;
+		if (!http_page_ask(h, err) || !await(h, deadline, err))
+			return false;
+		verdict = http_answer(h, paths, 3, lexemes, err);
+	} while (verdict == HTTP_EXPIRED && http_auth_again(h));
+	if (verdict == HTTP_GOOD)
+		http_auth_worked(h);
 	if (verdict == HTTP_EXPIRED)
 		(void)gt_fail(err, GT_E_HTTP_UNAUTHORISED, h->place, GT_TEXT("%ld", h->status));
 	return verdict == HTTP_GOOD;
 }
 
-static bool list_of(struct http *h, struct gt_str *list, uint64_t *rows, struct gt_err *err)
+static bool list_of(struct http *h, struct gt_str records, struct gt_str *list, uint64_t *rows,
+	struct gt_err *err)
 {
+	http_rows_find(h, records);
 	if (http_rows_span(h, list, rows, NULL))
 		return true;
 	return gt_fail(
-		err, GT_E_HTTP_NO_LIST, h->place, GT_TEXT("%.*s", GT_STR_ARGS(h->conf.records)));
+		err, GT_E_HTTP_NO_LIST, h->place, GT_TEXT("%.*s", GT_STR_ARGS(h->list->records)));
 }
 
 bool http_probe(struct http *h, char *found, size_t size, struct gt_err *err)
 {
-	struct gt_str lexemes[2] = {{NULL, 0}}, list = {NULL, 0};
+	struct gt_str lexemes[3] = {{NULL, 0}}, list = {NULL, 0};
 	uint64_t rows = 0;
 	double seconds = 0;
 	int64_t rows_asked = h->conf.paging.rows;
 	h->conf.paging.rows = 1; /* reads as little as possible */
-	bool ok = first_page(h, lexemes, err) && list_of(h, &list, &rows, err);
+	bool ok = first_page(h, lexemes, err) && list_of(h, lexemes[2], &list, &rows, err);
 	h->conf.paging.rows = rows_asked;
 	if (!ok)
 		return false;
@@ -60,21 +87,20 @@ bool http_probe(struct http *h, char *found, size_t size, struct gt_err *err)
 		found, size, "%ld  %zu B  %d ms", h->status, h->body.n, (int)(seconds * 1000));
 	if (n > 0 && (size_t)n < size && lexemes[1].p)
 		n += snprintf(found + n, size - (size_t)n, "  %.*s=%.*s",
-			GT_STR_ARGS(h->conf.success.field), GT_STR_ARGS(lexemes[1]));
+			GT_STR_ARGS(h->conf.success.field.v[0]), GT_STR_ARGS(lexemes[1]));
 	if (n > 0 && (size_t)n < size && lexemes[0].p)
 		(void)snprintf(
 			found + n, size - (size_t)n, "  total=%.*s", GT_STR_ARGS(lexemes[0]));
 	return true;
 }
 
-/* The member names of an object, escapes as they are; the object is balanced JSON text. */
-static size_t member_names(struct gt_str s, struct gt_str *names, size_t max)
+size_t http_member_names(struct gt_str s, struct gt_str *names, size_t max)
 {
 	size_t n = 0, depth = 0;
 	for (size_t i = 0; i < s.n; i++) {
-		if (strchr("{[", s.p[i]))
+		if (s.p[i] == '{' || s.p[i] == '[')
 			depth++;
-		else if (strchr("}]", s.p[i]))
+		else if (s.p[i] == '}' || s.p[i] == ']')
 			depth--;
 		if (s.p[i] != '"')
 			continue;
@@ -92,19 +118,23 @@ static size_t member_names(struct gt_str s, struct gt_str *names, size_t max)
 
 bool http_discover(struct http *h, gt_found_fn *sink, void *arg, struct gt_err *err)
 {
-	struct gt_str lexemes[2] = {{NULL, 0}}, list = {NULL, 0}, record = {NULL, 0};
+	struct gt_str lexemes[3] = {{NULL, 0}}, list = {NULL, 0}, record = {NULL, 0};
 	struct gt_str names[FIELDS_MAX];
 	struct gt_json_scan scan;
 	uint64_t rows = 0;
 	size_t used = 0;
-	if (!first_page(h, lexemes, err) || !list_of(h, &list, &rows, err))
+	if (!first_page(h, lexemes, err) || !list_of(h, lexemes[2], &list, &rows, err))
 		return false;
 	struct gt_found found = {
 		.kind = GT_LIT("list"), .name = gt_cstr(h->label), .fields = names};
-	gt_json_scan_start(&scan, h->conf.records);
-	if (rows && gt_json_scan_next(&scan, gt_str(h->body.p, h->body.n), true, &used, &record,
-			    NULL) == GT_JSON_RECORD)
-		found.field_count = member_names(record, names, FIELDS_MAX);
+	gt_json_scan_start(&scan, h->scan_path);
+	size_t at = 0;
+	for (int i = 0; rows && i <= h->keyed; i++, at += used)
+		if (gt_json_scan_next(&scan, http_rows_text(h, at), true, &used, &record, NULL) !=
+			GT_JSON_RECORD)
+			rows = 0;
+	if (rows)
+		found.field_count = http_member_names(record, names, FIELDS_MAX);
 	found.sample = gt_str(list.p, list.n < SAMPLE_MAX ? list.n : SAMPLE_MAX);
 	(void)sink(arg, &found);
 	return true;

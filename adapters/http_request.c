@@ -24,7 +24,9 @@ static void curl_start(void)
 
 bool http_memory(struct http *h, size_t more, struct gt_err *err)
 {
-	if (gt_host_memory(h->host, h->body.cap + http_seen_bytes(&h->seen) + more))
+	if (gt_host_memory(h->host, h->body.cap + h->document.in.window.cap +
+					    http_seen_bytes(&h->seen) +
+					    http_parents_bytes(&h->parents) + more))
 		return true;
 	return gt_fail(err, GT_E_MEMORY_BUDGET);
 }
@@ -52,6 +54,8 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
 	struct http *h = arg;
 	n *= size;
+	if (h->asking == HTTP_ASK_DOCUMENT)
+		return http_document_write(h, bytes, n);
 	if (h->body.n + n > (size_t)h->conf.max_body) {
 		h->body_large = true;
 		return 0;
@@ -65,26 +69,17 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 	return n;
 }
 
-/* Link: <…?page=3>; rel="next", <…>; rel="last" */
-static void take_link(struct http *h, struct gt_str value)
+/* The header that has the token, where a login's answer has it there. */
+static void take_wanted(struct http *h, struct gt_str line)
 {
-	const char *p = value.p, *end = value.p + value.n;
-	while (p < end) {
-		const char *open = memchr(p, '<', (size_t)(end - p));
-		const char *close = open ? memchr(open, '>', (size_t)(end - open)) : NULL;
-		if (!close)
-			return;
-		const char *stop = memchr(close, '<', (size_t)(end - close));
-		stop = stop ? stop : end;
-		char rel[256];
-		http_copy(rel, sizeof(rel), gt_str(close, (size_t)(stop - close)));
-		if (strcasestr(rel, "rel=\"next\"") || strcasestr(rel, "rel=next")) {
-			http_copy(h->link, sizeof(h->link),
-				gt_str(open + 1, (size_t)(close - open - 1)));
-			return;
-		}
-		p = stop;
-	}
+	struct http_access *a = &h->access;
+	size_t n = strlen(a->wanted);
+	if (!n || line.n <= n || line.p[n] != ':' || strncasecmp(line.p, a->wanted, n) != 0)
+		return;
+	for (n++; n < line.n && line.p[n] == ' ';)
+		n++;
+	http_copy(a->given, sizeof(a->given),
+		line.n - n < sizeof(a->given) ? gt_str(line.p + n, line.n - n) : gt_str(NULL, 0));
 }
 
 static size_t on_header(char *line, size_t size, size_t n, void *arg)
@@ -99,8 +94,10 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 		http_copy(date, sizeof(date), gt_str(s.p + 5, s.n - 5));
 		time_t at = curl_getdate(date, NULL);
 		h->date_s = at > 0 ? (int64_t)at : 0;
-	} else if (s.n > 5 && strncasecmp(s.p, "link:", 5) == 0) {
-		take_link(h, gt_str(s.p + 5, s.n - 5));
+	} else {
+		http_link_header(h, s);
+		take_wanted(h, s);
+		http_same_line(h, s);
 	}
 	return n;
 }
@@ -109,6 +106,8 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
 {
 	struct http *h = arg;
 	(void)purpose;
+	if (!http_guard(h, &to->addr))
+		return CURL_SOCKET_BAD;
 	h->fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 	return h->fd;
 }
@@ -119,15 +118,6 @@ static int on_close(void *arg, curl_socket_t fd)
 	if (h->fd == fd)
 		h->fd = -1;
 	return close(fd);
-}
-
-static bool text_option(CURL *easy, CURLoption option, struct gt_str s)
-{
-	char text[4096];
-	if (!s.n)
-		return true;
-	http_copy(text, sizeof(text), s);
-	return curl_easy_setopt(easy, option, text) == CURLE_OK;
 }
 
 static bool set_options(struct http *h)
@@ -151,6 +141,7 @@ static bool set_options(struct http *h)
 	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_COOKIEFILE, ""); /* cookies live as long as this instance */
 	SET(CURLOPT_PROXY,
 		""); /* district systems are near; the environment's proxy is for browsers */
 	SET(CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
@@ -162,9 +153,7 @@ static bool set_options(struct http *h)
 	SET(CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED);
 	SET(CURLOPT_LOW_SPEED_TIME, LOW_SPEED_TIME);
 #undef SET
-	return ok && text_option(e, CURLOPT_CAINFO, h->conf.tls.ca) &&
-	       text_option(e, CURLOPT_SSLCERT, h->conf.tls.certificate) &&
-	       text_option(e, CURLOPT_SSLKEY, h->conf.tls.key);
+	return ok;
 }
 
 bool http_request_open(struct http *h, struct gt_err *err)
@@ -175,7 +164,8 @@ bool http_request_open(struct http *h, struct gt_err *err)
 	h->easy = curl_easy_init();
 	if (!h->multi || !h->easy)
 		return gt_fail(err, GT_E_MEMORY_BUDGET);
-	return set_options(h) || gt_fail(err, GT_E_HTTP_TLS_FILE, "libcurl");
+	return (set_options(h) || gt_fail(err, GT_E_HTTP_TLS_FILE, "libcurl")) &&
+	       http_tls_set(h, err);
 }
 
 static void finish(struct http *h)
@@ -210,88 +200,105 @@ void http_request_close(struct http *h)
 	h->body = (struct http_body){NULL, 0, 0};
 }
 
-static bool add_header(struct http *h, const char *name, struct gt_str prefix, struct gt_str value)
+static bool add_headers(struct http *h, const char *type, struct http_out *out, struct gt_err *err)
 {
-	char line[HTTP_TOKEN_MAX + 512];
-	int n = snprintf(
-		line, sizeof(line), "%s: %.*s%.*s", name, GT_STR_ARGS(prefix), GT_STR_ARGS(value));
-	if (n < 0 || (size_t)n >= sizeof(line) || strpbrk(line, "\r\n"))
-		return false;
-	struct curl_slist *list = curl_slist_append(h->headers, line);
-	if (list)
-		h->headers = list;
-	return list != NULL;
+	struct gt_str none = {NULL, 0};
+	struct gt_str accept =
+		h->asking == HTTP_ASK_DOCUMENT ? GT_LIT("*/*") : GT_LIT("application/json");
+	return http_add_header(h, "Accept", accept, none, err) &&
+	       (!type || http_add_header(h, "Content-Type", gt_cstr(type), none, err)) &&
+	       http_add_credentials(h, out, err) && http_sign_add(h, out, err) &&
+	       http_same_add(h, err);
 }
 
-static bool add_headers(struct http *h, const char *type)
+static bool set_exchange(
+	struct http *h, const char *method, const char *url, const struct http_text *body)
 {
-	bool ok = add_header(h, "Accept", GT_LIT("application/json"), gt_str(NULL, 0));
-	if (type)
-		ok = ok && add_header(h, "Content-Type", gt_cstr(type), gt_str(NULL, 0));
-	for (size_t i = 0; i < h->conf.headers.n && ok; i++) {
-		char name[256];
-		http_copy(name, sizeof(name), h->conf.headers.v[i].key);
-		ok = add_header(h, name, h->conf.headers.v[i].value, gt_str(NULL, 0));
-	}
-	if (!ok || h->asking == HTTP_ASK_LOGIN)
-		return ok;
-	if (h->conf.token.n)
-		return add_header(h, "Authorization", GT_LIT("Bearer "), h->conf.token);
-	if (h->token[0]) {
-		char name[256];
-		http_copy(name, sizeof(name), h->conf.login.header);
-		return add_header(h, name, h->conf.login.prefix, gt_cstr(h->token));
-	}
-	return true;
+	CURL *e = h->easy;
+	bool ok = curl_easy_setopt(e, CURLOPT_URL, url) == CURLE_OK &&
+		  curl_easy_setopt(e, CURLOPT_HTTPHEADER, h->headers) == CURLE_OK &&
+		  curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method) == CURLE_OK;
+	if (!body)
+		return ok && curl_easy_setopt(e, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+	return ok && curl_easy_setopt(e, CURLOPT_POST, 1L) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE, (long)body->n) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_POSTFIELDS, body->p) == CURLE_OK;
 }
 
-bool http_request_start(struct http *h, struct gt_str body, const char *type, struct gt_err *err)
+/* The answer before this one is forgotten. */
+static void clear_answer(struct http *h)
 {
-	finish(h);
 	h->body.n = 0;
 	h->body_large = h->body_denied = false;
 	h->status = 0;
 	h->content_type[0] = h->link[0] = h->curl_error[0] = '\0';
 	h->date_s = 0;
-	if (!add_headers(h, body.p ? type : NULL))
-		return gt_fail(err, GT_E_MEMORY_BUDGET);
-	bool ok = curl_easy_setopt(h->easy, CURLOPT_URL, h->url) == CURLE_OK &&
-		  curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, h->headers) == CURLE_OK;
+	h->access.refused[0] = '\0';
+}
+
+bool http_request_send(struct http *h, const char *method, struct gt_str body, const char *type,
+	struct gt_err *err)
+{
+	char whole[HTTP_URL_MAX + HTTP_ADD_MAX];
+	struct http_text url = {whole, 0, sizeof(whole), false}, post = {NULL, 0, 0, false};
+	struct http_out out = {&url, NULL, type && strstr(type, "form"), method};
+	finish(h);
+	clear_answer(h);
+	whole[0] = '\0';
+	http_text_add(&url, gt_cstr(h->url)); /* without what we add: links are relative to it */
 	if (body.p) {
-		h->post = malloc(body.n + 1);
+		post.size = body.n + HTTP_ADD_MAX;
+		post.p = h->post = malloc(post.size);
 		if (!h->post)
 			return gt_fail(err, GT_E_MEMORY_BUDGET);
-		memcpy(h->post, body.p, body.n);
-		ok = ok && curl_easy_setopt(h->easy, CURLOPT_POST, 1L) == CURLE_OK &&
-		     curl_easy_setopt(h->easy, CURLOPT_POSTFIELDSIZE, (long)body.n) == CURLE_OK &&
-		     curl_easy_setopt(h->easy, CURLOPT_POSTFIELDS, h->post) == CURLE_OK;
-	} else {
-		ok = ok && curl_easy_setopt(h->easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+		post.p[0] = '\0';
+		http_text_add(&post, body);
+		out.body = &post;
 	}
+	if (!method)
+		out.method = body.p ? "POST" : "GET";
+	if (!add_headers(h, body.p ? type : NULL, &out, err))
+		return false;
+	if (url.cut || post.cut)
+		return gt_fail(err, GT_E_HTTP_LONG, h->label);
+	bool ok = set_exchange(h, method, whole, out.body);
+	OPENSSL_cleanse(whole, sizeof(whole));
 	if (!ok)
 		return gt_fail(err, GT_E_HTTP_URL, h->label);
 	h->in_multi = curl_multi_add_handle(h->multi, h->easy) == CURLM_OK;
 	return h->in_multi || gt_fail(err, GT_E_MEMORY_BUDGET);
 }
 
+bool http_request_start(struct http *h, struct gt_str body, const char *type, struct gt_err *err)
+{
+	return http_request_send(h, NULL, body, type, err);
+}
+
 static bool transport_error(struct http *h, CURLcode code, struct gt_err *err)
 {
 	const char *detail = h->curl_error[0] ? h->curl_error : curl_easy_strerror(code);
+	if (h->document.large)
+		return gt_fail(err, GT_E_HTTP_DOCUMENT_LIMIT, h->place,
+			GT_TEXT("%lld", (long long)h->conf.max_document));
+	if (h->document.error)
+		return gt_fail(err, GT_E_HTTP_SPOOL, strerror(h->document.error));
 	if (h->body_large)
 		return gt_fail(err, GT_E_HTTP_BODY_LIMIT, h->place,
 			GT_TEXT("%lld", (long long)h->conf.max_body));
 	if (h->body_denied)
 		return gt_fail(err, GT_E_MEMORY_BUDGET);
+	if (http_guard_error(h, code, detail, err))
+		return false;
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
-		return gt_fail(err, GT_E_HTTP_RESOLVE, h->label);
+		return gt_fail(err, GT_E_HTTP_RESOLVE, http_where(h));
 	case CURLE_COULDNT_CONNECT:
-		return gt_fail(err, GT_E_HTTP_CONNECT, h->label, detail);
+		return gt_fail(err, GT_E_HTTP_CONNECT, http_where(h), detail);
 	case CURLE_OPERATION_TIMEDOUT:
 		return gt_fail(err, GT_E_HTTP_TIMEOUT, h->place);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CONNECT_ERROR:
-		return gt_fail(err, GT_E_HTTP_TLS, h->label, detail);
+		return gt_fail(err, GT_E_HTTP_TLS, http_where(h), detail);
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CACERT_BADFILE:
 		return gt_fail(err, GT_E_HTTP_TLS_FILE, detail);
@@ -301,7 +308,7 @@ static bool transport_error(struct http *h, CURLcode code, struct gt_err *err)
 	case CURLE_BAD_CONTENT_ENCODING:
 		return gt_fail(err, GT_E_HTTP_TRUNCATED, h->place, GT_TEXT("%zu", h->body.n));
 	case CURLE_URL_MALFORMAT:
-		return gt_fail(err, GT_E_HTTP_URL, h->label);
+		return gt_fail(err, GT_E_HTTP_URL, http_where(h));
 	default:
 		return gt_fail(err, GT_E_HTTP_TRANSPORT, h->place, detail);
 	}
@@ -313,10 +320,11 @@ static enum http_io completed(struct http *h, CURLcode code, struct gt_err *err)
 	(void)curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &h->status);
 	(void)curl_easy_getinfo(h->easy, CURLINFO_CONTENT_TYPE, &type);
 	http_copy(h->content_type, sizeof(h->content_type), gt_cstr(type));
-	if (code != CURLE_OK)
-		(void)transport_error(h, code, err);
+	if (h->date_s)
+		h->access.skew_us = h->date_s * 1000000 - gt_host_wall_us();
+	bool ok = code == CURLE_OK || transport_error(h, code, err);
 	finish(h);
-	return code == CURLE_OK ? HTTP_IO_DONE : HTTP_IO_FAILED;
+	return ok && http_answer_text(h, err) ? HTTP_IO_DONE : HTTP_IO_FAILED;
 }
 
 enum http_io http_request_run(struct http *h, int64_t deadline_us, struct gt_err *err)

@@ -51,10 +51,13 @@ static bool grow(struct http_seen *seen)
 	unsigned char *mark = realloc(seen->mark, cap);
 	if (mark)
 		seen->mark = mark;
+	int64_t *order = realloc(seen->order, cap * sizeof(*order));
+	if (order)
+		seen->order = order;
 	uint32_t *slot = realloc(seen->slot, cap * 2 * sizeof(*slot));
 	if (slot)
 		seen->slot = slot;
-	if (!digest || !mark || !slot)
+	if (!digest || !mark || !order || !slot)
 		return false;
 	seen->cap = cap;
 	seen->slots = cap * 2;
@@ -62,7 +65,7 @@ static bool grow(struct http_seen *seen)
 	return true;
 }
 
-static bool append(struct http_seen *seen, const unsigned char *digest, bool marked)
+static bool append(struct http_seen *seen, const unsigned char *digest, bool marked, int64_t order)
 {
 	size_t at = 0;
 	if (seen->n == seen->cap && !grow(seen))
@@ -71,13 +74,14 @@ static bool append(struct http_seen *seen, const unsigned char *digest, bool mar
 		return true;
 	memcpy(seen->digest[seen->n], digest, HTTP_DIGEST);
 	seen->mark[seen->n] = marked;
+	seen->order[seen->n] = order;
 	seen->slot[at] = (uint32_t)++seen->n;
 	return true;
 }
 
 size_t http_seen_bytes(const struct http_seen *seen)
 {
-	return seen->cap * (HTTP_DIGEST + 1 + 2 * sizeof(uint32_t));
+	return seen->cap * (HTTP_DIGEST + 1 + sizeof(int64_t) + 2 * sizeof(uint32_t));
 }
 
 bool http_seen_has(struct http_seen *seen, const unsigned char *digest)
@@ -89,7 +93,7 @@ bool http_seen_has(struct http_seen *seen, const unsigned char *digest)
 	return true;
 }
 
-bool http_seen_add(struct http *h, const unsigned char *digest, struct gt_err *err)
+bool http_seen_add(struct http *h, const unsigned char *digest, int64_t order, struct gt_err *err)
 {
 	struct http_seen *seen = &h->seen;
 	if (seen->n >= (size_t)h->conf.remember)
@@ -97,7 +101,7 @@ bool http_seen_add(struct http *h, const unsigned char *digest, struct gt_err *e
 			GT_TEXT("%lld", (long long)h->conf.remember));
 	if (seen->n == seen->cap && !http_memory(h, http_seen_bytes(seen) + 8192, err))
 		return false;
-	return append(seen, digest, true) || gt_fail(err, GT_E_MEMORY_BUDGET);
+	return append(seen, digest, true, order) || gt_fail(err, GT_E_MEMORY_BUDGET);
 }
 
 void http_seen_cut(struct http_seen *seen, size_t n)
@@ -116,22 +120,18 @@ void http_seen_begin(struct http_seen *seen)
 		memset(seen->mark, 0, seen->n);
 }
 
-void http_seen_end(struct http_seen *seen, bool exact)
+/* Keeps what is marked 1. */
+static void compact(struct http_seen *seen)
 {
 	size_t kept = 0, first = seen->n;
-	for (size_t i = 0; i < seen->n; i++)
-		kept += seen->mark[i];
-	/* Rewriting entries costs; where a row's bytes hold its time, stale digests do no harm. */
-	if (kept == seen->n || (!exact && seen->n - kept < kept + CHUNK))
-		return;
-	kept = 0;
 	for (size_t i = 0; i < seen->n; i++) {
 		if (!seen->mark[i]) {
 			first = i < first ? i : first;
 			continue;
 		}
 		memmove(seen->digest[kept], seen->digest[i], HTTP_DIGEST);
-		seen->mark[kept++] = 1;
+		seen->order[kept] = seen->order[i];
+		seen->mark[kept++] = seen->mark[i];
 	}
 	seen->n = kept;
 	if (seen->dirty_from > first)
@@ -139,9 +139,47 @@ void http_seen_end(struct http_seen *seen, bool exact)
 	index_all(seen);
 }
 
-static struct gt_str chunk_key(char *out, size_t size, size_t chunk)
+/* Rewriting entries costs; where a row's bytes hold its time, stale digests do no harm. */
+static bool worth_it(const struct http_seen *seen, size_t kept)
 {
-	int n = snprintf(out, size, "seen/%06zu", chunk);
+	return seen->n - kept >= kept + CHUNK;
+}
+
+void http_seen_end(struct http_seen *seen, bool exact)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < seen->n; i++)
+		kept += seen->mark[i] != 0;
+	if (kept < seen->n && (exact || worth_it(seen, kept)))
+		compact(seen);
+}
+
+static bool needed(const struct http_seen *seen, size_t i, int64_t before, size_t keep)
+{
+	return i >= keep || seen->order[i] >= before;
+}
+
+void http_seen_forget(struct http_seen *seen, int64_t before, size_t keep)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < seen->n; i++)
+		kept += needed(seen, i, before, keep);
+	if (!worth_it(seen, kept))
+		return;
+	/* A mark says both for now: seen in this pass, and needed. */
+	for (size_t i = 0; i < seen->n; i++)
+		seen->mark[i] =
+			(unsigned char)(needed(seen, i, before, keep) ? 1 | (seen->mark[i] & 1) << 1
+								      : 0);
+	compact(seen);
+	for (size_t i = 0; i < seen->n; i++)
+		seen->mark[i] >>= 1;
+}
+
+/* A backfill has entries of its own, which go when it ends. */
+static struct gt_str chunk_key(const struct http *h, char *out, size_t size, size_t chunk)
+{
+	int n = snprintf(out, size, "%s/%06zu", h->backfill ? "back" : "seen", chunk);
 	return gt_str(out, n > 0 ? (size_t)n : 0);
 }
 
@@ -160,11 +198,11 @@ void http_seen_save(struct http *h, struct gt_batch *batch)
 	size_t from = seen->dirty_from < seen->n ? seen->dirty_from : seen->n;
 	for (size_t i = from / CHUNK; i < chunks; i++) {
 		size_t n = seen->n - i * CHUNK < CHUNK ? seen->n - i * CHUNK : CHUNK;
-		gt_batch_entry(batch, chunk_key(key, sizeof(key), i),
+		gt_batch_entry(batch, chunk_key(h, key, sizeof(key), i),
 			gt_str((const char *)seen->digest[i * CHUNK], n * HTTP_DIGEST));
 	}
 	for (size_t i = chunks; i < seen->chunks; i++)
-		gt_batch_entry(batch, chunk_key(key, sizeof(key), i), gt_str(NULL, 0));
+		gt_batch_entry(batch, chunk_key(h, key, sizeof(key), i), gt_str(NULL, 0));
 	seen->chunks = chunks;
 	seen->dirty_from = seen->saved = seen->n;
 }
@@ -175,14 +213,19 @@ bool http_seen_load(struct http *h, size_t count)
 	size_t chunks = (count + CHUNK - 1) / CHUNK;
 	bool complete = true;
 	char key[32];
+	/* Entries don't say when a row was: it was not behind what has been read. */
+	int64_t order = h->phase == HTTP_BETWEEN && h->high.given ? h->high.order
+			: h->phase == HTTP_BETWEEN                ? INT64_MAX
+								  : h->pass.until_order;
 	for (size_t i = 0; i < chunks; i++) {
 		struct gt_str value = {NULL, 0};
-		if (!gt_host_entry(h->host, chunk_key(key, sizeof(key), i), &value) || !value.p) {
+		if (!gt_host_entry(h->host, chunk_key(h, key, sizeof(key), i), &value) ||
+			!value.p) {
 			complete = false;
 			continue;
 		}
 		for (size_t at = 0; at + HTTP_DIGEST <= value.n; at += HTTP_DIGEST)
-			if (!append(seen, (const unsigned char *)value.p + at, false))
+			if (!append(seen, (const unsigned char *)value.p + at, false, order))
 				return false;
 	}
 	seen->chunks = chunks;
@@ -196,6 +239,7 @@ void http_seen_free(struct http_seen *seen)
 {
 	free(seen->digest);
 	free(seen->mark);
+	free(seen->order);
 	free(seen->slot);
 	*seen = (struct http_seen){0};
 }

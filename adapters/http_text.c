@@ -35,6 +35,27 @@ void http_text_percent(struct http_text *t, struct gt_str s)
 	}
 }
 
+static int hex_value(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
+	return at ? (int)(at - digits) : -1;
+}
+
+void http_unpercent(struct gt_str s, struct http_text *out)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		int high = i + 2 < s.n && s.p[i] == '%' ? hex_value(s.p[i + 1]) : -1;
+		int low = high >= 0 ? hex_value(s.p[i + 2]) : -1;
+		char c = s.p[i] == '+' ? ' ' : s.p[i];
+		if (low >= 0) {
+			c = (char)(high * 16 + low);
+			i += 2;
+		}
+		http_text_add(out, gt_str(&c, 1));
+	}
+}
+
 void http_text_json(struct http_text *t, struct gt_str s)
 {
 	for (size_t i = 0; i < s.n; i++) {

@@ -103,6 +103,29 @@ static bool parse_civil(struct gt_str s, int zone, int64_t *order)
 	return true;
 }
 
+/* 20240327082500, also without the seconds, or the day alone, or with milliseconds behind it. */
+static bool parse_compact(struct gt_str s, int zone, int64_t *order)
+{
+	static const uint8_t digits[7] = {4, 2, 2, 2, 2, 2, 3};
+	char text[32];
+	size_t n = 0, i = 0;
+	for (size_t k = 0; k < 7 && i < s.n; k++) {
+		if (k)
+			text[n++] = k == 6 ? '.' : '-';
+		for (size_t d = 0; d < digits[k]; d++, i++) {
+			if (i == s.n || !digit(s.p[i]))
+				return false;
+			text[n++] = s.p[i];
+		}
+		text[n] = '\0';
+	}
+	/* "2024-03-27-08-25-00": parse_civil takes '-' behind the hour for a zone. */
+	for (size_t k = 0, dashes = 0; k < n; k++)
+		if (text[k] == '-' && ++dashes > 2)
+			text[k] = ':';
+	return i == s.n && n >= 10 && parse_civil(gt_str(text, n), zone, order);
+}
+
 bool http_time_parse(struct gt_str s, int layout, int zone, int64_t *order)
 {
 	int64_t number = 0, scale = layout == HTTP_SECONDS  ? 1000000
@@ -117,12 +140,107 @@ bool http_time_parse(struct gt_str s, int layout, int zone, int64_t *order)
 			return false;
 		*order = number * scale;
 		return true;
+	case HTTP_COMPACT:
+		return parse_compact(s, zone, order);
+	case HTTP_UTC:
+		return parse_civil(s, 0, order);
 	case HTTP_DATETIME:
 	case HTTP_ISO:
 	case HTTP_DATE:
 		break;
 	}
 	return parse_civil(s, zone, order);
+}
+
+static int64_t unit_of(int layout)
+{
+	switch (layout) {
+	case HTTP_NUMBER:
+		return 1;
+	case HTTP_MILLIS:
+		return 1000;
+	default:
+		return 1000000;
+	}
+}
+
+int64_t http_time_floor(int64_t order, int layout, int zone)
+{
+	int64_t unit = unit_of(layout), shift = 0;
+	if (layout == HTTP_DATE) {
+		unit = INT64_C(86400000000);
+		shift = (int64_t)zone * 60000000;
+	}
+	int64_t rest = (order + shift) % unit;
+	return order - (rest < 0 ? rest + unit : rest);
+}
+
+struct civil {
+	int year, month, day, in_day;
+};
+
+static struct civil civil_of(int64_t order, int zone)
+{
+	struct civil c = {0};
+	int64_t seconds = order / 1000000 - (order % 1000000 < 0) + (int64_t)zone * 60;
+	int64_t days = seconds / 86400 - (seconds % 86400 < 0);
+	c.in_day = (int)(seconds - days * 86400);
+	civil_from_days(days, &c.year, &c.month, &c.day);
+	return c;
+}
+
+static void write_zone(struct http_text *t, int zone)
+{
+	char text[16];
+	int off = zone < 0 ? -zone : zone;
+	int n = snprintf(
+		text, sizeof(text), "%c%02d:%02d", zone < 0 ? '-' : '+', off / 60, off % 60);
+	http_text_add(t, gt_str(text, n > 0 ? (size_t)n : 0));
+}
+
+bool http_time_pattern(struct gt_str pattern)
+{
+	bool any = false;
+	for (size_t i = 0; i < pattern.n; i++) {
+		if (pattern.p[i] != '%')
+			continue;
+		if (++i == pattern.n || !memchr("YmdHMSLsQz%", pattern.p[i], 11))
+			return false;
+		any = any || pattern.p[i] != '%';
+	}
+	return any;
+}
+
+void http_time_format(int64_t order, struct gt_str pattern, int zone, char *out, size_t size)
+{
+	struct http_text t = {out, 0, size, false};
+	struct civil c = civil_of(order, zone);
+	int64_t millis = order / 1000 - (order % 1000 < 0);
+	int64_t seconds = millis / 1000 - (millis % 1000 < 0);
+	out[0] = '\0';
+	for (size_t i = 0; i < pattern.n; i++) {
+		char text[24], kind = pattern.p[i] == '%' && i + 1 < pattern.n ? pattern.p[++i] : 0;
+		const struct {
+			char kind;
+			int width;
+			int64_t value;
+		} parts[] = {{'Y', 4, c.year}, {'m', 2, c.month}, {'d', 2, c.day},
+			{'H', 2, c.in_day / 3600}, {'M', 2, c.in_day / 60 % 60},
+			{'S', 2, c.in_day % 60}, {'L', 3, millis - seconds * 1000},
+			{'s', 1, seconds}, {'Q', 1, millis}};
+		size_t k = 0, n = sizeof(parts) / sizeof(parts[0]);
+		while (k < n && parts[k].kind != kind)
+			k++;
+		if (kind == 'z') {
+			write_zone(&t, zone);
+		} else if (k < n) {
+			int w = snprintf(text, sizeof(text), "%0*lld", parts[k].width,
+				(long long)parts[k].value);
+			http_text_add(&t, gt_str(text, w > 0 ? (size_t)w : 0));
+		} else {
+			http_text_add(&t, gt_str(pattern.p + i, 1));
+		}
+	}
 }
 
 void http_time_write(int64_t order, int layout, int zone, char *out, size_t size)
@@ -132,18 +250,11 @@ void http_time_write(int64_t order, int layout, int zone, char *out, size_t size
 		(void)snprintf(out, size, "%lld", (long long)(order / scale));
 		return;
 	}
-	int64_t seconds = order / 1000000 - (order % 1000000 < 0) + (int64_t)zone * 60;
-	int64_t days = seconds / 86400 - (seconds % 86400 < 0);
-	int in_day = (int)(seconds - days * 86400), year = 0, month = 0, day = 0;
-	civil_from_days(days, &year, &month, &day);
-	if (layout == HTTP_DATE) {
-		(void)snprintf(out, size, "%04d-%02d-%02d", year, month, day);
-		return;
-	}
-	int off = zone < 0 ? -zone : zone;
-	int n = snprintf(out, size, "%04d-%02d-%02d%c%02d:%02d:%02d", year, month, day,
-		layout == HTTP_ISO ? 'T' : ' ', in_day / 3600, in_day / 60 % 60, in_day % 60);
-	if (layout == HTTP_ISO && n > 0 && (size_t)n < size)
-		(void)snprintf(out + n, size - (size_t)n, "%c%02d:%02d", zone < 0 ? '-' : '+',
-			off / 60, off % 60);
+	static const char *const patterns[] = {[HTTP_DATETIME] = "%Y-%m-%d %H:%M:%S",
+		[HTTP_ISO] = "%Y-%m-%dT%H:%M:%S%z",
+		[HTTP_DATE] = "%Y-%m-%d",
+		[HTTP_COMPACT] = "%Y%m%d%H%M%S",
+		[HTTP_UTC] = "%Y-%m-%dT%H:%M:%SZ"};
+	http_time_format(
+		order, gt_cstr(patterns[layout]), layout == HTTP_UTC ? 0 : zone, out, size);
 }

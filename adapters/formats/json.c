@@ -404,7 +404,7 @@ static const struct gt_option options[] = {
 		"该处的内容：list = 记录列表；object = 单个对象，即一条记录；members = "
 		"对象，其每个成员是一条记录",
 		shape_words, NULL},
-	{"name_field", GT_OPT_TEXT, offsetof(struct json, key), 0, 256, NULL, "", 0,
+	{"member", GT_OPT_TEXT, offsetof(struct json, key), 0, 256, NULL, "", 0,
 		"with shape: members, the field that holds a member's name",
 		"shape: members 时，存放成员名的字段", NULL, NULL},
 	{"pair_key", GT_OPT_TEXT, offsetof(struct json, pair_key), 0, 256, NULL, "", 0,

@@ -66,7 +66,9 @@ static void put_cars(const struct gt_demo_conf *conf, struct gt_buf *out)
 		"    title: 派车单\n"
 		"    path: /dispatch/list\n"
 		"    every: 2 s\n"
-		"    cursor: {field: updateTime, tie: ID, delay: 5 s, lookback: 1 min}\n"
+		"    # 该列表按 updateTime 过滤 · this list filters by updateTime\n"
+		"    cursor: {field: updateTime, tie: ID, from: 'params[beginTime]', until: "
+		"'params[endTime]', delay: 5 s, lookback: 1 min}\n"
 		"    entity: vehicle.dispatch-order@1\n"
 		"    basis: declared\n",
 		conf->port);

@@ -63,6 +63,19 @@ static bool listed(const char *const *names, struct gt_str name)
 	return false;
 }
 
+/* An option that several parts have is one option, and all of them get it. */
+static void set_all(struct gt_conf_ctx *ctx, const struct gt_table *parts, size_t n,
+	const struct gt_yaml *map, size_t key)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct gt_option *row =
+			parts[i].rows ? gt_option_find(parts[i].rows, map->keys[key]->text) : NULL;
+
+		if (row && !gt_conf_set(ctx, row, parts[i].into, map->v[key]))
+			return;
+	}
+}
+
 void gt_parts_read(struct gt_conf_ctx *ctx, const struct gt_table *parts, size_t n,
 	const struct gt_yaml *map, const char *const *also, bool open)
 {
@@ -75,7 +88,7 @@ void gt_parts_read(struct gt_conf_ctx *ctx, const struct gt_table *parts, size_t
 		const struct gt_option *row = gt_parts_find(parts, n, map->keys[i]->text, &which);
 
 		if (row)
-			(void)gt_conf_set(ctx, row, parts[which].into, map->v[i]);
+			set_all(ctx, parts, n, map, i);
 		else if (!open && !listed(also, map->keys[i]->text))
 			unknown(ctx, parts, n, map->keys[i], also);
 	}

@@ -86,7 +86,7 @@ static json_t *flow_properties(const struct gt_adapter *adapter)
 	with(properties, "map", map_schema());
 	if (adapter)
 		add_table(properties, adapter->options);
-	if (!adapter || (adapter->caps & GT_CAP_BYTES)) {
+	if (!adapter || (adapter->caps & (GT_CAP_BYTES | GT_CAP_FORMAT))) {
 		json_t *format = json_object();
 		add_table(format, gt_source_options);
 		GT_ASSERT(json_object_set(

@@ -165,15 +165,17 @@ static const struct gt_format *find_format(
 
 	if (s->adapter && (s->adapter->caps & GT_CAP_BYTES) && !name.p)
 		gt_diags_add(diags, pos, GT_E_FORMAT_NEEDED, s->adapter->name);
-	if (s->adapter && !(s->adapter->caps & GT_CAP_BYTES) && name.p)
+	bool takes = !s->adapter || (s->adapter->caps & (GT_CAP_BYTES | GT_CAP_FORMAT));
+	if (!takes && name.p)
 		gt_diags_add(diags, pos, GT_E_FORMAT_UNUSED, s->adapter->name);
 	for (; n < NAMES_MAX && gt_registry_format_at(n); n++)
 		names[n] = gt_registry_format_at(n)->name;
 	if (name.p && !format)
 		gt_choice_unknown(diags, pos, "format", name, names, n);
 	/* Without its format a file's options cannot be told from mistakes. */
-	*open = s->open || (s->adapter && (s->adapter->caps & GT_CAP_BYTES) && !format);
-	return s->adapter && !(s->adapter->caps & GT_CAP_BYTES) ? NULL : format;
+	*open = s->open ||
+		(s->adapter && !format && ((s->adapter->caps & GT_CAP_BYTES) || (takes && name.p)));
+	return takes ? format : NULL;
 }
 
 static void read_flow(struct source *s, const struct gt_yaml *name, const struct gt_yaml *own)

@@ -84,6 +84,43 @@ START_TEST(asserts_that_no_callback_is_missing)
 }
 END_TEST
 
+static bool has_word(const struct gt_option *row, const char *word)
+{
+	for (const char *const *w = row->choices; w && *w; w++)
+		if (strcmp(*w, word) == 0)
+			return true;
+	return false;
+}
+
+/* An option that an adapter and a format both have is read by both: what the one takes the other
+ * must take, too. */
+START_TEST(shared_options_are_alike)
+{
+	size_t shared = 0;
+	gt_registry_builtin(gt_builtin_adapters, gt_builtin_formats);
+	for (size_t a = 0; gt_builtin_adapters[a]; a++)
+		for (size_t f = 0; gt_builtin_formats[f]; f++) {
+			const struct gt_adapter *adapter = gt_builtin_adapters[a];
+			const struct gt_option *theirs = gt_builtin_formats[f]->options;
+			if (!(adapter->caps & (GT_CAP_BYTES | GT_CAP_FORMAT)))
+				continue;
+			for (; theirs && theirs->name; theirs++) {
+				const struct gt_option *ours = adapter->options;
+				while (ours->name && strcmp(ours->name, theirs->name) != 0)
+					ours++;
+				if (!ours->name)
+					continue;
+				shared++;
+				ck_assert_msg(ours->type == theirs->type, "%s", ours->name);
+				for (const char *const *w = theirs->choices; w && *w; w++)
+					ck_assert_msg(has_word(ours, *w), "%s %s: %s",
+						adapter->name, ours->name, *w);
+			}
+		}
+	ck_assert_uint_ge(shared, 1); /* charset of http and csv */
+}
+END_TEST
+
 /* The folder holds counter, good, and one module for each way of being wrong. */
 START_TEST(loads_modules_and_tells_what_is_wrong_with_others)
 {
@@ -149,7 +186,7 @@ START_TEST(tells_of_a_folder_that_is_not_there_and_of_what_is_no_module)
 }
 END_TEST
 
-UNIT_MAIN("registry", UNIT_TEST(knows_what_is_built_in),
+UNIT_MAIN("registry", UNIT_TEST(knows_what_is_built_in), UNIT_TEST(shared_options_are_alike),
 	UNIT_TEST(refuses_a_second_of_the_same_name),
 	UNIT_TEST(takes_formats_with_all_their_callbacks),
 	{(asserts_that_no_callback_is_missing), SIGABRT, 4},

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	gt_options_defaults(guantong_format_json.options, self, &memory);
 	choose(self, "shape", shapes[data[0] & 3], &memory);
 	choose(self, "records", data[0] & 4 ? "data" : "", &memory);
-	choose(self, "key", "code", &memory);
+	choose(self, "member", "code", &memory);
 	choose(self, "pair_key", data[0] & 8 ? "k" : "", &memory);
 	choose(self, "charset", data[0] & 64 ? "GB18030" : "auto", &memory);
 	feed_both(&guantong_format_json, self, &host, gt_str((const char *)data + 2, size - 2),

@@ -40,7 +40,9 @@ enum {
 	GT_CAP_DELETES = 1u << 3, /* can say that a row was deleted */
 	GT_CAP_ISOLATE = 1u << 4, /* must run in a child process */
 	GT_CAP_OFFLINE = 1u << 5, /* needs no network: the `parser` sandbox will do */
-	GT_CAP_RANGE = 1u << 6    /* reads a given range of its cursor field (gt_host_range) */
+	GT_CAP_RANGE = 1u << 6,   /* reads a given range of its cursor field (gt_host_range) */
+	GT_CAP_FORMAT = 1u << 7   /* takes a format where the flow has one, else does without; an
+				     option that both have, by name, is one option: both get it */
 };
 
 enum gt_poll {

@@ -1,8 +1,7 @@
 /* The traps that back ends set: each is a server that lies in one way. */
 #include "http.h"
 
-#include "harness.h"
-#include "server.h"
+#include "http_pull.h"
 #include "unit.h"
 
 #include <arpa/inet.h>
@@ -13,98 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-extern const struct gt_adapter guantong_adapter_http;
-
-static const char *const fields[] = {"id", "t", NULL};
-
-/* A pull from one server. */
-struct pull {
-	struct server *server;
-	struct world world;
-	struct harness h;
-	char options[2048];
-	struct step last;
-	bool open;
-};
-
 #define PAGED                                                                                      \
 	"paging: {style: page, page: p, size: s, rows: 4}\nrecords: rows\ntotal: total\n"          \
 	"success: {field: code, values: '200'}\n"
-
-static void pull_start(struct pull *p, answer_fn *answer, void *arg, const char *options)
-{
-	*p = (struct pull){.server = server_start(answer, arg, 0)};
-	snprintf(p->options, sizeof p->options, "url: http://127.0.0.1:%u\npath: /list\n%s",
-		server_port(p->server), options);
-}
-
-static void pull_close(struct pull *p)
-{
-	if (p->open)
-		harness_close(&p->h);
-	p->open = false;
-}
-
-static void pull_end(struct pull *p)
-{
-	pull_close(p);
-	server_stop(p->server);
-	world_free(&p->world);
-}
-
-/* As after a restart or an error: from the last cursor. */
-static void pull_reopen(struct pull *p)
-{
-	struct gt_err err = {0};
-	char text[1024];
-	struct step last = p->last;
-	pull_close(p);
-	harness_init(&p->h, &p->world, &guantong_adapter_http, NULL, p->options, NULL, fields);
-	p->open = true;
-	ck_assert_msg(harness_open(&p->h, gt_str(last.cursor, last.cursor_len), &err), "%s",
-		gt_err_text(&err, text, sizeof text));
-}
-
-static enum gt_poll pull_once(struct pull *p, struct gt_limits limits, struct gt_err *err)
-{
-	if (!p->open)
-		pull_reopen(p);
-	struct step step = harness_poll(&p->h, limits, err);
-	if (step.cursor_set)
-		p->last = step;
-	if (step.result == GT_POLL_WAIT)
-		harness_wait(&p->h);
-	return step.result;
-}
-
-/* Polls to the end of a pass or to an error. */
-static enum gt_poll pull_pass(struct pull *p, struct gt_err *err)
-{
-	enum gt_poll result = GT_POLL_MORE;
-	*err = (struct gt_err){GT_OK};
-	while (result == GT_POLL_MORE || result == GT_POLL_WAIT)
-		result = pull_once(p, harness_limits, err);
-	if (result == GT_POLL_ERROR)
-		pull_close(p);
-	return result;
-}
-
-static void pull_ok(struct pull *p)
-{
-	struct gt_err err;
-	char text[1024];
-	ck_assert_msg(
-		pull_pass(p, &err) == GT_POLL_IDLE, "%s", gt_err_text(&err, text, sizeof text));
-}
-
-static void pull_fails(struct pull *p, enum gt_code code, enum gt_class class)
-{
-	struct gt_err err;
-	char text[1024];
-	ck_assert_int_eq(pull_pass(p, &err), GT_POLL_ERROR);
-	ck_assert_msg(err.code == code, "%s", gt_err_text(&err, text, sizeof text));
-	ck_assert_int_eq(err.class, class);
-}
 
 /* ---- a list that may be told to misbehave */
 
@@ -909,8 +819,8 @@ START_TEST(refuses_addresses_and_options)
 		struct world world = {0};
 		struct harness h;
 		struct gt_err err = {0};
-		harness_init(
-			&h, &world, &guantong_adapter_http, NULL, wrong[i].options, NULL, fields);
+		harness_init(&h, &world, &guantong_adapter_http, NULL, wrong[i].options, NULL,
+			pull_fields);
 		ck_assert(!harness_open(&h, gt_str(NULL, 0), &err));
 		ck_assert_int_eq(err.code, wrong[i].code);
 		harness_close(&h);
@@ -1006,7 +916,7 @@ START_TEST(refuses_a_cursor_of_something_else)
 	struct pull p;
 	struct gt_err err = {0};
 	pull_start(&p, serve_list, &l, PAGED);
-	harness_init(&p.h, &p.world, &guantong_adapter_http, NULL, p.options, NULL, fields);
+	harness_init(&p.h, &p.world, &guantong_adapter_http, NULL, p.options, NULL, pull_fields);
 	p.open = true;
 	ck_assert(!harness_open(&p.h, GT_LIT("{\"v\":2}"), &err));
 	ck_assert_int_eq(err.code, GT_E_HTTP_CURSOR);

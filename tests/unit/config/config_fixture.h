@@ -55,6 +55,19 @@ static const struct gt_option pump_options[] = {{.name = "url",
 	{.name = "login", .type = GT_OPT_GROUP, .group = pump_login, .en = "e", .zh = "z"},
 	{.name = NULL}};
 
+/* Takes a format or none; skip: is the format's, too. */
+struct valve {
+	int64_t skip;
+};
+static const struct gt_option valve_options[] = {{.name = "skip",
+							 .type = GT_OPT_INT,
+							 .offset = offsetof(struct valve, skip),
+							 .min = 0,
+							 .max = 9,
+							 .en = "e",
+							 .zh = "z"},
+	{.name = NULL}};
+
 struct lines {
 	int64_t skip;
 };
@@ -104,13 +117,16 @@ GT_ADAPTER(pump, .summary = "e", .summary_zh = "z", .self_size = sizeof(struct p
 GT_ADAPTER(pipe, .summary = "e", .summary_zh = "z", .self_size = sizeof(struct pump),
 	.caps = GT_CAP_BYTES, .options = pump_options, .open = never_open, .poll = never_poll,
 	.close = never_close);
+GT_ADAPTER(valve, .summary = "e", .summary_zh = "z", .self_size = sizeof(struct valve),
+	.caps = GT_CAP_FORMAT, .options = valve_options, .open = never_open, .poll = never_poll,
+	.close = never_close);
 GT_FORMAT(lines, .summary = "e", .summary_zh = "z", .self_size = sizeof(struct lines),
 	.options = lines_options, .begin = never_begin, .feed = never_feed, .end = never_close);
 
 static inline void register_fixtures(void)
 {
 	static const struct gt_adapter *const adapters[] = {
-		&guantong_adapter_pump, &guantong_adapter_pipe, NULL};
+		&guantong_adapter_pump, &guantong_adapter_pipe, &guantong_adapter_valve, NULL};
 	static const struct gt_format *const formats[] = {&guantong_format_lines, NULL};
 
 	setenv("GUANTONG_DATA", getenv("GT_SOURCE_ROOT"), 1);

@@ -121,6 +121,32 @@ START_TEST(formats_belong_to_adapters_that_carry_bytes)
 }
 END_TEST
 
+START_TEST(some_adapters_take_a_format_or_none)
+{
+	folder_make();
+	put_file("guantong.yaml", GATEWAY, 0644);
+	put_file("sources/a.yaml", "source: a\nadapter: valve\nskip: 3\nflows:\n  f:\n" ENTITY,
+		0644);
+	put_file("sources/b.yaml",
+		"source: b\nadapter: valve\nformat: lines\nskip: 4\nflows:\n  f:\n" ENTITY, 0644);
+	put_file("sources/c.yaml",
+		"source: c\nadapter: valve\nformat: line\nskips: 4\nflows:\n  f:\n" ENTITY, 0644);
+	struct gt_config *config = load(0);
+	const struct gt_flow_conf *a = gt_config_flow(config, GT_LIT("a/f"), NULL);
+	const struct gt_flow_conf *b = gt_config_flow(config, GT_LIT("b/f"), NULL);
+
+	/* With a format that nobody knows, its options are not called mistakes. */
+	ck_assert_str_eq(said(config), "sources/c.yaml:3:9 GT1025 format\n");
+	ck_assert_ptr_null(a->format);
+	ck_assert_int_eq(((const struct valve *)a->adapter_options)->skip, 3);
+	ck_assert_ptr_eq(b->format, &guantong_format_lines);
+	ck_assert_int_eq(((const struct valve *)b->adapter_options)->skip, 4);
+	ck_assert_int_eq(((const struct lines *)b->format_options)->skip, 4);
+	gt_config_free(config);
+	folder_remove();
+}
+END_TEST
+
 START_TEST(names_are_checked)
 {
 	folder_make();
@@ -330,7 +356,8 @@ END_TEST
 
 UNIT_MAIN("config", UNIT_TEST(layers_lie_over_each_other),
 	UNIT_TEST(a_mistake_that_all_flows_inherit_is_one), UNIT_TEST(wrong_names_do_not_cascade),
-	UNIT_TEST(formats_belong_to_adapters_that_carry_bytes), UNIT_TEST(names_are_checked),
+	UNIT_TEST(formats_belong_to_adapters_that_carry_bytes),
+	UNIT_TEST(some_adapters_take_a_format_or_none), UNIT_TEST(names_are_checked),
 	UNIT_TEST(flows_of_one_mapping_share_its_plan),
 	UNIT_TEST(a_wrong_division_is_shown_where_it_stands), UNIT_TEST(what_is_missing_is_said),
 	UNIT_TEST(secrets_are_read_only_when_asked_for),

@@ -121,7 +121,7 @@ static void check_with(
 
 START_TEST(reads_members)
 {
-	static const char *const members[] = {"shape=members", "name_field=code", NULL},
+	static const char *const members[] = {"shape=members", "member=code", NULL},
 				 *const below[] = {"shape=members", "records=data.all", NULL};
 	check_with(members,
 		GT_LIT("{\"a\":{\"ID\":1}, \"b\\u8f66\" : "

@@ -1,7 +1,7 @@
-/* sheet_dump.c: a document's rows as a format gives them, one JSON object a line, for comparison with
- * other readers of the same file (tests/tools/workbooks.py).
- * usage: format_dump FORMAT FILE [OPTION=VALUE]…
- * Lines: {"columns":[…]} first, then {"row":17,"data":{…}} or {"row":17,"bad":"CODE"}, then
+/* sheet_dump.c: a document's rows as a format gives them, one JSON object a line, for comparison
+ * with other readers of the same file (tests/tools/workbooks.py). usage: format_dump FORMAT FILE
+ * [OPTION=VALUE]… Lines: {"columns":[…]} first, then {"row":17,"data":{…}} or
+ * {"row":17,"bad":"CODE"}, then
  * {"end":"done"} or {"end":"CODE"}. */
 #include <stdio.h>
 #include <stdlib.h>

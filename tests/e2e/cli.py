@@ -120,7 +120,7 @@ class Words(Case):
         self.assertIn("投放文件夹", guantong("adapters", "file", language="zh_CN.UTF-8").stdout)
         self.assertIn("| `folder` |", guantong("adapters", "file", "--markdown").stdout)
         names = [part["name"] for part in json.loads(guantong("adapters", "--json").stdout)]
-        self.assertEqual(names, ["file", "http", "odbc", "csv", "json", "jsonl"])
+        self.assertEqual(names, ["file", "http", "odbc", "sftp", "csv", "json", "jsonl", "xls", "xlsx", "xml"])
 
     def test_committed_schemas_are_those_of_the_tables(self):
         for name in ("guantong", "source"):
@@ -232,13 +232,14 @@ class Preview(Case):
 
     def test_columns_line_up_though_han_is_wide(self):
         self.configure()
-        lines = guantong("preview", "energy/readings", self.folder).stdout.splitlines()[2:5]
+        words = ("meter_no", "read_time", "active_energy")
+        shown = guantong("preview", "energy/readings", self.folder).stdout.splitlines()
+        lines = [next(line for line in shown if word in line) for word in words]
 
         def column(line, word):
             before = line[:line.index(word)]
             return len(before) + len(re.findall(r"[\u4e00-\u9fff]", before))
-        columns = [column(line, word) for line, word in
-                   zip(lines, ("meter_no", "read_time", "active_energy"))]
+        columns = [column(line, word) for line, word in zip(lines, words)]
         self.assertEqual(len(set(columns)), 1, lines)
 
     def test_one_record_and_json(self):
@@ -589,6 +590,14 @@ class Running(Case):
 
     def test_demo_with_a_given_kafka(self):
         self.configure()  # needs the same topics
+        write(self.path("sources/returns.yaml"), """
+source: returns
+adapter: file
+folder: ../in
+format: csv
+flows:
+  month: {entity: energy.statistical-return@1, basis: declared, map: {uscc: 代码, period: 月份}}
+""")
         brokers = self.broker()
         done = guantong("demo", "--once", "--rows", "100", "--site", "wuchang", "--brokers", brokers)
         self.exits(done, 0)

@@ -47,18 +47,20 @@ def no_table(new_site):
     noise = random.Random(4711).randbytes(200000)
     good = {f"good{n}.csv": rows(f"G{n}", 40) for n in range(3)}
     bad = {"noise.csv": noise, "picture.csv": PNG, "empty.csv": b"", "blank.csv": b"\n",
-           "page.csv": b"<html><body>404 Not Found</body></html>\n<p>x</p>\n" * 3,
-           "wide.csv": "id,t,v\nW1,2024-03-27,1\n".encode("utf-16")}
+           "page.csv": b"<html><body>404 Not Found</body></html>\n<p>x</p>\n" * 3}
+    wide = "id,t,v\nW1,2024-03-27,1\n".encode("utf-16")  # what Excel calls Unicode text is read
     files = {"good0.csv": csv(good["good0.csv"]), **bad, "good1.csv": csv(good["good1.csv"]),
-             "headeronly.csv": b"id,t,v\n", "good2.csv": csv(good["good2.csv"])}
+             "headeronly.csv": b"id,t,v\n", "wide.csv": wide,
+             "good2.csv": csv(good["good2.csv"])}
     folder = drop(site, "mixed", files)
     conf = site.folder / "guantong.yaml"
     conf.write_text(conf.read_text().replace("language: en", "language: zh"))
     site.start()
-    site.wait_total("mixed/list", 120)
+    site.wait_total("mixed/list", 121)
     wait_for("an empty folder", lambda: not list(folder.glob("*.csv")), alive=site.alive)
     check(names(folder / "failed") == sorted(bad), f"failed/ holds {names(folder / 'failed')}")
-    check(names(folder / "done") == sorted([*good, "headeronly.csv"]), names(folder / "done"))
+    check(names(folder / "done") == sorted([*good, "headeronly.csv", "wide.csv"]),
+          names(folder / "done"))
     flow = site.flow("mixed/list")
     check(flow["state"] == "waiting" and flow["reason"]["code"] == "GT3110", f"{flow}")
     check(CHINESE.search(one_sentence(flow)) and "failed" in one_sentence(flow), f"{flow}")
@@ -68,11 +70,11 @@ def no_table(new_site):
     # Corrected and put back under the same name, it is read.
     mended = rows("MEND", 10)
     put(folder, "picture.csv", csv(mended))
-    site.wait_total("mixed/list", 130)
+    site.wait_total("mixed/list", 131)
     site.check_identities()
     site.drain()
     site.arrived().check("mixed/list", [m for some in good.values() for m in marks(some)] +
-                         marks(mended))
+                         ["W1", *marks(mended)])
 
 
 def rss_peak(process):

@@ -15,7 +15,7 @@
  *   http_rows.c     rows of a page into the batch
  *   http_seen.c     what was published before: digests of rows
  *   http_cursor.c   the resume position as text
- *   http_time.c     values of the cursor field
+ *   http_time.c     values of the cursor field, beyond lib/moment.h
  *   http_text.c     text of bounded size
  *   http_look.c     probe and discover
  *   http_peek.c     the same where the flow has a format
@@ -26,6 +26,7 @@
 #include "http_access.h"
 #include "lib/digest.h"
 #include "lib/intake.h"
+#include "lib/moment.h"
 
 #include <guantong/adapter.h>
 #include <guantong/json.h>

@@ -253,7 +253,7 @@ static void hand_over(struct http *h, struct gt_batch *batch)
 	if (!h->progress)
 		return;
 	h->progress = false;
-	http_seen_save(h, batch);
+	gt_seen_save(&h->seen, batch);
 	http_cursor_write(h, batch);
 }
 
@@ -360,7 +360,7 @@ static void close_(void *self)
 	http_request_close(h);
 	http_document_close(h);
 	http_parents_free(&h->parents);
-	http_seen_free(&h->seen);
+	gt_seen_free(&h->seen);
 	gt_json_reader_free(h->reader);
 	gt_json_reader_free(h->cursor_reader);
 	EVP_MD_CTX_free(h->md);

@@ -13,9 +13,8 @@
  *   http_job.c      exports that the source prepares while we wait
  *   http_document.c documents that the flow's format reads
  *   http_rows.c     rows of a page into the batch
- *   http_seen.c     what was published before: digests of rows
  *   http_cursor.c   the resume position as text
- *   http_time.c     values of the cursor field
+ *   http_time.c     values of the cursor field, beyond lib/moment.h
  *   http_text.c     text of bounded size
  *   http_look.c     probe and discover
  *   http_peek.c     the same where the flow has a format
@@ -26,6 +25,8 @@
 #include "http_access.h"
 #include "lib/digest.h"
 #include "lib/intake.h"
+#include "lib/moment.h"
+#include "lib/seen.h"
 
 #include <guantong/adapter.h>
 #include <guantong/json.h>
@@ -36,7 +37,7 @@
 #define HTTP_URL_MAX 8192u
 #define HTTP_VALUE_MAX 128u /* one value of the cursor field */
 #define HTTP_NEXT_MAX 2048u /* a next link that is longer is not kept over a restart */
-#define HTTP_DIGEST 16u
+#define HTTP_DIGEST GT_SEEN_DIGEST
 #define HTTP_CURSOR_FIELDS 4u
 #define HTTP_REPEATS_MAX 3u
 #define HTTP_PARENT_FIELDS 8u
@@ -127,18 +128,6 @@ struct http_value {
 	char text[HTTP_VALUE_MAX];
 	int64_t order; /* µs since 1970, or the number itself */
 	bool given;
-};
-
-/* Digests of rows that this flow has published, in the order they came. Chunks of the sequence are
- * entries of the flow's keyed state. */
-struct http_seen {
-	unsigned char (*digest)[HTTP_DIGEST];
-	unsigned char *mark; /* seen in this pass */
-	int64_t *order;      /* the row's place in time; INT64_MAX = it has none */
-	uint32_t *slot;      /* open addressing: index + 1 */
-	size_t n, cap, slots;
-	size_t chunks, saved; /* entries that exist, digests in them */
-	size_t dirty_from;    /* first digest that the entries do not say yet; n = none */
 };
 
 /* Tells a sequence of digests that comes round again, in constant memory (Brent). */
@@ -324,9 +313,9 @@ struct http {
 	char last_text[HTTP_VALUE_MAX]; /* paging: {last: …} of the latest row */
 	unsigned char page_digest[HTTP_DIGEST];
 
-	struct http_seen seen;
-	uint64_t skipped; /* in this poll */
-	bool progress;    /* this poll gives a cursor */
+	struct gt_seen seen; /* what was published before */
+	uint64_t skipped;    /* in this poll */
+	bool progress;       /* this poll gives a cursor */
 	bool failed_later;
 	struct gt_err later; /* an error that waits until the rows before it are handed on */
 };
@@ -464,21 +453,6 @@ void http_rows_start(struct http *h, struct gt_batch *batch);
 enum http_next http_rows_take(
 	struct http *h, struct gt_batch *batch, const struct gt_limits *limits, struct gt_err *err);
 void http_digest(struct http *h, struct gt_str s, unsigned char out[HTTP_DIGEST]);
-
-/* http_seen.c */
-bool http_seen_load(struct http *h, size_t count);
-bool http_seen_has(struct http_seen *seen, const unsigned char *digest); /* and marks it */
-bool http_seen_add(struct http *h, const unsigned char *digest, int64_t order,
-	struct gt_err *err) GT_MUST_CHECK;
-/* Forgets rows older than `before` that came before the `keep`-th, if that is worth it. */
-void http_seen_forget(struct http_seen *seen, int64_t before, size_t keep);
-void http_seen_cut(struct http_seen *seen, size_t n);   /* undoes the latest ones */
-void http_seen_begin(struct http_seen *seen);           /* a pass begins: no marks */
-void http_seen_end(struct http_seen *seen, bool exact); /* forgets what the pass did not show */
-bool http_seen_unsaved(const struct http_seen *seen);
-void http_seen_save(struct http *h, struct gt_batch *batch);
-size_t http_seen_bytes(const struct http_seen *seen);
-void http_seen_free(struct http_seen *seen);
 
 /* http_cursor.c */
 bool http_cursor_read(struct http *h, struct gt_str cursor, struct gt_err *err) GT_MUST_CHECK;

@@ -1,6 +1,6 @@
 /* http_cursor.c: the resume position as a line of JSON: the bounds and the place of the pass under
  * way, and what the last complete pass reached. Rows of the page that were handed on before are
- * known by their digests (http_seen.c), so a page number is all that is needed. */
+ * known by their digests (lib/seen.h), so a page number is all that is needed. */
 #include "http.h"
 
 #include <stdio.h>
@@ -176,6 +176,15 @@ static void read_pass(struct http *h, const struct gt_str *lexemes)
 	http_pass_resume(h);
 }
 
+static bool load_seen(struct http *h, size_t count)
+{
+	/* Not behind what has been read. */
+	int64_t order = h->pass.until_order;
+	if (h->phase == HTTP_BETWEEN)
+		order = h->high.given ? h->high.order : INT64_MAX;
+	return gt_seen_load(&h->seen, h->host, count, order);
+}
+
 bool http_cursor_read(struct http *h, struct gt_str cursor, struct gt_err *err)
 {
 	struct gt_str paths[F_COUNT], lexemes[F_COUNT];
@@ -183,6 +192,9 @@ bool http_cursor_read(struct http *h, struct gt_str cursor, struct gt_err *err)
 	for (int i = 0; i < F_COUNT; i++)
 		paths[i] = gt_cstr(names[i]);
 	h->phase = HTTP_BETWEEN;
+	h->seen.timed = true;
+	/* A backfill has entries of its own, which go when it ends. */
+	h->seen.entries = h->backfill ? "back" : "seen";
 	if (!cursor.n)
 		return true;
 	if (!gt_json_find(cursor, paths, F_COUNT, lexemes, NULL) ||
@@ -204,7 +216,7 @@ bool http_cursor_read(struct http *h, struct gt_str cursor, struct gt_err *err)
 	if (number(lexemes, F_OPEN, 0))
 		read_pass(h, lexemes);
 	int64_t seen = number(lexemes, F_SEEN, 0);
-	if (seen < 0 || !http_seen_load(h, (size_t)seen)) {
+	if (seen < 0 || !load_seen(h, (size_t)seen)) {
 		struct gt_err note;
 		(void)gt_fail(&note, GT_E_HTTP_SEEN_LOST);
 		gt_host_note(h->host, &note);

@@ -25,7 +25,7 @@ static void curl_start(void)
 bool http_memory(struct http *h, size_t more, struct gt_err *err)
 {
 	if (gt_host_memory(h->host, h->body.cap + h->document.in.window.cap +
-					    http_seen_bytes(&h->seen) +
+					    gt_seen_bytes(&h->seen) +
 					    http_parents_bytes(&h->parents) + more))
 		return true;
 	return gt_fail(err, GT_E_MEMORY_BUDGET);

@@ -271,6 +271,17 @@ static enum took put_row(
 	return TOOK_FULL;
 }
 
+static bool remember(struct http *h, const unsigned char *digest, int64_t order, struct gt_err *err)
+{
+	const struct gt_seen *seen = &h->seen;
+	if (seen->n >= (size_t)h->conf.remember)
+		return gt_fail(err, GT_E_HTTP_REMEMBER, h->label,
+			GT_TEXT("%lld", (long long)h->conf.remember));
+	if (seen->n == seen->cap && !http_memory(h, gt_seen_bytes(seen) + 8192, err))
+		return false;
+	return gt_seen_add(&h->seen, digest, order) || gt_fail(err, GT_E_MEMORY_BUDGET);
+}
+
 /* whole: bytes of a row that is too large, of which record has the first; else 0. */
 static enum took take_row(struct http *h, struct gt_batch *batch, struct gt_str record,
 	uint64_t whole, struct gt_err *err)
@@ -292,7 +303,7 @@ static enum took take_row(struct http *h, struct gt_batch *batch, struct gt_str 
 		return TOOK_NONE;
 	}
 	row_digest(h, record, digest);
-	if (http_seen_has(&h->seen, digest)) {
+	if (gt_seen_has(&h->seen, digest)) {
 		raise_max(h, &value, tie);
 		h->skipped++;
 		return TOOK_NONE;
@@ -300,7 +311,7 @@ static enum took take_row(struct http *h, struct gt_batch *batch, struct gt_str 
 	enum took took = put_row(h, batch, record, whole);
 	if (took != TOOK_IT)
 		return took;
-	if (!http_seen_add(h, digest, value.given ? value.order : INT64_MAX, err))
+	if (!remember(h, digest, value.given ? value.order : INT64_MAX, err))
 		return TOOK_FAILED;
 	raise_max(h, &value, tie);
 	return TOOK_IT;
@@ -311,7 +322,7 @@ static enum http_next throw_page(struct http *h, struct gt_batch *batch)
 {
 	if (h->page_mark_valid)
 		gt_batch_rollback(batch, h->page_mark);
-	http_seen_cut(&h->seen, h->page_seen);
+	gt_seen_cut(&h->seen, h->page_seen);
 	return HTTP_FAILED;
 }
 

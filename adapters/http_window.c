@@ -159,7 +159,7 @@ void http_pass_start(struct http *h)
 		.until_order = INT64_MAX,
 		.target = INT64_MAX,
 		.whole = true};
-	http_seen_begin(&h->seen);
+	gt_seen_begin(&h->seen);
 	start_list(h);
 	http_parents_start(h);
 	if (!h->bounded)
@@ -202,7 +202,7 @@ void http_window_spare(struct http *h)
 {
 	if (!h->bounded || !h->pass.max.given || h->seen.n < (size_t)h->conf.remember / 2)
 		return;
-	http_seen_forget(&h->seen, h->pass.max.order - lookback(h), h->page_seen);
+	gt_seen_forget(&h->seen, h->pass.max.order - lookback(h), h->page_seen);
 	h->page_seen = h->seen.n;
 }
 
@@ -247,7 +247,7 @@ static bool next_window(struct http *h)
 		set_target(h);
 	if (from >= p->target)
 		return false;
-	http_seen_forget(&h->seen, from - lookback(h), h->seen.n);
+	gt_seen_forget(&h->seen, from - lookback(h), h->seen.n);
 	set_window(h, from, width < step ? width : step);
 	http_parents_first(h);
 	start_list(h);
@@ -283,12 +283,12 @@ static enum http_next pass_end(struct http *h)
 	reach(h);
 	/* With bounds the pass shows all that can come again; a stale digest is harmless then. */
 	if (p->whole)
-		http_seen_end(&h->seen, h->conf.cursor.field.n == 0);
+		gt_seen_end(&h->seen, h->conf.cursor.field.n == 0);
 	if (h->bounded)
-		http_seen_forget(&h->seen, pass_from(h), h->seen.n);
+		gt_seen_forget(&h->seen, pass_from(h), h->seen.n);
 	if (h->backfill)
-		http_seen_cut(&h->seen, 0);
-	p->changed = p->changed || http_seen_unsaved(&h->seen);
+		gt_seen_cut(&h->seen, 0);
+	p->changed = p->changed || gt_seen_unsaved(&h->seen);
 	h->progress = h->progress || p->changed;
 	http_walk_start(&p->walk, &h->conf.paging);
 	h->phase = HTTP_BETWEEN;

@@ -189,7 +189,7 @@ bool odbc_cursor_read(struct odbc *o, struct gt_str cursor, struct gt_err *err)
 	}
 	int64_t seen = number(lexemes, F_SEEN, 0);
 	if (seen < 0 || seen > (int64_t)GT_SEEN_MOST ||
-		!gt_seen_load(&o->seen, o->host, (size_t)seen))
+		!gt_seen_load(&o->seen, o->host, (size_t)seen, INT64_MAX))
 		note(o, GT_E_ODBC_SEEN_LOST);
 	return true;
 }

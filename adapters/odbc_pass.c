@@ -329,7 +329,7 @@ static bool remember(struct odbc *o, struct gt_err *err)
 	size_t bytes = gt_seen_bytes_next(&o->seen);
 	if (bytes != gt_seen_bytes(&o->seen) && !gt_host_memory(o->host, bytes))
 		return gt_fail(err, GT_E_MEMORY_BUDGET, GT_TEXT("%zu", bytes));
-	return gt_seen_add(&o->seen, o->digest) ||
+	return gt_seen_add(&o->seen, o->digest, INT64_MAX) ||
 	       gt_fail(err, GT_E_MEMORY_BUDGET, GT_TEXT("%zu", bytes));
 }
 

@@ -165,33 +165,41 @@ bool gt_moment_parse(struct gt_str s, enum gt_layout layout, int zone, int64_t *
 	return parse_civil(s, zone, order);
 }
 
+struct gt_civil gt_moment_civil(int64_t order, int zone)
+{
+	struct gt_civil c = {0};
+	int64_t seconds = order / 1000000 - (order % 1000000 < 0) + (int64_t)zone * 60;
+	int64_t days = seconds / 86400 - (seconds % 86400 < 0);
+
+	c.in_day = (int)(seconds - days * 86400);
+	civil_from_days(days, &c.year, &c.month, &c.day);
+	return c;
+}
+
 void gt_moment_write(int64_t order, enum gt_layout layout, int zone, char out[GT_MOMENT_TEXT])
 {
 	if (layout >= GT_LAYOUT_SECONDS) {
 		(void)snprintf(out, GT_MOMENT_TEXT, "%lld", (long long)(order / scale_of(layout)));
 		return;
 	}
-	int64_t seconds = order / 1000000 - (order % 1000000 < 0) + (int64_t)zone * 60;
-	int64_t days = seconds / 86400 - (seconds % 86400 < 0);
-	int in_day = (int)(seconds - days * 86400), year = 0, month = 0, day = 0;
-	civil_from_days(days, &year, &month, &day);
-	int h = in_day / 3600, m = in_day / 60 % 60, s = in_day % 60;
+	struct gt_civil c = gt_moment_civil(order, zone);
+	int h = c.in_day / 3600, m = c.in_day / 60 % 60, s = c.in_day % 60;
 	switch (layout) {
 	case GT_LAYOUT_DATE:
-		(void)snprintf(out, GT_MOMENT_TEXT, "%04d-%02d-%02d", year, month, day);
+		(void)snprintf(out, GT_MOMENT_TEXT, "%04d-%02d-%02d", c.year, c.month, c.day);
 		break;
 	case GT_LAYOUT_COMPACT:
-		(void)snprintf(
-			out, GT_MOMENT_TEXT, "%04d%02d%02d%02d%02d%02d", year, month, day, h, m, s);
+		(void)snprintf(out, GT_MOMENT_TEXT, "%04d%02d%02d%02d%02d%02d", c.year, c.month,
+			c.day, h, m, s);
 		break;
 	case GT_LAYOUT_ISO: {
 		int off = zone < 0 ? -zone : zone;
 		(void)snprintf(out, GT_MOMENT_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d",
-			year, month, day, h, m, s, zone < 0 ? '-' : '+', off / 60, off % 60);
+			c.year, c.month, c.day, h, m, s, zone < 0 ? '-' : '+', off / 60, off % 60);
 		break;
 	}
 	default:
-		(void)snprintf(out, GT_MOMENT_TEXT, "%04d-%02d-%02d %02d:%02d:%02d", year, month,
-			day, h, m, s);
+		(void)snprintf(out, GT_MOMENT_TEXT, "%04d-%02d-%02d %02d:%02d:%02d", c.year,
+			c.month, c.day, h, m, s);
 	}
 }

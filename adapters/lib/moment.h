@@ -22,4 +22,11 @@ bool gt_moment_parse(
 /* Whole seconds, rounded down. */
 void gt_moment_write(int64_t order, enum gt_layout layout, int zone, char out[GT_MOMENT_TEXT]);
 
+struct gt_civil {
+	int year, month, day, in_day; /* in_day: seconds since midnight */
+};
+
+/* The calendar of a time, in a zone. */
+struct gt_civil gt_moment_civil(int64_t order, int zone);
+
 #endif

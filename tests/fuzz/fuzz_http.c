@@ -162,6 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	h->conf.cursor.field = (struct gt_texts){cursor_fields, 1};
 	h->conf.cursor.tie = cursor_fields[1];
 	h->conf.remember = 1000000;
+	h->seen.timed = true;
 	h->pass.from_order = INT64_MIN;
 	h->pass.until_order = INT64_MAX;
 	h->own.records = h->conf.records;
@@ -191,7 +192,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	gt_json_reader_free(h->reader);
 	gt_json_reader_free(h->cursor_reader);
 	EVP_MD_CTX_free(h->md);
-	http_seen_free(&h->seen);
+	gt_seen_free(&h->seen);
 out:
 	free(h);
 	return 0;

@@ -9,6 +9,7 @@ own, on 127.0.0.1 and a free port, gone at the end. Used as context managers:
 sets. query() gives rows as the database's own client prints them: lists of texts, None for NULL.
 Servers refuse to run as root: then they run as the user that their Debian package made.
 """
+import fcntl
 import glob
 import os
 import pathlib
@@ -165,10 +166,21 @@ class MariaDB(Database):
     driver = "MariaDB Unicode"
 
     def create(self):
+        # Several at once get into each other's way at times: one after the other, and once more.
+        with open(pathlib.Path(tempfile.gettempdir()) / "gt-mariadb-install.lock", "w",
+                  encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                self.install()
+            except subprocess.CalledProcessError:
+                shutil.rmtree(self.folder / "data", ignore_errors=True)
+                self.install()
+        self.port = free_port()
+
+    def install(self):
         self.run_as_owner("mariadb-install-db", "--no-defaults",
                           f"--datadir={self.folder}/data",
                           "--auth-root-authentication-method=normal", "--skip-test-db")
-        self.port = free_port()
 
     def start(self):
         fresh = not self.port or not (self.folder / "made").exists()

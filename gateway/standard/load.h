@@ -246,6 +246,8 @@ struct gt_pos gt_pos_of(const struct gt_yaml *map, const char *key);
 
 /* overlay.c */
 void gt_overlays_build(struct gt_loader *loader, struct gt_package *package);
+/* The package whose divisions match with the longest prefix; NULL = none, the base is seen. */
+const struct gt_package *gt_package_for(const struct gt_standard *standard, struct gt_str division);
 size_t gt_family_for(
 	const struct gt_standard *standard, const struct gt_family *family, struct gt_str division);
 

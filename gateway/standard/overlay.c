@@ -214,10 +214,10 @@ void gt_overlays_build(struct gt_loader *loader, struct gt_package *package)
 	}
 }
 
-size_t gt_family_for(
-	const struct gt_standard *standard, const struct gt_family *family, struct gt_str division)
+const struct gt_package *gt_package_for(const struct gt_standard *standard, struct gt_str division)
 {
-	size_t longest = 0, chosen = 0;
+	const struct gt_package *chosen = NULL;
+	size_t longest = 0;
 
 	for (size_t i = 0; i < standard->packages.n; i++) {
 		const struct gt_package *package = standard->packages.v[i];
@@ -227,8 +227,16 @@ size_t gt_family_for(
 				memcmp(prefix.p, division.p, prefix.n) != 0)
 				continue;
 			longest = prefix.n;
-			chosen = family->of_package[i];
+			chosen = package;
 		}
 	}
 	return chosen;
+}
+
+size_t gt_family_for(
+	const struct gt_standard *standard, const struct gt_family *family, struct gt_str division)
+{
+	const struct gt_package *package = gt_package_for(standard, division);
+
+	return package ? family->of_package[package->index] : 0;
 }

@@ -187,27 +187,6 @@ const struct gt_element *gt_entity_element(const struct gt_entity *entity, struc
 	return at ? &entity->elements[at - 1] : NULL;
 }
 
-/* The package whose divisions match best; NULL = none, the base is seen. */
-static const struct gt_package *package_for(
-	const struct gt_standard *standard, struct gt_str division)
-{
-	const struct gt_package *chosen = NULL;
-	size_t longest = 0;
-
-	for (size_t i = 0; i < standard->packages.n; i++) {
-		const struct gt_package *package = standard->packages.v[i];
-		for (size_t k = 0; k < package->divisions.n; k++) {
-			struct gt_str prefix = package->divisions.v[k];
-			if (prefix.n <= longest || prefix.n > division.n ||
-				memcmp(prefix.p, division.p, prefix.n) != 0)
-				continue;
-			longest = prefix.n;
-			chosen = package;
-		}
-	}
-	return chosen;
-}
-
 size_t gt_standard_layers(const struct gt_standard *standard, struct gt_str name, unsigned major,
 	struct gt_str division, struct gt_layer v[GT_LAYERS_MAX])
 {
@@ -217,7 +196,7 @@ size_t gt_standard_layers(const struct gt_standard *standard, struct gt_str name
 
 	if (!family)
 		return 0;
-	for (const struct gt_package *p = package_for(standard, division);
+	for (const struct gt_package *p = gt_package_for(standard, division);
 		p && p->parent && depth < GT_LAYERS_MAX - 1; p = p->parent)
 		chain[depth++] = p;
 	const struct gt_entity *base = family->variants.v[0];

@@ -76,20 +76,25 @@ static const char *list_formats(struct gt_new *new)
 	return list.p;
 }
 
-/* A group that holds a secret is a login of some kind: is it wanted? Then all of it that has no
- * default is asked for. */
+static bool has_secret(const struct gt_option *group)
+{
+	for (; group && group->name; group++)
+		if (group->type == GT_OPT_SECRET)
+			return true;
+	return false;
+}
+
+/* A group that holds a secret is a way to log in. NULL behind the last one. */
+static const struct gt_option *next_login(const struct gt_option *row)
+{
+	while (row->name && !(row->type == GT_OPT_GROUP && has_secret(row->group)))
+		row++;
+	return row->name ? row : NULL;
+}
+
+/* All of a group that has no default. */
 static bool ask_group(struct gt_new *new, const struct gt_option *group, struct gt_err *err)
 {
-	char line[LINE_BYTES];
-
-	for (size_t i = 0; i < new->n; i++)
-		if (new->answers[i].group == group &&new->answers[i].value)
-			return true; /* begun by flags: they say all */
-	fprintf(stderr, "%s – %s? [%s]: ", group->name, gt_bi(group->en, group->zh),
-		gt_bi("y/N", "y/N"));
-	fflush(stderr);
-	if (!read_line(line) || (line[0] != 'y' && line[0] != 'Y'))
-		return true;
 	for (size_t i = 0; i < new->n; i++) {
 		struct gt_answer *answer = &new->answers[i];
 		bool secret = answer->row->type == GT_OPT_SECRET;
@@ -107,12 +112,38 @@ static bool ask_group(struct gt_new *new, const struct gt_option *group, struct 
 	return true;
 }
 
-static bool has_secret(const struct gt_option *rows)
+static bool begun_by_flags(const struct gt_new *new, const struct gt_option *group)
 {
-	for (; rows && rows->name; rows++)
-		if (rows->type == GT_OPT_SECRET)
+	for (size_t i = 0; i < new->n; i++)
+		if (new->answers[i].group == group &&new->answers[i].value)
 			return true;
 	return false;
+}
+
+/* One question for all ways to log in; flags that began one say all of it. */
+static bool ask_login(struct gt_new *new, struct gt_err *err)
+{
+	const struct gt_option *first = next_login(new->of_adapter->options), *row;
+	char line[LINE_BYTES];
+
+	for (row = first; row; row = next_login(row + 1))
+		if (begun_by_flags(new, row))
+			return true;
+	if (!first || !gt_new_may_ask(new))
+		return true;
+	for (row = first; row; row = next_login(row + 1))
+		fprintf(stderr, "  %-8s %s\n", row->name, gt_bi(row->en, row->zh));
+	for (;;) {
+		fprintf(stderr, "%s: ",
+			gt_bi("how to log in? one of these [none]",
+				"如何登录？请填写以上一种 [不登录]"));
+		fflush(stderr);
+		if (!read_line(line) || !line[0])
+			return true;
+		for (row = first; row; row = next_login(row + 1))
+			if (strcmp(row->name, line) == 0)
+				return ask_group(new, row, err);
+	}
 }
 
 static bool ask_options(struct gt_new *new, struct gt_err *err)
@@ -125,11 +156,7 @@ static bool ask_options(struct gt_new *new, struct gt_err *err)
 				&answer->value, err))
 			return false;
 	}
-	for (const struct gt_option *row = new->of_adapter->options; row->name; row++)
-		if (row->type == GT_OPT_GROUP && has_secret(row->group) && gt_new_may_ask(new) &&
-			!ask_group(new, row, err))
-			return false;
-	return true;
+	return ask_login(new, err);
 }
 
 bool gt_new_ask(struct gt_new *new, struct gt_err *err)

@@ -232,6 +232,22 @@ class New(Case):
         self.assertIn("site: wuchang", self.text("guantong.yaml"))
         self.assertIn('folder: "' + self.path("in"), self.text("sources/cars.yaml"))
 
+    def test_a_secret_is_asked_for_without_echo(self):
+        server = Backend(self, lambda _: rows({"orderNo": "YC1", "plateNo": "鄂A12345", "carType": "suv",
+                                               "departTime": "2024-03-27 08:25:00"}))
+        self.gateway()
+        code, seen = self.talk([
+            ("name", "cars"), ("adapter", "http"), ("url", f"http://127.0.0.1:{server.port}"),
+            ("how to log in", "nonsense"), ("how to log in", "basic"), ("basic.username", "me"),
+            ("basic.password", "cars"), ("the secret itself", "s3cret")])
+        self.assertNotIn("s3cret", seen)
+        for way in ("basic", "key", "login", "oauth2", "sign"):
+            self.assertRegex(seen, rf"(?m)^  {way} ")
+        path = self.path("secrets/cars")
+        self.assertEqual(self.text("secrets/cars"), "s3cret")
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        self.assertEqual(code, 3)  # where the rows stand in the answer was not said
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ARGS_MAX 112u
+#define ARGS_MAX 256u
 #define LONG_BASE 256 /* what getopt_long returns for the i-th row: LONG_BASE + i */
 
 int gt_language_asked = -1;

@@ -45,8 +45,9 @@ static void add_answer(struct gt_new *new, const struct gt_option *row,
 {
 	struct gt_answer *answer = &new->answers[new->n];
 
-	if (new->n == GT_ANSWERS_MAX || !scalar(row->type))
+	if (!scalar(row->type))
 		return;
+	GT_ASSERT(new->n < GT_ANSWERS_MAX);
 	new->n++;
 	answer->row = row;
 	answer->group = group;

@@ -5,7 +5,7 @@
 #include "look.h"
 #include "suggest.h"
 
-#define GT_ANSWERS_MAX 90u
+#define GT_ANSWERS_MAX 200u
 #define GT_FLOWS_WRITTEN 50u
 
 /* One option of the source, adapter or format that may be answered: "url", "login.username". */

@@ -184,7 +184,8 @@ class New(Case):
         for code, exit_code, flags in (
                 ("GT9055", 2, ("--adapter", "htpp")), ("GT9850", 2, ()),
                 ("GT9850", 2, ("--adapter", "http")),
-                ("GT9859", 3, ("--adapter", "http", "--url", "http://127.0.0.1:1", "--entity", "a.b@1"))):
+                ("GT9859", 3, ("--adapter", "http", "--url", "http://127.0.0.1:1", "--entity", "a.b@1")),
+                ("GT1", 3, ("--adapter", "http", "--url", "http://127.0.0.1:1", "--timeout", "soon"))):
             done = guantong(*FLAGS, *flags, self.folder)
             self.assertEqual(done.returncode, exit_code, done.stderr)
             self.assertIn(code, done.stderr)

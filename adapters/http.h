@@ -470,7 +470,10 @@ void http_time_format(
 /* The value that remains when `order` is written in this layout: the end of the step is cut. */
 int64_t http_time_floor(int64_t order, int layout, int zone_minutes);
 
-/* http_look.c */
+/* http_look.c; the first two for http_peek.c too: until there is a token, or none is needed; until
+ * the exchange under way has ended. Both wait at most until the deadline. */
+bool http_log_in(struct http *h, int64_t deadline_us, struct gt_err *err) GT_MUST_CHECK;
+bool http_await(struct http *h, int64_t deadline_us, struct gt_err *err) GT_MUST_CHECK;
 bool http_probe(struct http *h, char *found, size_t size, struct gt_err *err) GT_MUST_CHECK;
 bool http_discover(struct http *h, gt_found_fn *sink, void *arg, struct gt_err *err) GT_MUST_CHECK;
 /* The member names of an object, escapes as they are; the object is balanced JSON text. */

@@ -8,8 +8,7 @@
 #define FIELDS_MAX 256u
 #define SAMPLE_MAX 4096u
 
-/* Waits for the exchange under way, at most until the deadline. */
-static bool await(struct http *h, int64_t deadline_us, struct gt_err *err)
+bool http_await(struct http *h, int64_t deadline_us, struct gt_err *err)
 {
 	enum http_io io = http_request_run(h, deadline_us, err);
 	if (io == HTTP_IO_AGAIN)
@@ -19,19 +18,18 @@ static bool await(struct http *h, int64_t deadline_us, struct gt_err *err)
 	return io == HTTP_IO_DONE;
 }
 
-/* Until there is a token, or none is needed. */
-static bool log_in(struct http *h, int64_t deadline_us, struct gt_err *err)
+bool http_log_in(struct http *h, int64_t deadline_us, struct gt_err *err)
 {
 	for (;;) {
 		if (http_auth_elsewhere(h)) { /* it takes as long as an exchange */
 			if (h->interrupted || gt_host_monotonic_us() > deadline_us)
-				return await(h, deadline_us, err);
+				return http_await(h, deadline_us, err);
 			(void)curl_multi_poll(h->multi, NULL, 0, 50, NULL);
 			continue;
 		}
 		if (!http_auth_login_needed(h))
 			return true;
-		if (!http_auth_ask(h, err) || !await(h, deadline_us, err) ||
+		if (!http_auth_ask(h, err) || !http_await(h, deadline_us, err) ||
 			!http_auth_take(h, err))
 			return false;
 	}
@@ -46,11 +44,11 @@ static bool first_page(struct http *h, struct gt_str lexemes[3], struct gt_err *
 	enum http_verdict verdict = HTTP_EXPIRED;
 	h->access.same[0] = '\0'; /* the list itself is wanted */
 	do {
-		if (!log_in(h, deadline, err))
+		if (!http_log_in(h, deadline, err))
 			return false;
 		http_pass_start(h);
 		paths[2] = h->list->records;
-		if (!http_page_ask(h, err) || !await(h, deadline, err))
+		if (!http_page_ask(h, err) || !http_await(h, deadline, err))
 			return false;
 		verdict = http_answer(h, paths, 3, lexemes, err);
 	} while (verdict == HTTP_EXPIRED && http_auth_again(h));

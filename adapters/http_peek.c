@@ -9,30 +9,14 @@
 
 #define PEEK_US (30 * 1000000)
 
-static bool finish(struct http *h, int64_t deadline_us, struct gt_err *err)
-{
-	enum http_io io = http_request_run(h, deadline_us, err);
-	if (io == HTTP_IO_AGAIN)
-		(void)gt_fail(
-			err, h->interrupted ? GT_E_HTTP_INTERRUPTED : GT_E_HTTP_TIMEOUT, h->place);
-	h->interrupted = false;
-	return io == HTTP_IO_DONE;
-}
-
-static bool log_in(struct http *h, int64_t deadline_us, struct gt_err *err)
-{
-	return !http_auth_login_needed(h) ||
-	       (http_auth_ask(h, err) && finish(h, deadline_us, err) && http_auth_take(h, err));
-}
-
 /* False: what came is no document. */
 static bool fetch(struct http *h, struct gt_err *err)
 {
 	int64_t deadline = gt_host_monotonic_us() + PEEK_US;
-	if (!log_in(h, deadline, err))
+	if (!http_log_in(h, deadline, err))
 		return false;
 	http_pass_start(h);
-	if (!http_document_ask(h, err) || !finish(h, deadline, err))
+	if (!http_document_ask(h, err) || !http_await(h, deadline, err))
 		return false;
 	return http_document_right(h, err);
 }
@@ -41,12 +25,12 @@ static bool fetch(struct http *h, struct gt_err *err)
 static bool knock(struct http *h, struct gt_err *err)
 {
 	int64_t deadline = gt_host_monotonic_us() + PEEK_US;
-	if (!log_in(h, deadline, err))
+	if (!http_log_in(h, deadline, err))
 		return false;
 	h->asking = HTTP_ASK_STATE;
 	http_rows_anywhere(h);
 	return (http_address_of(h, gt_str(NULL, 0)) || gt_fail(err, GT_E_HTTP_URL, h->label)) &&
-	       http_request_start(h, gt_str(NULL, 0), NULL, err) && finish(h, deadline, err);
+	       http_request_start(h, gt_str(NULL, 0), NULL, err) && http_await(h, deadline, err);
 }
 
 bool http_peek_probe(struct http *h, char *found, size_t size, struct gt_err *err)

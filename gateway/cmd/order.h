@@ -18,6 +18,10 @@ bool gt_order_get(const struct gt_config *config, const char *what, struct gt_bu
  * code. */
 int gt_order_post(
 	const char *folder, const char *what, struct gt_str body, bool json, json_t **root);
+/* A verb "NAME FLOWS|--all [FOLDER]" that is an order for flows and prints what came of it. reason:
+ * where an option --reason puts its text, which goes along; NULL = it has none. Returns the exit
+ * code. */
+int gt_order_flows(const struct gt_verb *verb, int argc, char **argv, const char **reason);
 /* The words of `which` or --all into a URL "/flows/WHICH/<verb>"; false: reported. */
 bool gt_order_url(struct gt_buf *url, const char *which, bool all, const char *verb) GT_MUST_CHECK;
 /* "done for flows: 3", with what a restart would know. */

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Counts the results in logs of `meson test` (testlog.json): "PASSED FAILED SKIPPED".
+"""Counts the results in the log of `meson test` (testlog.json): a line "SUITE PASSED FAILED SKIPPED
+SECONDS" for each suite, the seconds being those of its tests together.
 
-  tally.py LOG...      failed and skipped tests are named on stderr, where also go the lines of
+  tally.py LOG         failed and skipped tests are named on stderr, where also go the lines of
                        reports: what a test printed behind "| "
 
 A Check program counts as the cases that it ran, every other test as one. A test with the exit status
@@ -28,19 +29,21 @@ def tally(test):
 
 
 def main():
-    sums = [0, 0, 0]
-    for path in sys.argv[1:]:
-        with open(path, encoding="utf-8") as lines:
-            for test in map(json.loads, lines):
-                counts = tally(test)
-                sums = [a + b for a, b in zip(sums, counts)]
-                if counts[1] or counts[2]:
-                    print("FAILED" if counts[1] else "skipped", test["name"], test["result"],
-                          file=sys.stderr)
-                for line in (test.get("stdout") or "").splitlines():
-                    if line.startswith("| "):
-                        print(line, file=sys.stderr)
-    print(*sums)
+    suites = {}
+    with open(sys.argv[1], encoding="utf-8") as lines:
+        for test in map(json.loads, lines):
+            suite = test["name"].split(" / ")[0].split(":")[-1]
+            sums = suites.setdefault(suite, [0, 0, 0, 0.0])
+            counts = tally(test)
+            suites[suite] = [a + b for a, b in zip(sums, (*counts, test["duration"]))]
+            if counts[1] or counts[2]:
+                print("FAILED" if counts[1] else "skipped", test["name"], test["result"],
+                      file=sys.stderr)
+            for line in (test.get("stdout") or "").splitlines():
+                if line.startswith("| "):
+                    print(line, file=sys.stderr)
+    for suite, (passed, failed, skipped, seconds) in suites.items():
+        print(suite, passed, failed, skipped, round(seconds))
 
 
 main()

@@ -156,7 +156,7 @@ START_TEST(keeps_both_files_of_one_name)
 	struct pull p;
 	pull_init(&p, "stable_for: 0 s\n");
 	for (int i = 0; i < 3; i++) {
-		char text[8];
+		char text[16];
 		snprintf(text, sizeof text, "%d\n", i);
 		put(&p, "data.txt", text, i);
 		pull_start(&p, NULL);

@@ -11,6 +11,7 @@ from confluent_kafka.admin import (AclBinding, AclOperation, AclPermissionType, 
                                    ResourcePatternType, ResourceType)
 
 import database_source
+import profiles
 import rig
 import rows
 from rig import DISPATCH_MAP, READINGS_MAP, ROOT, Broker, Failure, check, wait_for
@@ -107,6 +108,41 @@ def databases(new_site):
     site.check_balance(site.status())
     site.drain()
     everything(site, flows)
+
+
+def dialects(new_site):
+    """Every product for which there is a profile, by a server that speaks its dialect: rows come and
+    one changes while the gateway pulls."""
+    site = new_site("dialects", Broker(), slots=2, settings=SMALL)
+    profiles.secrets(site)
+    servers = {name: profiles.serve(site, name, 300) for name in profiles.CASES}
+    held = {name: server.table.all() for name, server in servers.items()}
+    flows = []
+    for name, server in servers.items():
+        profiles.source(site, name, name, server)
+        flows.append((f"{name}/list", "dialect", [site.folder / f"{name}.json"], None, None))
+    keep(site, held)
+    site.guantong("check")
+    site.start()
+    site.wait_until_published(flows)
+    for name, server in servers.items():
+        server.table.change(5, "777.25")
+        server.table.add(30)
+        held[name] += [row for row in server.table.all() if row["n"] == 5 or row["n"] > 300]
+    keep(site, held)
+    site.check_balance(site.wait_until_published(flows))
+    site.drain()
+    everything(site, flows)
+    for name, server in servers.items():
+        check(not server.sprung["server error"], f"the server {name} failed: {server.sprung}")
+
+
+def keep(site, held):
+    """What the servers' tables ever held, for the oracle: in plain words, not in the dialects'."""
+    for name, table in held.items():
+        (site.folder / f"{name}.json").write_text(json.dumps(
+            [{"meterNo": profiles.dialects.mark(row), "reading": row["value"],
+              "readTime": profiles.dialects.local(row["created"])} for row in table]))
 
 
 REAL_FILES = {
@@ -379,7 +415,7 @@ def refused(new_site):
 
 
 CASES = {case.__name__: case for case in
-         (http, folder, databases, real, away, superseded, sigterm, topics, refused)}
+         (http, folder, databases, dialects, real, away, superseded, sigterm, topics, refused)}
 
 if __name__ == "__main__":
     rig.main(CASES)

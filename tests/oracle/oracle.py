@@ -151,6 +151,13 @@ EXPECTATIONS = {
                                                      "units": ("", "万kWh"), "high": "1e11"}),
             "organisation_name": ("text", "用能单位", {"max_length": 200}),
         }},
+    "dialect": {
+        "key": ["meter_no", "read_time"], "order": [],
+        "elements": {
+            "meter_no": ("text", "meterNo", {"required": True, "max_length": 64}),
+            "read_time": ("time", "readTime", {"required": True}),
+            "active_energy": ("number", "reading", {"required": True, "high": "1e11"}),
+        }},
     # Files of other people's systems.
     "seattle": {
         "key": ["meter_no", "read_time"], "order": [],

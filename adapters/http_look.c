@@ -1,6 +1,8 @@
 /* http_look.c: one page, asked for once: is the source there, and what does it have? */
 #include "http.h"
 
+#include "lib/endpoint.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -140,29 +142,5 @@ bool http_discover(struct http *h, gt_found_fn *sink, void *arg, struct gt_err *
 
 size_t http_endpoints(const struct http_conf *conf, struct gt_endpoint *endpoints)
 {
-	char url[HTTP_URL_MAX];
-	char *host = NULL, *port = NULL, *scheme = NULL;
-	CURLU *parts = curl_url();
-	bool ok = parts && conf->url.n < sizeof(url);
-	if (ok)
-		(void)gt_text(url, sizeof(url), "%.*s", GT_STR_ARGS(conf->url));
-	ok = ok && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-	     curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-	     curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
-	     curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK;
-	if (ok) {
-		struct gt_str name = gt_cstr(host);
-		if (name.n > 2 && name.p[0] == '[') /* [::1] */
-			name = gt_str(name.p + 1, name.n - 2);
-		*endpoints = (struct gt_endpoint){.port = (uint16_t)strtoul(port, NULL, 10),
-			.tls = strcmp(scheme, "https") == 0};
-		(void)gt_text(endpoints->host, sizeof(endpoints->host), "%.*s", GT_STR_ARGS(name));
-		(void)gt_text(
-			endpoints->ca, sizeof(endpoints->ca), "%.*s", GT_STR_ARGS(conf->tls.ca));
-	}
-	curl_free(host);
-	curl_free(port);
-	curl_free(scheme);
-	curl_url_cleanup(parts);
-	return ok;
+	return gt_endpoint_of(conf->url, conf->tls.ca, endpoints);
 }

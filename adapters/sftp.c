@@ -5,6 +5,7 @@
  * failed/; with `after: keep` nothing is changed, and entries remember what was taken. */
 #include "sftp.h"
 
+#include "lib/endpoint.h"
 #include "lib/survey.h"
 
 #include <errno.h>
@@ -113,34 +114,58 @@ static bool names_loopback(struct gt_str host)
 	       (host.n >= 5 && memcmp(host.p, "[::1]", 5) == 0);
 }
 
-static const struct {
-	const char *scheme, *curl;
+static const struct scheme {
+	const char *name, *curl;
 	bool ftp;
 } schemes[] = {
 	{"sftp://", "sftp://", false}, {"ftpes://", "ftp://", true}, {"ftps://", "ftps://", true}};
 
+/* host: with its port, if it has one; path: from the slash on. NULL: not of that form. */
+static const struct scheme *split_parts(struct gt_str url, struct gt_str *host, struct gt_str *path)
+{
+	const struct scheme *scheme = NULL;
+	for (size_t i = 0; i < 3; i++) {
+		size_t n = strlen(schemes[i].name);
+		if (url.n > n && strncasecmp(url.p, schemes[i].name, n) == 0) {
+			scheme = &schemes[i];
+			url = gt_str(url.p + n, url.n - n);
+			break;
+		}
+	}
+	if (!scheme)
+		return NULL;
+	const char *slash = memchr(url.p, '/', url.n);
+	*host = gt_str(url.p, slash ? (size_t)(slash - url.p) : url.n);
+	*path = gt_str(url.p + host->n, url.n - host->n);
+	if (host->n == 0 || host->n > 300 || memchr(host->p, '@', host->n))
+		return NULL;
+	for (size_t k = 0; k < host->n; k++)
+		if ((unsigned char)host->p[k] <= ' ' || strchr("?#\\", host->p[k]))
+			return NULL;
+	return scheme;
+}
+
+static size_t endpoints_(const void *self, struct gt_endpoint *endpoint)
+{
+	const struct sftp *s = self;
+	char url[400];
+	struct gt_str host, path;
+	const struct scheme *scheme = split_parts(s->url, &host, &path);
+	if (!scheme)
+		return 0;
+	snprintf(url, sizeof url, "%s%.*s", scheme->curl, GT_STR_ARGS(host));
+	return gt_endpoint_of(gt_cstr(url), s->given[SFTP_CA], endpoint);
+}
+
 static bool split_url(struct sftp *s)
 {
-	size_t n = 0, i = 0;
-	for (; i < 3; i++) {
-		n = strlen(schemes[i].scheme);
-		if (s->url.n > n && strncasecmp(s->url.p, schemes[i].scheme, n) == 0)
-			break;
-	}
-	if (i == 3)
+	struct gt_str host, path;
+	const struct scheme *scheme = split_parts(s->url, &host, &path);
+	if (!scheme)
 		return false;
-	struct gt_str rest = gt_str(s->url.p + n, s->url.n - n);
-	const char *slash = memchr(rest.p, '/', rest.n);
-	struct gt_str host = gt_str(rest.p, slash ? (size_t)(slash - rest.p) : rest.n);
-	struct gt_str path = gt_str(rest.p + host.n, rest.n - host.n);
-	if (host.n == 0 || host.n > 300 || memchr(host.p, '@', host.n))
-		return false;
-	for (size_t k = 0; k < host.n; k++)
-		if ((unsigned char)host.p[k] <= ' ' || strchr("?#\\", host.p[k]))
-			return false;
-	s->ftp = s->facts = schemes[i].ftp;
+	s->ftp = s->facts = scheme->ftp;
 	s->loopback = names_loopback(host);
-	snprintf(s->base, sizeof s->base, "%s%.*s", schemes[i].curl, GT_STR_ARGS(host));
+	snprintf(s->base, sizeof s->base, "%s%.*s", scheme->curl, GT_STR_ARGS(host));
 	snprintf(s->place, sizeof s->place, "%.*s", GT_STR_ARGS(s->url));
 	/* SFTP: /dir from the root, /~/dir from home. FTP: /dir from where the login begins, //dir
 	 * from the root. */
@@ -298,4 +323,5 @@ GT_ADAPTER(sftp, .summary = "files of a folder on a server, by SFTP or FTPS",
 	.summary_zh = "服务器文件夹中的文件（SFTP 或 FTPS）",
 	.caps = GT_CAP_RESUME | GT_CAP_ACK | GT_CAP_BYTES, .self_size = sizeof(struct sftp),
 	.options = options, .open = open_, .poll = poll_, .commit = commit_,
-	.interrupt = interrupt_, .close = close_, .probe = probe_, .discover = discover_);
+	.interrupt = interrupt_, .close = close_, .probe = probe_, .discover = discover_,
+	.endpoints = endpoints_);

@@ -121,6 +121,23 @@ flows:
             self.http(f"http://127.0.0.1:{probe.getsockname()[1]}")
         self.assert_names("GT9801", self.to_do("cars"))
 
+    def test_servers_of_files(self):
+        """Name and port are looked at before the login, as with every other source."""
+        def files(url):
+            self.gateway()
+            write(self.path("secrets/files"), "x\n")
+            write(self.path("sources/cars.yaml"),
+                  f"source: cars\nadapter: sftp\nurl: {url}\nuser: u\npassword: {{secret: files}}\n"
+                  "format: csv\nflows:\n  trips: {entity: vehicle.dispatch-order@1, map: {order_no: ID, "
+                  "plate_no: CPH, vehicle_type: CLLX, depart_time: CFSJ}}\n")
+            return self.to_do("cars")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+            for url in f"sftp://127.0.0.1:{port}/d", f"ftpes://127.0.0.1:{port}/d", f"ftps://127.0.0.1:{port}":
+                self.assert_names("GT9801", files(url))
+        self.assert_names("GT9800", files("sftp://no-such-host.invalid/d"))
+
     def test_silent_port(self):
         """A full queue of connections: what comes now gets no answer, as behind a firewall."""
         with socket.socket() as server:

@@ -134,12 +134,14 @@ static void extend(struct gt_loader *loader, const struct gt_yaml *root,
 	const struct gt_yaml *rows = gt_yaml_get(root, "elements"),
 			     *rules = gt_yaml_get(root, "rules");
 	struct gt_entity_conf around = {0};
-	size_t old = entity->n, more = rows && rows->kind == GT_YAML_MAP ? rows->n : 0;
+	size_t more = rows && rows->kind == GT_YAML_MAP ? rows->n : 0, added = 0;
 	struct gt_element *all = (struct gt_element *)(uintptr_t)entity->elements;
 
 	if (!gt_table_read(loader, gt_extend_entity_table, &around, root, extension_also))
 		return; /* told when the file was kept */
-	if (old + more > GT_ELEMENTS_MAX) {
+	for (size_t i = 0; i < more; i++)
+		added += gt_map_get(&from->by_name, rows->keys[i]->text) == NULL;
+	if (from->n + added > GT_ELEMENTS_MAX) {
 		gt_diags_add(loader->conf.diags, rows->pos, GT_E_STD_TOO_MANY,
 			GT_WORD(entity->name), GT_TEXT("%d", GT_ELEMENTS_MAX), "elements");
 		return;

@@ -28,7 +28,8 @@ static void tell_json(struct telling *t, const struct gt_change *change)
 		const char *name;
 		struct gt_str text;
 	} parts[] = {{"entity", change->entity}, {"name", change->name},
-		{"property", gt_cstr(change->property)}, {"was", change->was}, {"is", change->is}};
+		{"property", gt_cstr(change->property)}, {"package", change->package},
+		{"was", change->was}, {"is", change->is}};
 
 	gt_buf_addf(&t->out, "%s{\"class\":\"%s\"", t->any ? "," : "", classes[change->class]);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
@@ -57,6 +58,8 @@ static void tell(void *arg, const struct gt_change *change)
 	gt_buf_addf(&t->out, "%.*s%s%.*s  %s", GT_STR_ARGS(change->entity),
 		change->entity.n && change->name.n ? "." : "", GT_STR_ARGS(change->name),
 		change->property);
+	if (change->package.n)
+		gt_buf_addf(&t->out, " (%.*s)", GT_STR_ARGS(change->package));
 	gt_buf_addf(&t->out, "  %s%.*s → %s%.*s\n", change->was.n ? "" : "–",
 		GT_STR_ARGS(change->was), change->is.n ? "" : "–", GT_STR_ARGS(change->is));
 }

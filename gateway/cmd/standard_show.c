@@ -81,9 +81,11 @@ static void element_text(const struct gt_layer *layers, size_t n, const struct g
 	if (added != layers)
 		gt_buf_addf(
 			out, "  %s %.*s", gt_bi("added by", "来自"), GT_STR_ARGS(added->package));
-	if (element->status == GT_UNCONFIRMED)
-		gt_buf_addf(out, "  %s", gt_bi("unconfirmed", "待确认"));
-	gt_buf_adds(out, "\n");
+	gt_buf_addf(out, "  %s\n",
+		element->status == GT_VERIFIED ? gt_bi("verified", "已核对")
+					       : gt_bi("unconfirmed", "待确认"));
+	if (element->definition.en.n)
+		gt_buf_addf(out, "      %.*s\n", GT_STR_ARGS(in_language(&element->definition)));
 }
 
 static void show_text(const struct gt_layer *layers, size_t n, struct gt_buf *out)

@@ -137,6 +137,7 @@ void gt_divisions_read(struct gt_loader *loader, const struct gt_yaml *root)
 				(int)(slash ? slash + 1 - file : 0), file, GT_STR_ARGS(name))
 				.p);
 	}
+	loader->standard->divisions_of = loader->package->name;
 	successors_check(loader, root->pos);
 }
 

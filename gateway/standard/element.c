@@ -111,8 +111,7 @@ bool gt_limits_read(struct gt_loader *loader, const struct gt_yaml *node,
 	return false;
 }
 
-/* Keys that make sense for some types only. */
-static bool keys_fit(struct gt_loader *loader, const struct gt_yaml *node, enum gt_type type)
+bool gt_keys_fit(struct gt_loader *loader, const struct gt_yaml *node, enum gt_type type)
 {
 	bool number = type == GT_TYPE_INT || type == GT_TYPE_DECIMAL;
 	bool words = type == GT_TYPE_TEXT || type == GT_TYPE_CODE;
@@ -194,8 +193,9 @@ bool gt_element_read(struct gt_loader *loader, const struct gt_yaml *name,
 			gt_yaml_get(node, "status") ? conf.status : around->status),
 		.layer = loader->package->name,
 		.pos = name->pos,
+		.said = node,
 	};
-	bool ok = keys_fit(loader, node, element->type);
+	bool ok = gt_keys_fit(loader, node, element->type);
 	ok &= references_read(loader, node, &conf, element);
 	if (conf.pattern.n)
 		gt_pattern_read(loader, node, conf.pattern, element);

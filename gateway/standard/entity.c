@@ -139,10 +139,11 @@ void gt_rules_read(struct gt_loader *loader, const struct gt_yaml *node, struct 
 		struct gt_rule_conf conf = {0};
 		struct gt_rule *rule = &rules[old + i];
 		struct gt_str name = node->keys[i]->text;
-		*rule = (struct gt_rule){.name = name};
+		*rule = (struct gt_rule){.name = name, .pos = node->keys[i]->pos};
 		for (size_t k = 0; k < old; k++)
 			if (gt_str_eq(rules[k].name, name))
-				gt_duplicate(loader, node->keys[i]->pos, name, entity->pos);
+				gt_diags_add(loader->conf.diags, rule->pos, GT_E_STD_OVERLAY_RULE,
+					GT_WORD(name), gt_place_text(loader, rules[k].pos));
 		if (!gt_name_check(loader, node->keys[i]->pos, name, '-') ||
 			!gt_table_read(loader, gt_rule_table, &conf, node->v[i], NULL))
 			continue;

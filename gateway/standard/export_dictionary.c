@@ -1,7 +1,6 @@
 /* export_dictionary.c: the printed data dictionary, and the names of exports. */
 #include "export.h"
 
-#include "civil.h"
 #include "load.h"
 
 struct page {
@@ -69,11 +68,15 @@ static void put_meaning(const struct page *page, struct gt_buf *out, const struc
 		gt_buf_addf(out, "%s%.*s", word(page, ": ", "："), GT_STR_ARGS(definition));
 }
 
+static const char *confirmed(const struct page *page, enum gt_status status)
+{
+	return status == GT_VERIFIED ? word(page, " (verified)", "（已核对）")
+				     : word(page, " (unconfirmed)", "（待确认）");
+}
+
 static void put_origin(const struct page *page, struct gt_buf *out, const struct gt_element *e)
 {
-	gt_buf_add(out, e->source);
-	if (e->status == GT_UNCONFIRMED)
-		gt_buf_addf(out, "%s", word(page, " (unconfirmed)", "（待确认）"));
+	gt_buf_addf(out, "%.*s%s", GT_STR_ARGS(e->source), confirmed(page, e->status));
 }
 
 static void element(const struct page *page, const struct gt_entity *entity,
@@ -107,16 +110,6 @@ static void element(const struct page *page, const struct gt_entity *entity,
 	gt_buf_adds(out, "\n");
 }
 
-static void put_day(struct gt_buf *out, int64_t day)
-{
-	int year, month, date;
-
-	if (day == INT64_MIN || day == INT64_MAX)
-		return;
-	gt_civil_from_days(day, &year, &month, &date);
-	gt_buf_addf(out, "%04d-%02d-%02d", year, month, date);
-}
-
 static void list(const struct page *page, const struct gt_code_list *codes, struct gt_buf *text)
 {
 	struct gt_buf *out = page->out;
@@ -124,23 +117,21 @@ static void list(const struct page *page, const struct gt_code_list *codes, stru
 	gt_buf_addf(out, "\n### %.*s `%.*s`\n\n", GT_STR_ARGS(in_language(page, &codes->title)),
 		GT_STR_ARGS(codes->name));
 	gt_buf_addf(out, "%s%.*s%s\n\n", word(page, "Source: ", "出处："),
-		GT_STR_ARGS(codes->source),
-		codes->status == GT_VERIFIED ? "" : word(page, " (unconfirmed)", "（待确认）"));
-	gt_buf_addf(out, "| %s | %s | %s | %s |\n|---|---|---|---|\n", word(page, "code", "代码"),
-		word(page, "name", "名称"), word(page, "valid", "有效期"),
-		word(page, "successor", "替代代码"));
+		GT_STR_ARGS(codes->source), confirmed(page, codes->status));
+	gt_buf_addf(out, "| %s | %s | %s | %s | %s |\n|---|---|---|---|---|\n",
+		word(page, "code", "代码"), word(page, "name", "名称"),
+		word(page, "valid", "有效期"), word(page, "successor", "替代代码"),
+		word(page, "layer", "层级"));
 	for (size_t i = 0; i < codes->n; i++) {
 		const struct gt_code_row *row = &codes->v[i];
 		gt_buf_adds(out, "|");
 		cell(out, row->code);
 		cell(out, in_language(page, &row->title));
 		gt_buf_clear(text);
-		put_day(text, row->valid_from);
-		if (row->valid_from != INT64_MIN || row->valid_to != INT64_MAX)
-			gt_buf_adds(text, " … ");
-		put_day(text, row->valid_to);
+		gt_validity_put(row->valid_from, row->valid_to, text);
 		cell(out, gt_buf_str(text));
 		cell(out, row->successor);
+		cell(out, row->layer);
 		gt_buf_adds(out, "\n");
 	}
 }

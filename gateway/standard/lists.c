@@ -1,4 +1,4 @@
-/* lists.c: code lists and units of a package. */
+/* lists.c: units of a package, and what all parts of the loader use. */
 #include "civil.h"
 #include "load.h"
 
@@ -72,6 +72,11 @@ void gt_unknown(struct gt_loader *loader, struct gt_pos pos, enum gt_code code, 
 	struct gt_list names = {0};
 	struct gt_map_slot *slot;
 
+	/* Thousands of mistakes are only counted: no need to look for what was meant. */
+	if (loader->conf.diags->n == GT_DIAGS_MAX) {
+		gt_diags_add(loader->conf.diags, pos, code, text);
+		return;
+	}
 	for (size_t i = 0; (slot = gt_map_next(known, &i)) != NULL;)
 		gt_list_add(
 			&names, (void *)(uintptr_t)gt_arena_copy(loader->conf.memory, slot->key).p);
@@ -196,6 +201,7 @@ void gt_units_read(struct gt_loader *loader, const struct gt_yaml *root)
 		*unit = (struct gt_unit){.name = rows->keys[i]->text,
 			.quantity = around.quantity,
 			.pos = rows->keys[i]->pos,
+			.layer = loader->package->name,
 			.source = conf.source.n ? conf.source : around.source,
 			.status = (enum gt_status)(
 				gt_yaml_get(node, "status") ? conf.status : around.status)};
@@ -209,169 +215,4 @@ void gt_units_read(struct gt_loader *loader, const struct gt_yaml *root)
 			unit_name(loader, gt_pos_of(node, "synonyms"), conf.synonyms.v[k], unit);
 		gt_list_add(&loader->standard->units, unit);
 	}
-}
-
-/* A word that leads to a row: its code, titles, synonyms. The same word may lead to the same row
- * twice (title = synonym), never to two, unless one of them is the code itself in another case. */
-static void row_word(struct gt_loader *loader, struct gt_pos pos, struct gt_code_list *list,
-	struct gt_str word, struct gt_code_row *row)
-{
-	struct gt_str folded = gt_fold(loader, word, GT_CLEAN_WORD);
-	struct gt_code_row *other = gt_map_get(&list->by_code, folded);
-	bool of_code = gt_str_eq(word, row->code);
-
-	if (!other)
-		(void)gt_map_set(&list->by_code, folded, row);
-	else if (other != row && !(of_code && gt_str_eq(other->code, folded)))
-		gt_diags_add(loader->conf.diags, pos, GT_E_STD_WORD_TWICE, GT_WORD(word),
-			GT_WORD(other->code), GT_WORD(row->code));
-}
-
-/* The code as it stands. */
-static void row_code(struct gt_loader *loader, struct gt_pos pos, struct gt_code_list *list,
-	struct gt_code_row *row)
-{
-	struct gt_code_row *other = gt_map_get(&list->by_code, row->code);
-
-	if (other && other != row)
-		gt_diags_add(loader->conf.diags, pos, GT_E_STD_WORD_TWICE, GT_WORD(row->code),
-			GT_WORD(other->code), GT_WORD(row->code));
-	else
-		(void)gt_map_set(&list->by_code, row->code, row);
-}
-
-static int64_t day_of(struct gt_loader *loader, struct gt_pos pos, struct gt_str text, int64_t none)
-{
-	int64_t days = none;
-
-	if (text.n && !gt_day_parse(text, &days))
-		gt_diags_add(loader->conf.diags, pos, GT_E_STD_DAY, GT_WORD(text));
-	return days;
-}
-
-/* Reads one row at rows->v[i]; its synonyms are left to the second pass. */
-static void row_read(struct gt_loader *loader, const struct gt_yaml *rows, size_t i,
-	struct gt_code_row *row, struct gt_texts *synonyms)
-{
-	const struct gt_yaml *node = rows->v[i];
-	struct gt_row_conf conf = {0};
-
-	*row = (struct gt_code_row){.code = rows->keys[i]->text};
-	if (!gt_table_read(loader, gt_row_table, &conf, node, NULL))
-		return;
-	row->title = conf.title;
-	row->successor = conf.successor;
-	row->valid_from = day_of(loader, gt_pos_of(node, "from"), conf.from, INT64_MIN);
-	row->valid_to = day_of(loader, gt_pos_of(node, "to"), conf.to, INT64_MAX);
-	if (row->valid_from > row->valid_to)
-		gt_diags_add(loader->conf.diags, gt_pos_of(node, "to"), GT_E_STD_VALIDITY,
-			GT_WORD(row->code), GT_WORD(conf.from), GT_WORD(conf.to));
-	*synonyms = conf.synonyms;
-}
-
-/* The rows of `rows` behind those that `list` has. */
-static void rows_read(
-	struct gt_loader *loader, const struct gt_yaml *rows, struct gt_code_list *list)
-{
-	struct gt_arena *memory = loader->conf.memory;
-	struct gt_code_row *all = gt_arena_zalloc(memory, (list->n + rows->n) * sizeof *all);
-	struct gt_texts *synonyms = gt_arena_zalloc(memory, rows->n * sizeof *synonyms);
-	size_t old = list->n;
-	struct gt_map before = list->by_code;
-	struct gt_map_slot *slot;
-
-	/* An extended list has its own rows, so that the words lead to them and not to the base's.
-	 */
-	list->by_code = (struct gt_map){0};
-	for (size_t i = 0; i < old; i++)
-		all[i] = list->v[i];
-	for (size_t i = 0; (slot = gt_map_next(&before, &i)) != NULL;)
-		(void)gt_map_set(&list->by_code, slot->key,
-			&all[(const struct gt_code_row *)slot->value - list->v]);
-	for (size_t i = 0; i < rows->n; i++)
-		row_read(loader, rows, i, &all[old + i], &synonyms[i]);
-	list->v = all;
-	list->n = old + rows->n;
-	for (size_t i = 0; i < rows->n; i++)
-		row_code(loader, rows->keys[i]->pos, list, &all[old + i]);
-	for (size_t i = 0; i < rows->n; i++) {
-		struct gt_code_row *row = &all[old + i];
-		const struct gt_yaml *node = rows->v[i];
-		row_word(loader, rows->keys[i]->pos, list, row->code, row);
-		if (row->title.zh.n)
-			row_word(loader, gt_pos_of(node, "zh"), list, row->title.zh, row);
-		if (row->title.en.n)
-			row_word(loader, gt_pos_of(node, "en"), list, row->title.en, row);
-		for (size_t k = 0; k < synonyms[i].n; k++)
-			row_word(loader, gt_pos_of(node, "synonyms"), list, synonyms[i].v[k], row);
-		if (row->successor.n && !gt_map_get(&list->by_code, row->successor))
-			gt_unknown(loader, gt_pos_of(node, "successor"), GT_E_STD_CODE,
-				row->successor, &list->by_code);
-	}
-}
-
-void gt_list_read(struct gt_loader *loader, const struct gt_yaml *root)
-{
-	static const char *const also[] = {"rows", NULL};
-	struct gt_standard *standard = loader->standard;
-	struct gt_list_conf conf = {0};
-	const struct gt_yaml *rows = gt_rows_of(loader, root, "rows");
-
-	if (!gt_table_read(loader, gt_list_table, &conf, root, also) || !rows)
-		return;
-	gt_name_check(loader, gt_pos_of(root, "codes"), conf.name, '-');
-	struct gt_code_list *list = gt_arena_zalloc(loader->conf.memory, sizeof *list);
-	*list = (struct gt_code_list){.name = conf.name,
-		.title = conf.title,
-		.source = conf.source,
-		.status = (enum gt_status)conf.status,
-		.pos = root->pos};
-	rows_read(loader, rows, list);
-	gt_list_add(&standard->all_lists, list);
-	struct gt_code_list *other = gt_map_get(&standard->list_by_name, conf.name);
-	if (other) {
-		gt_duplicate(loader, gt_pos_of(root, "codes"), conf.name, other->pos);
-		return;
-	}
-	(void)gt_map_set(&standard->list_by_name, conf.name, list);
-	gt_list_add(&standard->lists, list);
-}
-
-const struct gt_code_list *gt_list_of(
-	const struct gt_loader *loader, const struct gt_package *package, struct gt_str name)
-{
-	for (; package; package = package->parent) {
-		const struct gt_code_list *list = gt_map_get(&package->lists, name);
-		if (list)
-			return list;
-	}
-	return gt_map_get(&loader->standard->list_by_name, name);
-}
-
-void gt_list_extend(struct gt_loader *loader, const struct gt_yaml *root)
-{
-	static const char *const also[] = {"rows", NULL};
-	struct gt_list_conf conf = {0};
-	struct gt_package *package = loader->package;
-	const struct gt_yaml *rows = gt_rows_of(loader, root, "rows");
-	const struct gt_code_list *base;
-
-	if (!gt_table_read(loader, gt_extend_list_table, &conf, root, also) || !rows)
-		return;
-	base = gt_list_of(loader, package, conf.name);
-	if (!base) {
-		gt_unknown(loader, gt_pos_of(root, "extend_codes"), GT_E_STD_LIST, conf.name,
-			&loader->standard->list_by_name);
-		return;
-	}
-	if (gt_map_get(&package->lists, conf.name)) {
-		gt_duplicate(loader, gt_pos_of(root, "extend_codes"), conf.name, base->pos);
-		return;
-	}
-	struct gt_code_list *list = gt_arena_zalloc(loader->conf.memory, sizeof *list);
-	*list = *base;
-	list->pos = root->pos;
-	rows_read(loader, rows, list);
-	gt_list_add(&loader->standard->all_lists, list);
-	(void)gt_map_set(&package->lists, conf.name, list);
 }

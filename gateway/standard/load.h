@@ -1,8 +1,8 @@
 /* load.h: what the parts of the loader share; not for other layers. The life of a load: packages.c
- * finds the packages and their order, tables.c says which keys a file may have, lists.c reads code
- * lists and units, words.c words, entity.c entities, overlay.c builds the effective variants,
- * examples.c the golden examples. Everything lives in the standard's arena. Control path, one
- * thread. */
+ * finds the packages and their order, tables.c says which keys a file may have, lists.c reads
+ * units, codes.c code lists, words.c words, entity.c entities, overlay.c builds the effective
+ * variants, examples.c the golden examples. Everything lives in the standard's arena. Control path,
+ * one thread. */
 #ifndef GT_STANDARD_LOAD_H
 #define GT_STANDARD_LOAD_H
 
@@ -24,6 +24,7 @@ enum {
 	GT_LOAD_BYTES = 32 << 20, /* of all files of one load */
 	GT_RULES_MAX = 32,        /* of one entity: broken ones are bits of 32 */
 	GT_ELEMENTS_MAX = 500,    /* of one entity */
+	GT_WORDS_MAX = 1000,      /* of one list of words */
 	GT_SCALE_MAX = 12
 };
 
@@ -43,9 +44,10 @@ struct gt_package {
 	unsigned major, minor;
 	int level;
 	struct gt_texts needs, divisions;
-	const char *folder;         /* of its package.yaml */
-	const struct gt_yaml *root; /* of package.yaml, for positions */
-	struct gt_package *parent;  /* what it extends; NULL = not an overlay */
+	const char *folder;            /* of its package.yaml */
+	const struct gt_yaml *root;    /* of package.yaml, for positions */
+	struct gt_package *parent;     /* what it extends; NULL = not an overlay */
+	const struct gt_package *from; /* on whose account it is being visited */
 	enum { GT_PACKAGE_NEW, GT_PACKAGE_OPEN, GT_PACKAGE_DONE } visit;
 	size_t index;             /* place in gt_standard.packages */
 	struct gt_map lists;      /* OVERLAY: code list name → its extended list */
@@ -69,6 +71,7 @@ struct gt_standard {
 	struct gt_map family_by_id, list_by_name, unit_by_name;
 	struct gt_map divisions; /* code → struct gt_division */
 	size_t division_count;
+	struct gt_str divisions_of, words_of; /* packages that brought them last */
 	struct gt_words words;
 	struct gt_example *examples;
 	size_t example_count, example_cap;
@@ -161,8 +164,9 @@ struct gt_example_conf {
 };
 extern const struct gt_option gt_package_table[], gt_entity_table[], gt_element_table[],
 	gt_narrow_table[], gt_extend_entity_table[], gt_list_table[], gt_extend_list_table[],
-	gt_row_table[], gt_divisions_table[], gt_units_table[], gt_unit_table[], gt_words_table[],
-	gt_rule_table[], gt_example_table[];
+	gt_row_table[], gt_inherited_row_table[], gt_divisions_table[], gt_units_table[],
+	gt_unit_table[], gt_words_table[], gt_rule_table[], gt_example_table[];
+const char *gt_level_name(int level);
 const char *gt_type_name(enum gt_type type);
 const char *gt_format_name(enum gt_format_kind format);
 const char *gt_protection_name(enum gt_protection protection);
@@ -184,13 +188,15 @@ bool gt_version_split(struct gt_str text, unsigned *major, unsigned *minor);
 bool gt_version_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_str text,
 	unsigned *major, unsigned *minor);
 
-/* lists.c */
-void gt_units_read(struct gt_loader *loader, const struct gt_yaml *root);
+/* codes.c */
 void gt_list_read(struct gt_loader *loader, const struct gt_yaml *root);
 void gt_list_extend(struct gt_loader *loader, const struct gt_yaml *root);
 /* The list of that name as the package sees it (its own extension, its parent's, the base). */
 const struct gt_code_list *gt_list_of(
 	const struct gt_loader *loader, const struct gt_package *package, struct gt_str name);
+
+/* lists.c */
+void gt_units_read(struct gt_loader *loader, const struct gt_yaml *root);
 /* A person's name of something unknown: `code` with the word and the nearest known name. */
 void gt_unknown(struct gt_loader *loader, struct gt_pos pos, enum gt_code code, struct gt_str word,
 	const struct gt_map *known);
@@ -234,6 +240,8 @@ const char *gt_limit_text(
 	struct gt_loader *loader, const struct gt_element *element, int64_t limit);
 bool gt_limits_read(struct gt_loader *loader, const struct gt_yaml *node,
 	const struct gt_element_conf *conf, struct gt_element *element);
+/* Keys that make sense for some types only: tells those that do not fit. */
+bool gt_keys_fit(struct gt_loader *loader, const struct gt_yaml *node, enum gt_type type);
 void gt_pattern_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_str text,
 	struct gt_element *element);
 
@@ -245,6 +253,9 @@ void gt_entity_index(struct gt_entity *entity); /* by_name */
 struct gt_pos gt_pos_of(const struct gt_yaml *map, const char *key);
 
 /* overlay.c */
+/* Where the packages say this of the element: in the last layer that does, else where it was
+ * defined. */
+struct gt_pos gt_said_at(const struct gt_element *element, const char *key);
 void gt_overlays_build(struct gt_loader *loader, struct gt_package *package);
 /* The package whose divisions match with the longest prefix; NULL = none, the base is seen. */
 const struct gt_package *gt_package_for(const struct gt_standard *standard, struct gt_str division);

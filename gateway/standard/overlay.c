@@ -3,16 +3,26 @@
  * means is refused, naming both places. */
 #include "load.h"
 
+static const char *const extension_also[] = {"elements", "rules", "sample", "examples", NULL};
+
 struct narrowing {
 	struct gt_loader *loader;
 	const struct gt_yaml *node;
 	const struct gt_element *base;
 };
 
+struct gt_pos gt_said_at(const struct gt_element *element, const char *key)
+{
+	for (; element->below; element = element->below)
+		if (gt_yaml_get(element->said, key))
+			return gt_pos_of(element->said, key);
+	return gt_yaml_get(element->said, key) ? gt_pos_of(element->said, key) : element->pos;
+}
+
 static void refuse(const struct narrowing *at, enum gt_code code, const char *key, const char *was)
 {
 	gt_diags_add(at->loader->conf.diags, gt_pos_of(at->node, key), code, key,
-		GT_WORD(at->base->name), was, gt_place_text(at->loader, at->base->pos));
+		GT_WORD(at->base->name), was, gt_place_text(at->loader, gt_said_at(at->base, key)));
 }
 
 /* A key that the overlay wrote must say what the base says. */
@@ -65,53 +75,73 @@ static void limits_narrowed(const struct narrowing *at, const struct gt_element 
 		refuse(at, GT_E_STD_OVERLAY_WIDENS, "max_length", GT_TEXT("%zu", base->max_length));
 }
 
-/* An overlay's words about an inherited element, applied to `element` (a copy of the base's). */
-static void narrow(struct gt_loader *loader, const struct gt_yaml *node, struct gt_element *element)
+static void synonyms_added(
+	struct gt_loader *loader, struct gt_texts more, struct gt_element *element)
 {
-	const struct gt_element base = *element;
-	struct narrowing at = {loader, node, &base};
+	size_t old = element->synonym_count;
+	struct gt_str *all = gt_arena_zalloc(loader->conf.memory, (old + more.n + 1) * sizeof *all);
+
+	for (size_t i = 0; i < old; i++)
+		all[i] = element->synonyms[i];
+	for (size_t i = 0; i < more.n; i++)
+		all[old + i] = more.v[i];
+	element->synonyms = all;
+	element->synonym_count = old + more.n;
+}
+
+/* An overlay's words about an inherited element, applied to `element`, a copy of it. */
+static void narrow(struct gt_loader *loader, const struct gt_yaml *node,
+	const struct gt_element *base, struct gt_element *element)
+{
+	struct narrowing at = {loader, node, base};
 	struct gt_element_conf conf = {0};
 
+	if (gt_yaml_is_null(node)) {
+		gt_diags_add(loader->conf.diags, node->pos, GT_E_STD_OVERLAY_REMOVES,
+			GT_WORD(base->name), gt_place_text(loader, base->pos));
+		return;
+	}
 	if (!gt_table_read(loader, gt_narrow_table, &conf, node, NULL))
 		return;
 	meaning_kept(&at, &conf);
+	if (!gt_keys_fit(loader, node, base->type))
+		return;
 	if (gt_yaml_get(node, "required")) {
-		if (base.required && !conf.required)
+		if (base->required && !conf.required)
 			gt_diags_add(loader->conf.diags, gt_pos_of(node, "required"),
-				GT_E_STD_OVERLAY_DROPS, GT_WORD(base.name),
-				gt_place_text(loader, base.pos));
+				GT_E_STD_OVERLAY_DROPS, GT_WORD(base->name),
+				gt_place_text(loader, gt_said_at(base, "required")));
 		element->required = conf.required;
 	}
 	if (gt_yaml_get(node, "protection"))
 		element->protection = (enum gt_protection)conf.protection;
 	if (gt_yaml_get(node, "max_length"))
 		element->max_length = (size_t)conf.max_length;
-	if (conf.pattern.n && !base.pattern && base.type == GT_TYPE_TEXT)
+	if (conf.pattern.n && !base->pattern)
 		gt_pattern_read(loader, node, conf.pattern, element);
 	if (gt_limits_read(loader, node, &conf, element))
 		limits_narrowed(&at, element);
-	if (conf.synonyms.n) {
-		struct gt_str *all = gt_arena_zalloc(
-			loader->conf.memory, (base.synonym_count + conf.synonyms.n) * sizeof *all);
-		for (size_t i = 0; i < base.synonym_count; i++)
-			all[i] = base.synonyms[i];
-		for (size_t i = 0; i < conf.synonyms.n; i++)
-			all[base.synonym_count + i] = conf.synonyms.v[i];
-		element->synonyms = all;
-		element->synonym_count = base.synonym_count + conf.synonyms.n;
-	}
+	if (conf.synonyms.n)
+		synonyms_added(loader, conf.synonyms, element);
 	element->layer = loader->package->name;
+	element->said = node;
+	element->below = base;
 }
 
-static void extend(struct gt_loader *loader, const struct gt_yaml *root, struct gt_entity *entity)
+static void extend(struct gt_loader *loader, const struct gt_yaml *root,
+	const struct gt_entity *from, struct gt_entity *entity)
 {
 	const struct gt_yaml *rows = gt_yaml_get(root, "elements"),
 			     *rules = gt_yaml_get(root, "rules");
-	struct gt_entity_conf around = {.status = GT_UNCONFIRMED};
-	size_t old = entity->n, more = rows && rows->kind == GT_YAML_MAP ? rows->n : 0;
+	struct gt_entity_conf around = {0};
+	size_t more = rows && rows->kind == GT_YAML_MAP ? rows->n : 0, added = 0;
 	struct gt_element *all = (struct gt_element *)(uintptr_t)entity->elements;
 
-	if (old + more > GT_ELEMENTS_MAX) {
+	if (!gt_table_read(loader, gt_extend_entity_table, &around, root, extension_also))
+		return; /* told when the file was kept */
+	for (size_t i = 0; i < more; i++)
+		added += gt_map_get(&from->by_name, rows->keys[i]->text) == NULL;
+	if (from->n + added > GT_ELEMENTS_MAX) {
 		gt_diags_add(loader->conf.diags, rows->pos, GT_E_STD_TOO_MANY,
 			GT_WORD(entity->name), GT_TEXT("%d", GT_ELEMENTS_MAX), "elements");
 		return;
@@ -121,7 +151,7 @@ static void extend(struct gt_loader *loader, const struct gt_yaml *root, struct 
 	for (size_t i = 0; i < more; i++) {
 		uintptr_t at = (uintptr_t)gt_map_get(&entity->by_name, rows->keys[i]->text);
 		if (at)
-			narrow(loader, rows->v[i], &all[at - 1]);
+			narrow(loader, rows->v[i], &from->elements[at - 1], &all[at - 1]);
 		else if (gt_element_read(
 				 loader, rows->keys[i], rows->v[i], &around, &all[entity->n]))
 			entity->n++;
@@ -173,7 +203,7 @@ static size_t variant(struct gt_loader *loader, struct gt_family *family)
 		if (elements[i].codes)
 			elements[i].codes = gt_list_of(loader, package, elements[i].codes->name);
 	if (root)
-		extend(loader, root, entity);
+		extend(loader, root, from, entity);
 	entity->overlay = gt_arena_printf(
 		loader->conf.memory, "%.*s.%u", GT_STR_ARGS(package->name), package->major);
 	entity->schema = gt_arena_printf(loader->conf.memory, "%.*s+%.*s",
@@ -186,12 +216,11 @@ static size_t variant(struct gt_loader *loader, struct gt_family *family)
 /* Keeps an extend_entity file until every entity is known. */
 static void extension_add(struct gt_loader *loader, const struct gt_yaml *root)
 {
-	static const char *const also[] = {"elements", "rules", "sample", "examples", NULL};
 	struct gt_entity_conf conf = {0};
 	struct gt_package *package = loader->package;
 	struct gt_pos pos = gt_pos_of(root, "extend_entity");
 
-	if (!gt_table_read(loader, gt_extend_entity_table, &conf, root, also))
+	if (!gt_table_read(loader, gt_extend_entity_table, &conf, root, extension_also))
 		return;
 	if (!gt_map_get(&loader->standard->family_by_id, conf.name)) {
 		gt_unknown(

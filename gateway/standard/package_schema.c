@@ -15,6 +15,9 @@ struct part {
 static const struct part example_parts[] = {{.key = "in"}, {.key = "out"}, {NULL}};
 static const struct part row_parts[] = {
 	{.key = "rows", .rows = gt_row_table, .required = true}, {NULL}};
+static const struct part extended_row_parts[] = {
+	{.key = "rows", .rows = gt_row_table, .more = gt_inherited_row_table, .required = true},
+	{NULL}};
 static const struct part unit_parts[] = {
 	{.key = "rows", .rows = gt_unit_table, .required = true}, {NULL}};
 static const struct part entity_parts[] = {
@@ -41,7 +44,7 @@ static const struct file {
 	{"entity", gt_entity_table, entity_parts},
 	{"extend_entity", gt_extend_entity_table, extension_parts},
 	{"codes", gt_list_table, row_parts},
-	{"extend_codes", gt_extend_list_table, row_parts},
+	{"extend_codes", gt_extend_list_table, extended_row_parts},
 	{"units", gt_units_table, unit_parts},
 	{"words", gt_words_table, NULL},
 	{"divisions", gt_divisions_table, NULL},

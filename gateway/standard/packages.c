@@ -290,40 +290,113 @@ static void missing(
 static struct gt_package *visit(struct gt_loader *loader, struct gt_pos pos, struct gt_str spec,
 	const struct gt_package *from);
 
-static void overlay_checks(struct gt_loader *loader, struct gt_package *package)
+/* Is one of these prefixes the beginning of the division? */
+static bool covers(struct gt_texts prefixes, struct gt_str division)
+{
+	for (size_t i = 0; i < prefixes.n; i++)
+		if (prefixes.v[i].n <= division.n &&
+			memcmp(prefixes.v[i].p, division.p, prefixes.v[i].n) == 0)
+			return true;
+	return false;
+}
+
+static bool stands_on(const struct gt_package *package, const struct gt_package *other)
+{
+	while (package && package != other)
+		package = package->parent;
+	return package != NULL;
+}
+
+/* False where something that it extends is missing or in a circle, which is told already. */
+static bool is_whole(const struct gt_package *package)
+{
+	while (package->parent)
+		package = package->parent;
+	return package->extends.n == 0;
+}
+
+static struct gt_pos division_pos(const struct gt_package *package, size_t i)
 {
 	const struct gt_yaml *divisions = gt_yaml_get(package->root, "divisions");
 
-	if ((package->extends.n > 0) != (package->divisions.n > 0))
-		gt_diags_add(loader->conf.diags, package->root->pos, GT_E_STD_OVERLAY_DIVISIONS);
+	return divisions->kind == GT_YAML_SEQ ? divisions->v[i]->pos : divisions->pos;
+}
+
+static void division_check(struct gt_loader *loader, const struct gt_package *package, size_t i)
+{
+	struct gt_str division = package->divisions.v[i];
+	const char *text = GT_WORD(division);
+	struct gt_pos pos = division_pos(package, i);
+	const struct gt_package *parent = package->parent;
+	bool digits = division.n >= 2 && division.n <= 6;
+
+	for (size_t k = 0; digits && k < division.n; k++)
+		digits = division.p[k] >= '0' && division.p[k] <= '9';
+	if (!digits)
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_DIVISION, text);
+	else if (parent && parent->divisions.n && !covers(parent->divisions, division))
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_DIVISION_OUTSIDE, text,
+			GT_WORD(parent->name));
+}
+
+/* What two overlays of one standard say of the same divisions: each division has one overlay, which
+ * stands on those of the divisions around it. */
+static void divisions_meet(
+	struct gt_loader *loader, const struct gt_package *package, const struct gt_package *other)
+{
 	for (size_t i = 0; i < package->divisions.n; i++) {
 		struct gt_str division = package->divisions.v[i];
-		const char *text = GT_WORD(division);
-		struct gt_pos pos =
-			divisions->kind == GT_YAML_SEQ ? divisions->v[i]->pos : divisions->pos;
-		bool digits = division.n >= 2 && division.n <= 6;
-		for (size_t k = 0; digits && k < division.n; k++)
-			digits = division.p[k] >= '0' && division.p[k] <= '9';
-		if (!digits)
-			gt_diags_add(loader->conf.diags, pos, GT_E_STD_DIVISION, text);
-		bool inside = !package->parent || package->parent->divisions.n == 0;
-		for (size_t k = 0; !inside && k < package->parent->divisions.n; k++) {
-			struct gt_str around = package->parent->divisions.v[k];
-			inside = around.n <= division.n &&
-				 memcmp(around.p, division.p, around.n) == 0;
-		}
-		if (!inside)
-			gt_diags_add(loader->conf.diags, pos, GT_E_STD_DIVISION_OUTSIDE, text,
-				GT_WORD(package->parent->name));
-		for (size_t k = 0; k < loader->standard->packages.n; k++) {
-			const struct gt_package *other = loader->standard->packages.v[k];
-			for (size_t m = 0; m < other->divisions.n; m++)
-				if (gt_str_eq(other->divisions.v[m], division))
-					gt_diags_add(loader->conf.diags, pos,
-						GT_E_STD_DIVISION_TAKEN, text, GT_WORD(other->name),
-						other->root->pos.file);
-		}
+		struct gt_pos pos = division_pos(package, i);
+		size_t k = 0;
+		while (k < other->divisions.n && !gt_str_eq(other->divisions.v[k], division))
+			k++;
+		if (k < other->divisions.n && package->index > other->index)
+			gt_diags_add(loader->conf.diags, pos, GT_E_STD_DIVISION_TAKEN,
+				GT_WORD(division), GT_WORD(other->name),
+				gt_place_text(loader, division_pos(other, k)));
+		else if (k == other->divisions.n && covers(other->divisions, division) &&
+			 !stands_on(package, other))
+			gt_diags_add(loader->conf.diags, pos, GT_E_STD_DIVISION_AROUND,
+				GT_WORD(division), GT_WORD(other->name),
+				gt_place_text(loader, other->root->pos));
 	}
+}
+
+static void overlays_meet(struct gt_loader *loader)
+{
+	const struct gt_list *packages = &loader->standard->packages;
+
+	for (size_t i = 0; i < packages->n; i++)
+		for (size_t k = 0; k < packages->n; k++)
+			if (i != k && is_whole(packages->v[i]) && is_whole(packages->v[k]))
+				divisions_meet(loader, packages->v[i], packages->v[k]);
+}
+
+static void overlay_checks(struct gt_loader *loader, const struct gt_package *package)
+{
+	const struct gt_package *parent = package->parent;
+
+	if ((package->extends.n > 0) != (package->divisions.n > 0))
+		gt_diags_add(loader->conf.diags, package->root->pos, GT_E_STD_OVERLAY_DIVISIONS);
+	if (parent && package->level < parent->level)
+		gt_diags_add(loader->conf.diags, gt_pos_of(package->root, "level"), GT_E_STD_LEVEL,
+			gt_level_name(package->level), gt_level_name(parent->level),
+			gt_place_text(loader, gt_pos_of(parent->root, "level")));
+	for (size_t i = 0; i < package->divisions.n; i++)
+		division_check(loader, package, i);
+}
+
+/* "a → b → a", from the package back to itself. */
+static void circle(struct gt_loader *loader, struct gt_pos pos, const struct gt_package *package,
+	const struct gt_package *from)
+{
+	struct gt_str way = package->name;
+
+	for (; from != package; from = from->from)
+		way = gt_arena_printf(loader->conf.memory, "%.*s → %.*s", GT_STR_ARGS(from->name),
+			GT_STR_ARGS(way));
+	gt_diags_add(loader->conf.diags, pos, GT_E_STD_CYCLE, GT_WORD(package->name),
+		GT_TEXT("%.*s → %.*s", GT_STR_ARGS(package->name), GT_STR_ARGS(way)));
 }
 
 static void visit_needed(struct gt_loader *loader, struct gt_package *package)
@@ -357,14 +430,13 @@ static struct gt_package *visit(struct gt_loader *loader, struct gt_pos pos, str
 		return NULL;
 	}
 	if (package->visit == GT_PACKAGE_OPEN) {
-		gt_diags_add(loader->conf.diags, pos, GT_E_STD_CYCLE, GT_WORD(name),
-			GT_TEXT("%.*s → … → %.*s → %.*s", GT_STR_ARGS(name),
-				GT_STR_ARGS(from ? from->name : name), GT_STR_ARGS(name)));
+		circle(loader, pos, package, from);
 		return NULL;
 	}
 	if (package->visit == GT_PACKAGE_DONE)
 		return package;
 	package->visit = GT_PACKAGE_OPEN;
+	package->from = from;
 	visit_needed(loader, package);
 	package->visit = GT_PACKAGE_DONE;
 	package->index = loader->standard->packages.n;
@@ -376,4 +448,5 @@ void gt_packages_order(struct gt_loader *loader, const struct gt_str *specs, siz
 {
 	for (size_t i = 0; i < n; i++)
 		(void)visit(loader, (struct gt_pos){0}, specs[i], NULL);
+	overlays_meet(loader);
 }

@@ -21,6 +21,24 @@ void gt_limit_put(const struct gt_element *element, int64_t limit, struct gt_buf
 	gt_buf_addf(out, "%04d-%02d-%02d", year, month, day);
 }
 
+static void put_day(int64_t day, struct gt_buf *out)
+{
+	int year, month, date;
+
+	if (day == INT64_MIN || day == INT64_MAX)
+		return;
+	gt_civil_from_days(day, &year, &month, &date);
+	gt_buf_addf(out, "%04d-%02d-%02d", year, month, date);
+}
+
+void gt_validity_put(int64_t from, int64_t to, struct gt_buf *out)
+{
+	put_day(from, out);
+	if (from != INT64_MIN || to != INT64_MAX)
+		gt_buf_adds(out, " … ");
+	put_day(to, out);
+}
+
 static void put_type(const struct gt_element *e, struct gt_buf *out)
 {
 	gt_buf_adds(out, gt_type_name(e->type));
@@ -138,14 +156,39 @@ static enum gt_change_class narrower(bool yes)
 	return yes ? GT_CHANGE_COMPATIBLE : GT_CHANGE_BREAKING;
 }
 
+/* Orders two limits whose scales may differ: below 0, 0 or above. */
+static int limit_order(int64_t a, unsigned a_scale, int64_t b, unsigned b_scale)
+{
+	int64_t parts[2][2], power[GT_SCALE_MAX + 1] = {1};
+
+	for (unsigned i = 1; i <= GT_SCALE_MAX; i++)
+		power[i] = power[i - 1] * 10;
+	parts[0][0] = a / power[a_scale];
+	parts[0][1] = a % power[a_scale] * power[GT_SCALE_MAX - a_scale];
+	parts[1][0] = b / power[b_scale];
+	parts[1][1] = b % power[b_scale] * power[GT_SCALE_MAX - b_scale];
+	for (size_t i = 0; i < 2; i++)
+		if (parts[0][i] != parts[1][i])
+			return parts[0][i] < parts[1][i] ? -1 : 1;
+	return 0;
+}
+
 static enum gt_change_class change_min(const struct gt_element *was, const struct gt_element *is)
 {
-	return narrower(is->has_min && (!was->has_min || is->min >= was->min));
+	int order = limit_order(is->min, is->scale, was->min, was->scale);
+
+	if (is->has_min && was->has_min && order == 0)
+		return GT_CHANGE_WORDING;
+	return narrower(is->has_min && (!was->has_min || order > 0));
 }
 
 static enum gt_change_class change_max(const struct gt_element *was, const struct gt_element *is)
 {
-	return narrower(is->has_max && (!was->has_max || is->max <= was->max));
+	int order = limit_order(is->max, is->scale, was->max, was->scale);
+
+	if (is->has_max && was->has_max && order == 0)
+		return GT_CHANGE_WORDING;
+	return narrower(is->has_max && (!was->has_max || order < 0));
 }
 
 static enum gt_change_class change_length(const struct gt_element *was, const struct gt_element *is)

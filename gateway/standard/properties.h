@@ -28,6 +28,9 @@ extern const struct gt_property gt_properties[]; /* ends with name NULL */
 /* A limit as a person writes it: scaled by the element's scale; a day for dates and times. */
 void gt_limit_put(const struct gt_element *element, int64_t limit, struct gt_buf *out);
 
+/* Days of validity, both included: "2010-01-01 … 2020-12-31"; nothing where there is no bound. */
+void gt_validity_put(int64_t from, int64_t to, struct gt_buf *out);
+
 /* One package on the way to what a division sees, the base first. */
 struct gt_layer {
 	struct gt_str package;          /* its name */

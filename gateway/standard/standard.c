@@ -49,17 +49,17 @@ struct kind {
 	void (*read)(
 		struct gt_loader *loader, const struct gt_yaml *root); /* NULL = in a later pass */
 	enum { PASS_LISTS, PASS_ENTITIES, PASS_OVERLAYS, PASS_NONE } pass;
-	bool overlay_only;
+	enum { ANYWHERE, OVERLAY_ONLY, BASE_ONLY } where;
 };
 static const struct kind kinds[] = {
-	{"package", NULL, PASS_NONE, false},
-	{"units", gt_units_read, PASS_LISTS, false},
-	{"words", gt_words_read, PASS_LISTS, false},
-	{"divisions", gt_divisions_read, PASS_LISTS, false},
-	{"codes", gt_list_read, PASS_LISTS, false},
-	{"extend_codes", gt_list_extend, PASS_LISTS, true},
-	{"entity", gt_entity_read, PASS_ENTITIES, false},
-	{"extend_entity", NULL, PASS_OVERLAYS, true},
+	{"package", NULL, PASS_NONE, ANYWHERE},
+	{"units", gt_units_read, PASS_LISTS, ANYWHERE},
+	{"words", gt_words_read, PASS_LISTS, BASE_ONLY},
+	{"divisions", gt_divisions_read, PASS_LISTS, BASE_ONLY},
+	{"codes", gt_list_read, PASS_LISTS, ANYWHERE},
+	{"extend_codes", gt_list_extend, PASS_LISTS, OVERLAY_ONLY},
+	{"entity", gt_entity_read, PASS_ENTITIES, ANYWHERE},
+	{"extend_entity", NULL, PASS_OVERLAYS, OVERLAY_ONLY},
 };
 
 static const struct kind *kind_of(const struct gt_yaml *root)
@@ -79,7 +79,12 @@ static void file_sort(struct gt_loader *loader, struct gt_yaml *root)
 		gt_diags_add(loader->conf.diags, root->pos, GT_E_STD_FILE_KIND);
 		return;
 	}
-	if (kind->overlay_only && !loader->package->parent) {
+	if (kind->where == BASE_ONLY && loader->package->extends.n) {
+		gt_diags_add(loader->conf.diags, gt_pos_of(root, kind->key), GT_E_STD_BASE_ONLY,
+			kind->key, GT_WORD(loader->package->name));
+		return;
+	}
+	if (kind->where == OVERLAY_ONLY && !loader->package->parent) {
 		if (!loader->package->extends
 				.n) /* else its parent is missing, which is told already */
 			gt_diags_add(loader->conf.diags, gt_pos_of(root, kind->key),

@@ -26,6 +26,8 @@ enum gt_status { GT_VERIFIED, GT_UNCONFIRMED };
 /* How a marked (personal, sensitive) element appears in the open message (DESIGN section 8). */
 enum gt_protection { GT_OPEN, GT_PSEUDONYM, GT_COMMITMENT, GT_MASK };
 
+struct gt_yaml;
+
 struct gt_title {
 	struct gt_str en, zh;
 };
@@ -35,6 +37,8 @@ struct gt_code_row {
 	struct gt_str code, successor;
 	struct gt_title title;
 	int64_t valid_from, valid_to; /* days since 1970-01-01, both included */
+	struct gt_str layer;          /* package that defined it */
+	struct gt_pos pos;
 };
 
 struct gt_code_list {
@@ -45,7 +49,8 @@ struct gt_code_list {
 	struct gt_map by_code; /* code → struct gt_code_row; also its titles and other spellings,
 				  cleaned and in lower case: ask gt_code_find() */
 	struct gt_str source;
-	enum gt_status status;
+	enum gt_status status; /* of an extended list: verified if all of it is */
+	struct gt_str layer;   /* package that defined it, or extended it last */
 	struct gt_pos pos;
 };
 
@@ -56,6 +61,7 @@ struct gt_unit {
 	int64_t num, den;
 	struct gt_str source;
 	enum gt_status status;
+	struct gt_str layer; /* package that defined it */
 	struct gt_pos pos;
 };
 
@@ -91,6 +97,8 @@ struct gt_element {
 	enum gt_status status;
 	struct gt_str layer; /* package that defined it */
 	struct gt_pos pos;
+	const struct gt_yaml *said;     /* its words in the package's file */
+	const struct gt_element *below; /* as the overlay found it; NULL = defined here */
 };
 
 /* Cross-element rule. The first kinds; each is a row of the package, never C. */
@@ -105,6 +113,7 @@ struct gt_rule {
 	uint32_t a, b; /* element indexes */
 	bool reject;   /* false: only a quality flag `rule.<name>` */
 	struct gt_title title;
+	struct gt_pos pos;
 };
 
 struct gt_entity {

@@ -11,6 +11,11 @@ static const char *const format_words[] = {
 	"none", "plate", "uscc", "vin", "division", "identity", "orgcode", NULL};
 static const char *const breach_words[] = {"flag", "reject", NULL};
 
+const char *gt_level_name(int level)
+{
+	return level_words[level];
+}
+
 const char *gt_type_name(enum gt_type type)
 {
 	return type_words[type];
@@ -104,6 +109,8 @@ const struct gt_option gt_extend_entity_table[] = {
 	{"extend_entity", GT_OPT_TEXT, offsetof(struct gt_entity_conf, name),
 		.flags = GT_OPT_REQUIRED, .en = "Entity to extend, as domain.entity@major",
 		.zh = "被扩展的实体，写作 领域.实体@主版本"},
+	SOURCE(struct gt_entity_conf),
+	STATUS(struct gt_entity_conf),
 	{NULL},
 };
 
@@ -169,23 +176,27 @@ const struct gt_option gt_extend_list_table[] = {
 	{"extend_codes", GT_OPT_TEXT, offsetof(struct gt_list_conf, name), 1, 64,
 		.flags = GT_OPT_REQUIRED, .en = "Code list to add to", .zh = "被扩展的代码表"},
 	SOURCE(struct gt_list_conf),
+	STATUS(struct gt_list_conf),
 	{NULL},
 };
 
-const struct gt_option gt_row_table[] = {
-	{"en", GT_OPT_TEXT, offsetof(struct gt_row_conf, title.en), 1, 500,
-		.flags = GT_OPT_REQUIRED, .en = "Name in English", .zh = "英文名称"},
-	{"zh", GT_OPT_TEXT, offsetof(struct gt_row_conf, title.zh), 1, 500,
-		.flags = GT_OPT_REQUIRED, .en = "Name in Chinese", .zh = "中文名称"},
-	{"from", GT_OPT_TEXT, offsetof(struct gt_row_conf, from), .en = "First day of validity",
-		.zh = "生效日期"},
-	{"to", GT_OPT_TEXT, offsetof(struct gt_row_conf, to), .en = "Last day of validity",
-		.zh = "失效前最后一日"},
-	{"successor", GT_OPT_TEXT, offsetof(struct gt_row_conf, successor),
-		.en = "Code that replaced it", .zh = "替代代码"},
-	SYNONYMS(struct gt_row_conf, "Other spellings", "其他写法"),
-	{NULL},
-};
+#define CODE_ROWS(needed)                                                                          \
+	{"en", GT_OPT_TEXT, offsetof(struct gt_row_conf, title.en), 1, 500, .flags = (needed),     \
+		.en = "Name in English", .zh = "英文名称"},                                        \
+		{"zh", GT_OPT_TEXT, offsetof(struct gt_row_conf, title.zh), 1, 500,                \
+			.flags = (needed), .en = "Name in Chinese", .zh = "中文名称"},             \
+		{"from", GT_OPT_TEXT, offsetof(struct gt_row_conf, from),                          \
+			.en = "First day of validity", .zh = "生效日期"},                          \
+		{"to", GT_OPT_TEXT, offsetof(struct gt_row_conf, to),                              \
+			.en = "Last day of validity", .zh = "失效前最后一日"},                     \
+		{"successor", GT_OPT_TEXT, offsetof(struct gt_row_conf, successor),                \
+			.en = "Code that replaced it", .zh = "替代代码"},                          \
+		SYNONYMS(struct gt_row_conf, "Other spellings", "其他写法")
+
+const struct gt_option gt_row_table[] = {CODE_ROWS(GT_OPT_REQUIRED), {NULL}};
+
+/* An overlay's words about an inherited code: the same keys, none of them required. */
+const struct gt_option gt_inherited_row_table[] = {CODE_ROWS(0), {NULL}};
 
 const struct gt_option gt_divisions_table[] = {
 	{"divisions", GT_OPT_TEXT, offsetof(struct gt_divisions_conf, name), 1, 64,

@@ -152,15 +152,27 @@ static void set_add(struct gt_loader *loader, struct gt_pos pos, struct gt_word_
 }
 
 /* One more word of a list, kept longest first. */
-static void list_add(struct gt_loader *loader, struct gt_word_list *list, struct gt_str text,
-	enum gt_cleaning how, int64_t value)
+static void list_add(struct gt_loader *loader, struct gt_pos pos, struct gt_word_list *list,
+	struct gt_str text, enum gt_cleaning how, int64_t value)
 {
-	struct gt_word *v = gt_arena_alloc(loader->conf.memory, (list->n + 1) * sizeof *v);
 	struct gt_str word = gt_fold(loader, text, how);
 	size_t at = 0;
 
-	while (at < list->n && list->v[at].text.n >= word.n)
-		at++;
+	for (; at < list->n && list->v[at].text.n >= word.n; at++) {
+		if (!gt_str_eq(list->v[at].text, word))
+			continue;
+		if (list->v[at].value != value)
+			gt_diags_add(loader->conf.diags, pos, GT_E_STD_WORD_TWICE, GT_WORD(text),
+				GT_TEXT("%d", (int)list->v[at].value), GT_TEXT("%d", (int)value));
+		return;
+	}
+	/* Every list is looked through per value, so it is short. */
+	if (list->n == GT_WORDS_MAX) {
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_TOO_MANY, GT_WORD(text),
+			GT_TEXT("%d", GT_WORDS_MAX), "words");
+		return;
+	}
+	struct gt_word *v = gt_arena_alloc(loader->conf.memory, (list->n + 1) * sizeof *v);
 	if (list->n) {
 		memcpy(v, list->v, at * sizeof *v);
 		memcpy(v + at + 1, list->v + at, (list->n - at) * sizeof *v);
@@ -169,18 +181,18 @@ static void list_add(struct gt_loader *loader, struct gt_word_list *list, struct
 	*list = (struct gt_word_list){v, list->n + (word.n > 0)};
 }
 
-static void list_adds(struct gt_loader *loader, struct gt_word_list *list, struct gt_texts words,
-	enum gt_cleaning how)
+static void list_adds(struct gt_loader *loader, struct gt_pos pos, struct gt_word_list *list,
+	struct gt_texts words, enum gt_cleaning how)
 {
 	for (size_t i = 0; i < words.n; i++)
-		list_add(loader, list, words.v[i], how, 0);
+		list_add(loader, pos, list, words.v[i], how, 0);
 }
 
-static void totals(struct gt_loader *loader, struct gt_texts texts)
+static void totals(struct gt_loader *loader, struct gt_pos pos, struct gt_texts texts)
 {
 	struct gt_words *words = &loader->standard->words;
 
-	list_adds(loader, &words->total_row, texts, GT_CLEAN_FORM);
+	list_adds(loader, pos, &words->total_row, texts, GT_CLEAN_FORM);
 	for (size_t i = 0; i < words->total_row.n; i++)
 		words->total_first[(unsigned char)words->total_row.v[i].text.p[0]] = true;
 	/* Spaces of all widths, brackets and full-width letters. */
@@ -195,7 +207,8 @@ static void multipliers(struct gt_loader *loader, const struct gt_yaml *root, st
 	for (size_t i = 0; i < pairs.n; i++) {
 		int64_t power;
 		if (gt_parse_int(pairs.v[i].value, &power) && power >= 1 && power <= 18)
-			list_add(loader, list, pairs.v[i].key, GT_CLEAN_WORD, power);
+			list_add(loader, gt_pos_of(root, "multipliers"), list, pairs.v[i].key,
+				GT_CLEAN_WORD, power);
 		else
 			gt_diags_add(loader->conf.diags, gt_pos_of(root, "multipliers"),
 				GT_E_STD_POWER, GT_WORD(pairs.v[i].value));
@@ -247,16 +260,23 @@ void gt_words_read(struct gt_loader *loader, const struct gt_yaml *root)
 
 	if (!gt_table_read(loader, gt_words_table, &conf, root, NULL))
 		return;
+	loader->standard->words_of = loader->package->name;
 	set_add(loader, gt_pos_of(root, "no_value"), &words->no_value, conf.no_value, 0);
 	set_add(loader, gt_pos_of(root, "means_yes"), &words->boolean, conf.means_yes, 1);
 	set_add(loader, gt_pos_of(root, "means_no"), &words->boolean, conf.means_no, 0);
-	totals(loader, conf.total_row);
-	list_adds(loader, &words->about_before, conf.about.before, GT_CLEAN_WORD);
-	list_adds(loader, &words->about_after, conf.about.after, GT_CLEAN_WORD);
-	list_adds(loader, &words->money_before, conf.money.before, GT_CLEAN_WORD);
-	list_adds(loader, &words->money_after, conf.money.after, GT_CLEAN_WORD);
-	list_adds(loader, &words->morning, conf.half_days.morning, GT_CLEAN_WORD);
-	list_adds(loader, &words->afternoon, conf.half_days.afternoon, GT_CLEAN_WORD);
+	totals(loader, gt_pos_of(root, "total_row"), conf.total_row);
+	list_adds(loader, gt_pos_of(root, "about"), &words->about_before, conf.about.before,
+		GT_CLEAN_WORD);
+	list_adds(loader, gt_pos_of(root, "about"), &words->about_after, conf.about.after,
+		GT_CLEAN_WORD);
+	list_adds(loader, gt_pos_of(root, "money"), &words->money_before, conf.money.before,
+		GT_CLEAN_WORD);
+	list_adds(loader, gt_pos_of(root, "money"), &words->money_after, conf.money.after,
+		GT_CLEAN_WORD);
+	list_adds(loader, gt_pos_of(root, "half_days"), &words->morning, conf.half_days.morning,
+		GT_CLEAN_WORD);
+	list_adds(loader, gt_pos_of(root, "half_days"), &words->afternoon, conf.half_days.afternoon,
+		GT_CLEAN_WORD);
 	multipliers(loader, root, conf.multipliers);
 	days(loader, gt_pos_of(root, "no_date"), conf.no_date);
 	if (conf.summer_time.periods.n) {

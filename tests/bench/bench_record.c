@@ -5,24 +5,15 @@
 #include "gt_assert.h"
 #include "leaf.h"
 #include "plan.h"
+#include "toolchain.h"
 
-#include <gnu/libc-version.h>
 #include <guantong/json.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/utsname.h>
 
 #define RECORDS 10000u
 #define BATCH 1000u
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(__SANITIZE_UNDEFINED__)
-#define INSTRUMENTED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define INSTRUMENTED 1
-#endif
-#endif
 
 static atomic_ulong allocations;
 
@@ -231,21 +222,6 @@ static void end(struct bench *b)
 	gt_plan_unref(b->plan);
 	free((char *)(uintptr_t)b->document.p);
 	free(b->slices);
-}
-
-/* What instruction counts depend on. */
-static void print_toolchain(void)
-{
-	struct utsname machine;
-
-	GT_ASSERT(uname(&machine) == 0);
-#if defined(INSTRUMENTED) || !defined(__OPTIMIZE__)
-	printf("unoptimised\n");
-#elif defined(__clang__)
-	printf("clang-%d glibc-%s %s\n", __clang_major__, gnu_get_libc_version(), machine.machine);
-#else
-	printf("gcc-%d glibc-%s %s\n", __GNUC__, gnu_get_libc_version(), machine.machine);
-#endif
 }
 
 int main(int argc, char **argv)

@@ -34,22 +34,24 @@ def read_budget():
 
 
 def write_budget(budget):
+    """Rows of other programs stay."""
     head = [line for line in BUDGET.read_text().splitlines() if line.startswith("#")]
     for toolchain, stages in sorted(budget.items()):
         head.append(f'"{toolchain}":')
-        head += [f"  {stage}: {stages[stage]}" for stage in STAGES]
+        head += [f"  {stage}: {count}" for stage, count in stages.items()]
     BUDGET.write_text("\n".join(head) + "\n")
 
 
-def instructions(program, standards, stage):
+def instructions(program, arguments, function):
+    """Instructions of all calls of a function, counted by callgrind."""
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "callgrind.out"
         subprocess.run(["valgrind", "--tool=callgrind", "--collect-atstart=no",
-                        f"--toggle-collect=stage_{stage}", f"--callgrind-out-file={out}",
-                        program, "run", standards],
+                        f"--toggle-collect={function}", f"--callgrind-out-file={out}",
+                        program, *arguments],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         total = re.search(r"^(?:summary|totals): (\d+)", out.read_text(), re.M)
-    return round(int(total.group(1)) / RECORDS)
+    return int(total.group(1))
 
 
 def main():
@@ -63,7 +65,8 @@ def main():
     if toolchain == "unoptimised":
         print("not an optimised build: nothing to count")
         return SKIP
-    counts = {stage: instructions(args.program, args.standards, stage) for stage in STAGES}
+    counts = {stage: round(instructions(args.program, ["run", args.standards], f"stage_{stage}") /
+                           RECORDS) for stage in STAGES}
     budget = read_budget()
     known = budget.get(toolchain, {})
     failed = False
@@ -76,7 +79,7 @@ def main():
         print(f"  {stage:10} {count:7}   {note}")
     print(f"  {'all':10} {sum(counts.values()):7}")
     if args.record:
-        budget[toolchain] = counts
+        budget.setdefault(toolchain, {}).update(counts)
         write_budget(budget)
         return 0
     return 1 if failed else 0

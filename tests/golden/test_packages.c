@@ -88,25 +88,45 @@ static bool has_example(const struct gt_standard *standard, const struct gt_enti
 	return false;
 }
 
-/* What the project promises of its packages: sources, both languages, an example of each entity. */
+/* A definition says more than the title does, and ends as a sentence. */
+static bool is_defined(const struct gt_element *element)
+{
+	const struct gt_title *title = &element->title, *said = &element->definition;
+
+	return said->en.n > title->en.n && said->en.p[said->en.n - 1] == '.' &&
+	       said->zh.n > title->zh.n && memcmp(said->zh.p + said->zh.n - 3, "。", 3) == 0;
+}
+
+/* What the project promises of its packages: sources, both languages, definitions, an example of
+ * each entity; the same of what overlays add. */
 START_TEST(every_entity_is_documented_and_shown)
 {
 	struct gt_standard *standard = load_all();
 	const struct gt_entity *const *entities;
-	size_t n = gt_standard_entities(standard, &entities);
+	size_t n = gt_standard_entities(standard, &entities), elements = 0;
 
 	ck_assert_uint_ge(n, 4);
 	for (size_t i = 0; i < n; i++) {
+		struct gt_str name = entities[i]->name;
+		unsigned major = entities[i]->major;
 		ck_assert_msg(has_example(standard, entities[i]), "%.*s has no example",
-			GT_STR_ARGS(entities[i]->name));
-		for (size_t k = 0; k < entities[i]->n; k++) {
-			const struct gt_element *element = &entities[i]->elements[k];
-			ck_assert_msg(element->source.n && element->title.en.n &&
-					      element->title.zh.n && element->synonym_count,
-				"%.*s.%.*s lacks source, title or synonyms",
-				GT_STR_ARGS(entities[i]->name), GT_STR_ARGS(element->name));
+			GT_STR_ARGS(name));
+		for (size_t v = 0; v < gt_standard_variants(standard, name, major); v++) {
+			const struct gt_entity *entity =
+				gt_standard_variant(standard, name, major, v);
+			for (size_t k = 0; k < entity->n; k++, elements++) {
+				const struct gt_element *element = &entity->elements[k];
+				ck_assert_msg(element->source.n && element->title.en.n &&
+						      element->title.zh.n && element->synonym_count,
+					"%.*s.%.*s lacks source, title or synonyms",
+					GT_STR_ARGS(name), GT_STR_ARGS(element->name));
+				ck_assert_msg(is_defined(element),
+					"%.*s.%.*s lacks a definition of its own",
+					GT_STR_ARGS(name), GT_STR_ARGS(element->name));
+			}
 		}
 	}
+	ck_assert_uint_ge(elements, 450);
 	gt_standard_unref(standard);
 }
 END_TEST

@@ -52,7 +52,7 @@ static const struct mistake mistakes[] = {
 	{"city/codes.yaml", "extend_codes: shapes\nrows:\n  mauve: {en: Mauve, zh: 紫}\n",
 		GT_E_STD_LIST, "city/codes.yaml:1:15", "shapes"},
 	{"city/codes.yaml", "extend_codes: colour\nrows:\n  red: {en: Reddish, zh: 浅红}\n",
-		GT_E_STD_WORD_TWICE, "city/codes.yaml:3:3", "red"},
+		GT_E_STD_OVERLAY_CODE, "city/codes.yaml:3:13", "red"},
 	{"base/more.yaml", "extend_codes: colour\nrows:\n  mauve: {en: Mauve, zh: 紫}\n",
 		GT_E_STD_NOT_OVERLAY, "base/more.yaml:1:15", "“base”"},
 };

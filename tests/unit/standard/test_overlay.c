@@ -1,6 +1,7 @@
 #include "standard_fixture.h"
 
 #define EXTEND(rest) "extend_entity: car.trip@2\nelements:\n" rest
+#define CODES(row) "extend_codes: colour\nrows:\n  " row "\n"
 #define AT(column) "city/trip.yaml:3:" #column
 
 static const struct mistake mistakes[] = {
@@ -8,7 +9,7 @@ static const struct mistake mistakes[] = {
 		"decimal"},
 	{"city/trip.yaml", EXTEND("  far: {unit: m}\n"), GT_E_STD_OVERLAY_CHANGES, AT(15), "“km”"},
 	{"city/trip.yaml", EXTEND("  far: {unit: m}\n"), GT_E_STD_OVERLAY_CHANGES, AT(15),
-		"base/trip.yaml:10:3"},
+		"base/trip.yaml:10:66"},
 	{"city/trip.yaml", EXTEND("  far: {scale: 2}\n"), GT_E_STD_OVERLAY_CHANGES, AT(16),
 		"scale"},
 	{"city/trip.yaml", EXTEND("  far: {title: {en: Far, zh: 远}}\n"), GT_E_STD_OVERLAY_CHANGES,
@@ -28,7 +29,20 @@ static const struct mistake mistakes[] = {
 	{"city/trip.yaml", EXTEND("  no: {max_length: 21}\n"), GT_E_STD_OVERLAY_WIDENS, AT(20),
 		"20"},
 	{"city/trip.yaml", EXTEND("  no: {required: false}\n"), GT_E_STD_OVERLAY_DROPS, AT(18),
-		"base/trip.yaml:7:3"},
+		"base/trip.yaml:7:59"},
+	{"city/trip.yaml", EXTEND("  far: {source: elsewhere}\n"), GT_E_STD_OVERLAY_CHANGES, AT(17),
+		"source"},
+	{"city/trip.yaml", EXTEND("  far: {status: verified}\n"), GT_E_STD_OVERLAY_CHANGES, AT(17),
+		"unconfirmed"},
+	{"city/trip.yaml", EXTEND("  who: {protection: mask}\n"), GT_E_STD_OVERLAY_CHANGES, AT(21),
+		"base/trip.yaml:12:58"},
+	{"city/trip.yaml", EXTEND("  far: ~\n"), GT_E_STD_OVERLAY_REMOVES, AT(8),
+		"base/trip.yaml:10:3"},
+	{"city/trip.yaml", EXTEND("  far: {pattern: '1'}\n"), GT_E_STD_NOT_FOR_TYPE, AT(18),
+		"pattern"},
+	{"city/trip.yaml", EXTEND("  left: {max_length: 3}\n"), GT_E_STD_NOT_FOR_TYPE, AT(22),
+		"max_length"},
+	{"city/trip.yaml", EXTEND("  hue: {min: 3}\n"), GT_E_STD_NOT_FOR_TYPE, AT(14), "min"},
 	{"city/trip.yaml", EXTEND("  far: {max: 2, min: 3}\n"), GT_E_STD_LIMITS, NULL, "3.0"},
 	{"city/trip.yaml", EXTEND("  far: {max: -2}\n"), GT_E_STD_LIMITS, AT(14), "0.0"},
 	{"city/trip.yaml", EXTEND("  extra: {type: text}\n"), GT_E_OPTION_REQUIRED, NULL, "title"},
@@ -41,7 +55,37 @@ static const struct mistake mistakes[] = {
 	{"city/trip.yaml",
 		"extend_entity: car.trip@2\nrules:\n  in-order: {title: {en: R, zh: 规}, check: "
 		"far or hue}\n",
-		GT_E_STD_DUPLICATE, "city/trip.yaml:3:3", "in-order"},
+		GT_E_STD_OVERLAY_RULE, "city/trip.yaml:3:3", "base/trip.yaml:14:3"},
+	{"city/codes.yaml", "extend_codes: colour\nrows:\n  red: ~\n", GT_E_STD_OVERLAY_REMOVES,
+		"city/codes.yaml:3:8", "base/codes.yaml:5:3"},
+	{"city/codes.yaml", CODES("red: {to: 2024-01-01}"), GT_E_STD_OVERLAY_CODE,
+		"city/codes.yaml:3:13", "base/codes.yaml:5:3"},
+	{"city/codes.yaml", CODES("red: {from: 2024-01-01}"), GT_E_STD_OVERLAY_CODE,
+		"city/codes.yaml:3:15", "from"},
+	{"city/codes.yaml", CODES("red: {successor: pink}"), GT_E_STD_OVERLAY_CODE,
+		"city/codes.yaml:3:20", "successor"},
+	{"city/codes.yaml", CODES("red: {en: Crimson, zh: 红}"), GT_E_STD_OVERLAY_CODE,
+		"city/codes.yaml:3:13", "“en”"},
+	{"city/codes.yaml", CODES("red: {zh: 绯}"), GT_E_STD_OVERLAY_CODE, "city/codes.yaml:3:13",
+		"“zh”"},
+	{"city/codes.yaml", CODES("red: {synonyms: [粉]}"), GT_E_STD_WORD_TWICE, NULL, "pink"},
+	{"city/codes.yaml", CODES("mauve: {zh: 紫}"), GT_E_OPTION_REQUIRED, "city/codes.yaml:3:10",
+		"“en”"},
+	{"city/codes.yaml", CODES("mauve: {en: Mauve, zh: 紫, successor: 红}"), GT_E_STD_CODE,
+		"city/codes.yaml:3:40", "红"},
+	{"city/codes.yaml", "codes: colour\ntitle: {en: C, zh: 色}\nrows:\n  a: {en: A, zh: 甲}\n",
+		GT_E_STD_DUPLICATE, "city/codes.yaml:1:8", "base/codes.yaml:1:1"},
+	{"city/units.yaml", "units: length\ntitle: {en: L, zh: 长}\nrows:\n  km: {factor: 999}\n",
+		GT_E_STD_DUPLICATE, "city/units.yaml:4:3", "base/units.yaml:5:3"},
+	{"city/entity.yaml",
+		"entity: car.trip\nversion: 2.0\ntitle: {en: T, zh: 行}\nkey: [no]\nelements:\n  "
+		"no: "
+		"{title: {en: N, zh: 号}, type: text, required: true}\n",
+		GT_E_STD_DUPLICATE, "city/entity.yaml:1:9", "base/trip.yaml:1:9"},
+	{"city/words.yaml", "words: all\nno_value: [零]\n", GT_E_STD_BASE_ONLY,
+		"city/words.yaml:1:8", "words"},
+	{"city/divisions.yaml", "divisions: d\ntitle: {en: D, zh: 区}\ntables: [d.csv]\n",
+		GT_E_STD_BASE_ONLY, "city/divisions.yaml:1:12", "divisions"},
 	{"city/trip.yaml", "extend_entity: car.trip@2\nkey: [no]\n", GT_E_OPTION_UNKNOWN, NULL,
 		"key"},
 	{"base/more.yaml", "extend_entity: car.trip@2\n", GT_E_STD_NOT_OVERLAY,
@@ -68,8 +112,9 @@ START_TEST(an_overlay_adds_and_narrows)
 	fixture_base(&f);
 	fixture_put(&f, "city/package.yaml", FIXTURE_OVERLAY);
 	fixture_put(&f, "city/codes.yaml",
-		"extend_codes: colour\nrows:\n"
-		"  mauve: {en: Mauve, zh: 紫, successor: red}\n");
+		"extend_codes: colour\nstatus: unconfirmed\nsource: the city\nrows:\n"
+		"  mauve: {en: Mauve, zh: 紫, successor: red}\n"
+		"  red: {en: Red, zh: 红, synonyms: [绯]}\n  pink: {synonyms: [桃红]}\n");
 	fixture_put(&f, "city/trip.yaml",
 		EXTEND("  far: {max: 100, type: decimal, unit: km, synonyms: [LC]}\n"
 		       "  left: {required: true}\n"
@@ -133,6 +178,18 @@ START_TEST(an_overlay_adds_and_narrows)
 	ck_assert_ptr_nonnull(gt_map_get(&city->elements[4].codes->by_code, GT_LIT("紫")));
 	ck_assert_ptr_nonnull(gt_map_get(&city->elements[6].codes->by_code, GT_LIT("mauve")));
 	ck_assert_ptr_nonnull(gt_map_get(&city->elements[4].codes->by_code, GT_LIT("红色")));
+	/* A word that the city adds to a code of the base leads to that code, there only. */
+	const struct gt_code_list *colours = city->elements[4].codes;
+	ck_assert_uint_eq(colours->n, 3);
+	ck_str_is(gt_code_find(colours, GT_LIT("绯"))->code, "red");
+	ck_str_is(gt_code_find(colours, GT_LIT("桃红"))->code, "pink");
+	ck_assert_ptr_null(gt_code_find(base->elements[4].codes, GT_LIT("绯")));
+	ck_str_is(colours->v[0].layer, "base");
+	ck_str_is(colours->v[2].layer, "city");
+	/* What is added is no better confirmed because the rest is. */
+	ck_assert_int_eq(base->elements[4].codes->status, GT_VERIFIED);
+	ck_assert_int_eq(colours->status, GT_UNCONFIRMED);
+	ck_str_is(colours->source, "the city");
 	fixture_end(&f);
 }
 END_TEST

@@ -88,7 +88,8 @@ START_TEST(a_circle_is_refused)
 		"package: b\nversion: 1.0\ntitle: {en: B, zh: 乙}\nlevel: city\n"
 		"extends: a@1\ndivisions: [\"42\"]\n");
 	fixture_load(&f, "a@1", NULL);
-	fixture_expect(&f, GT_E_STD_CYCLE, "b/package.yaml:5:10", "b → a");
+	fixture_expect(&f, GT_E_STD_CYCLE, "b/package.yaml:5:10", "“a” needs itself: a → b → a");
+	ck_assert_uint_eq(f.diags.n, 1);
 	fixture_end(&f);
 }
 END_TEST
@@ -107,8 +108,61 @@ START_TEST(divisions_of_overlays_do_not_collide)
 		"package: c\nversion: 1.0\ntitle: {en: C, zh: 丙}\nlevel: city\n"
 		"extends: b@1\ndivisions: [\"43\"]\n");
 	fixture_load(&f, "city@3", "c@1");
-	fixture_expect(&f, GT_E_STD_DIVISION_TAKEN, "b/package.yaml:6:13", "“city”");
+	fixture_expect(
+		&f, GT_E_STD_DIVISION_TAKEN, "b/package.yaml:6:13", "city/package.yaml:6:13");
 	fixture_expect(&f, GT_E_STD_DIVISION_OUTSIDE, "c/package.yaml:6:13", "43");
+	fixture_end(&f);
+}
+END_TEST
+
+#define OVERLAY(name, level, base, division)                                                       \
+	"package: " name "\nversion: 1.0\ntitle: {en: O, zh: 扩}\nlevel: " level                   \
+	"\nextends: " base "\ndivisions: [\"" division "\"]\n"
+
+/* A city that stands on the nation would not see what its province says. */
+START_TEST(an_overlay_stands_on_those_around_it)
+{
+	struct fixture f;
+
+	fixture_start(&f);
+	fixture_base(&f);
+	fixture_put(&f, "province/package.yaml", OVERLAY("province", "province", "base@1", "42"));
+	fixture_put(&f, "city/package.yaml", OVERLAY("city", "city", "base@1", "4201"));
+	fixture_load(&f, "province@1", "city@1");
+	fixture_expect(&f, GT_E_STD_DIVISION_AROUND, "city/package.yaml:6:13",
+		"province/package.yaml:1:1");
+	gt_diags_fini(&f.diags);
+	fixture_put(&f, "city/package.yaml", OVERLAY("city", "city", "province@1", "4201"));
+	ck_assert_ptr_nonnull(fixture_load(&f, "province@1", "city@1"));
+	fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_higher_level_does_not_stand_on_a_lower_one)
+{
+	struct fixture f;
+
+	fixture_start(&f);
+	fixture_base(&f);
+	fixture_put(&f, "city/package.yaml", OVERLAY("city", "city", "base@1", "42"));
+	fixture_put(&f, "province/package.yaml", OVERLAY("province", "province", "city@1", "4201"));
+	fixture_load(&f, "province@1", NULL);
+	fixture_expect(&f, GT_E_STD_LEVEL, "province/package.yaml:4:8", "city/package.yaml:4:8");
+	fixture_end(&f);
+}
+END_TEST
+
+/* Nobody is told the whole of a circle twice. */
+START_TEST(a_long_circle_is_told_once_with_its_way)
+{
+	struct fixture f;
+
+	fixture_start(&f);
+	fixture_put(&f, "a/package.yaml", OVERLAY("a", "city", "b@1", "42"));
+	fixture_put(&f, "b/package.yaml", OVERLAY("b", "city", "c@1", "42"));
+	fixture_put(&f, "c/package.yaml", OVERLAY("c", "city", "a@1", "42"));
+	fixture_load(&f, "a@1", NULL);
+	fixture_expect(&f, GT_E_STD_CYCLE, "c/package.yaml:5:10", "a → b → c → a");
 	fixture_end(&f);
 }
 END_TEST
@@ -225,6 +279,9 @@ END_TEST
 UNIT_MAIN("packages", UNIT_LOOP(a_mistake_is_told_at_its_place, sizeof mistakes / sizeof *mistakes),
 	UNIT_TEST(what_is_extended_and_needed_comes_along), UNIT_TEST(a_circle_is_refused),
 	UNIT_TEST(divisions_of_overlays_do_not_collide),
+	UNIT_TEST(an_overlay_stands_on_those_around_it),
+	UNIT_TEST(a_higher_level_does_not_stand_on_a_lower_one),
+	UNIT_TEST(a_long_circle_is_told_once_with_its_way),
 	UNIT_TEST(the_first_folder_of_the_path_wins), UNIT_TEST(strangers_do_not_matter),
 	UNIT_TEST(a_missing_folder_is_told), UNIT_TEST(a_package_ends_where_another_begins),
 	UNIT_TEST(reading_is_bounded))

@@ -12,6 +12,7 @@
 
 #define DEPTH_MAX 32u
 #define FILE_MAX (4u << 20)
+#define SCALAR_MAX 65536u
 
 struct parse {
 	yaml_parser_t yaml;
@@ -140,6 +141,10 @@ static struct gt_yaml *scalar(struct parse *p)
 	struct gt_yaml *node = new_node(p, GT_YAML_SCALAR);
 	const char *value = (const char *)p->event.data.scalar.value;
 	refuse_decoration(p, p->event.data.scalar.anchor, p->event.data.scalar.tag);
+	if (p->event.data.scalar.length > SCALAR_MAX) {
+		gt_diags_add(p->diags, node->pos, GT_E_YAML_SCALAR, GT_TEXT("%u", SCALAR_MAX));
+		return node; /* empty: nothing of it is copied */
+	}
 	node->quoted = p->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 	node->text = gt_arena_copy(p->memory, gt_str(value, p->event.data.scalar.length));
 	return node;

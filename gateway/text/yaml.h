@@ -1,7 +1,7 @@
 /* yaml.h: a YAML document as a tree whose every node knows file, line and column. Scalars stay
  * words: they are typed by our tables, never by YAML. Refused with a position: aliases and anchors,
- * tags, tabs as indentation, duplicate keys, more than one document, depth > 32, file > 4 MiB, bad
- * UTF-8. Control path; not thread-safe. */
+ * tags, tabs as indentation, duplicate keys, more than one document, depth > 32, a value > 64 KiB,
+ * file > 4 MiB, bad UTF-8. Control path; not thread-safe. */
 #ifndef GT_TEXT_YAML_H
 #define GT_TEXT_YAML_H
 

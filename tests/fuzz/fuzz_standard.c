@@ -1,15 +1,16 @@
-/* One file of a standard package from outside, beside a sound package that it may extend: whatever
- * it says, the loader ends with a standard or with diagnostics, and gives back all memory. The
- * loader reads folders, so the input is written into one of its own (made once, removed at the
- * end). */
-#include "standard.h"
+/* A file of a standard package from outside, beside a sound package that it may extend: first as
+ * one of the files of an overlay, then as the package.yaml of a package. Whatever it says, the
+ * loader ends with a standard or with diagnostics, and gives back all memory; a standard that loads
+ * can be compared with itself, and nothing changed. The loader reads folders, so the input is
+ * written into one of its own (made once, removed at the end). */
+#include "diff.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[64] = "/tmp/gt-fuzz-standard-XXXXXX", input[96];
+static char folder[64] = "/tmp/gt-fuzz-standard-XXXXXX", input[96], package[96];
 static const struct {
 	const char *name, *text;
 } sound[] = {
@@ -28,6 +29,7 @@ static const struct {
 	{"city/package.yaml", "package: city\nversion: 1.0\ntitle: {en: C, zh: 市}\nlevel: "
 			      "city\nextends: base@1\n"
 			      "divisions: [\"4201\"]\n"},
+	{"other", NULL},
 };
 enum { SOUND = sizeof sound / sizeof *sound };
 
@@ -50,6 +52,7 @@ static void clean_up(void)
 	char path[96];
 
 	(void)unlink(input);
+	(void)unlink(package);
 	for (size_t i = SOUND; i-- > 0;)
 		(void)remove(place(path, sizeof path, sound[i].name));
 	(void)rmdir(folder);
@@ -70,21 +73,48 @@ static void set_up(void)
 			abort();
 	}
 	place(input, sizeof input, "city/input.yaml");
+	place(package, sizeof package, "other/package.yaml");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+static void no_change(void *arg, const struct gt_change *change)
+{
+	(void)arg;
+	(void)change;
+	abort();
+}
+
+static void load(const struct gt_str *specs, size_t n)
+{
+	struct gt_diags diags = {0};
+	struct gt_standard *standard = gt_standard_load(folder, specs, n, GT_LIT("jgsw"), &diags);
+
+	if (!standard != (diags.n > 0))
+		abort();
+	if (standard)
+		(void)gt_standard_diff(standard, standard, no_change, NULL);
+	gt_standard_unref(standard);
+	gt_diags_fini(&diags);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct gt_str spec = GT_LIT("city@1");
+	const struct gt_str *found;
 	struct gt_diags diags = {0};
+	struct gt_arena memory;
 
 	if (!input[0])
 		set_up();
 	put(input, data, size);
-	struct gt_standard *standard = gt_standard_load(folder, &spec, 1, GT_LIT("jgsw"), &diags);
-	if (!standard != (diags.n > 0))
-		abort();
-	gt_standard_unref(standard);
+	load(&spec, 1);
+	(void)unlink(input);
+	put(package, data, size);
+	gt_arena_init(&memory, 0);
+	size_t n = gt_standard_packages(folder, &memory, &diags, &found);
+	load(found, n);
+	(void)unlink(package);
+	gt_arena_fini(&memory);
 	gt_diags_fini(&diags);
 	return 0;
 }

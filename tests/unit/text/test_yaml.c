@@ -177,6 +177,26 @@ START_TEST(limits_size)
 }
 END_TEST
 
+START_TEST(limits_values)
+{
+	static char text[65536 + 16] = "a: ";
+	struct fixture f;
+	memset(text + 3, 'x', 65536);
+	strcpy(text + 3 + 65536, "\nb: c\n");
+	parse_str(&f, gt_cstr(text));
+	ck_assert_uint_eq(f.diags.n, 0);
+	ck_assert_uint_eq(gt_yaml_get(f.root, "a")->text.n, 65536);
+	stop(&f);
+	strcpy(text + 3 + 65536, "x\nb: c\n");
+	parse_str(&f, gt_cstr(text));
+	ck_assert_uint_eq(f.diags.n, 1);
+	ck_assert_int_eq(f.diags.v[0].err.code, GT_E_YAML_SCALAR);
+	ck_assert_uint_eq(f.diags.v[0].pos.column, 4);
+	ck_str_is(gt_yaml_get(f.root, "b")->text, "c");
+	stop(&f);
+}
+END_TEST
+
 START_TEST(loads_a_file)
 {
 	char path[] = "/tmp/gt_yaml_XXXXXX";
@@ -202,4 +222,4 @@ END_TEST
 
 UNIT_MAIN("yaml", UNIT_TEST(gives_a_tree_with_positions), UNIT_TEST(an_empty_file_is_an_empty_map),
 	UNIT_TEST(refuses_with_a_position), UNIT_TEST(reports_all_at_once), UNIT_TEST(limits_depth),
-	UNIT_TEST(limits_size), UNIT_TEST(loads_a_file))
+	UNIT_TEST(limits_size), UNIT_TEST(limits_values), UNIT_TEST(loads_a_file))

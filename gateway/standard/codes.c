@@ -52,6 +52,12 @@ static void row_read(struct gt_loader *loader, const struct gt_yaml *key,
 		return;
 	row->title = conf.title;
 	row->successor = conf.successor;
+	row->parent = conf.parent;
+	row->value = conf.value;
+	int64_t number;
+	if (conf.value.n && !gt_scaled_parse(conf.value, GT_SCALE_MAX / 2, &number))
+		gt_diags_add(loader->conf.diags, gt_pos_of(node, "value"), GT_E_STD_LIMIT,
+			GT_WORD(conf.value), "decimal", "12.5");
 	row->valid_from = day_of(loader, gt_pos_of(node, "from"), conf.from, INT64_MIN);
 	row->valid_to = day_of(loader, gt_pos_of(node, "to"), conf.to, INT64_MAX);
 	if (row->valid_from > row->valid_to)
@@ -84,6 +90,8 @@ static void row_keep(struct gt_loader *loader, const struct gt_yaml *node,
 		{"from", from == row->valid_from},
 		{"to", to == row->valid_to},
 		{"successor", gt_str_eq(conf.successor, row->successor)},
+		{"parent", gt_str_eq(conf.parent, row->parent)},
+		{"value", gt_str_eq(conf.value, row->value)},
 	};
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (gt_yaml_get(node, keys[i].key) && !keys[i].same)
@@ -91,6 +99,33 @@ static void row_keep(struct gt_loader *loader, const struct gt_yaml *node,
 				GT_E_STD_OVERLAY_CODE, keys[i].key, GT_WORD(row->code),
 				gt_place_text(loader, row->pos));
 	*synonyms = conf.synonyms;
+}
+
+/* The row of a code itself, not of one of its words; none and a diagnostic if there is no such. */
+static const struct gt_code_row *row_named(struct gt_loader *loader,
+	const struct gt_code_list *list, struct gt_pos pos, struct gt_str code)
+{
+	const struct gt_code_row *row = gt_map_get(&list->by_code, code);
+
+	if (row && gt_str_eq(row->code, code))
+		return row;
+	gt_unknown(loader, pos, GT_E_STD_CODE, code, &list->by_code);
+	return NULL;
+}
+
+/* The way from a code to the top of its tree ends. */
+static void parent_check(struct gt_loader *loader, const struct gt_yaml *node,
+	const struct gt_code_list *list, const struct gt_code_row *row)
+{
+	struct gt_pos pos = gt_pos_of(node, "parent");
+	const struct gt_code_row *above = row_named(loader, list, pos, row->parent);
+	size_t depth = 1;
+
+	for (; above && above->parent.n && depth < GT_CODE_DEPTH; depth++)
+		above = gt_map_get(&list->by_code, above->parent);
+	if (depth == GT_CODE_DEPTH)
+		gt_diags_add(loader->conf.diags, pos, GT_E_STD_CODE_CIRCLE, GT_WORD(row->code),
+			GT_TEXT("%d", GT_CODE_DEPTH));
 }
 
 /* The words of one row, once all codes are known. */
@@ -105,11 +140,10 @@ static void row_words(struct gt_loader *loader, const struct gt_yaml *key,
 		row_word(loader, gt_pos_of(node, "en"), list, row->title.en, row);
 	for (size_t k = 0; k < synonyms.n; k++)
 		row_word(loader, gt_pos_of(node, "synonyms"), list, synonyms.v[k], row);
-	const struct gt_code_row *next =
-		row->successor.n ? gt_map_get(&list->by_code, row->successor) : NULL;
-	if (row->successor.n && !(next && gt_str_eq(next->code, row->successor)))
-		gt_unknown(loader, gt_pos_of(node, "successor"), GT_E_STD_CODE, row->successor,
-			&list->by_code);
+	if (row->successor.n)
+		(void)row_named(loader, list, gt_pos_of(node, "successor"), row->successor);
+	if (row->parent.n)
+		parent_check(loader, node, list, row);
 }
 
 /* An extended list has its own rows, so that the words lead to them and not to the base's. */
@@ -181,6 +215,24 @@ void gt_list_read(struct gt_loader *loader, const struct gt_yaml *root)
 	}
 	(void)gt_map_set(&standard->list_by_name, conf.name, list);
 	gt_list_add(&standard->lists, list);
+	if (conf.unit.n)
+		gt_list_add(&loader->list_files, (void *)(uintptr_t)root);
+}
+
+void gt_lists_resolve(struct gt_loader *loader)
+{
+	const struct gt_map *units = &loader->standard->unit_by_name;
+
+	for (size_t i = 0; i < loader->list_files.n; i++) {
+		const struct gt_yaml *root = loader->list_files.v[i];
+		struct gt_code_list *list = gt_map_get(
+			&loader->standard->list_by_name, gt_yaml_get(root, "codes")->text);
+		struct gt_str name = gt_yaml_get(root, "unit")->text;
+		list->unit = gt_map_get(units, name);
+		if (!list->unit)
+			gt_unknown(loader, gt_pos_of(root, "unit"), GT_E_STD_UNIT, name, units);
+	}
+	gt_list_fini(&loader->list_files);
 }
 
 const struct gt_code_list *gt_list_of(

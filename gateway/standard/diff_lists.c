@@ -54,11 +54,21 @@ static void code(struct diff *d, struct gt_change change, const struct gt_code_r
 	gt_validity_put(was->valid_from, was->valid_to, &d->was);
 	gt_validity_put(is->valid_from, is->valid_to, &d->is);
 	gt_diff_texts(d, change);
-	change.property = "code successor";
-	change.was = was->successor;
-	change.is = is->successor;
-	if (!gt_str_eq(change.was, change.is))
-		gt_diff_tell(d, change);
+	const struct {
+		const char *property;
+		enum gt_change_class class;
+		struct gt_str was, is;
+	} texts[] = {{"code successor", GT_CHANGE_COMPATIBLE, was->successor, is->successor},
+		{"code parent", GT_CHANGE_BREAKING, was->parent, is->parent},
+		{"code value", GT_CHANGE_BREAKING, was->value, is->value}};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		change.class = texts[i].class;
+		change.property = texts[i].property;
+		change.was = texts[i].was;
+		change.is = texts[i].is;
+		if (!gt_str_eq(change.was, change.is))
+			gt_diff_tell(d, change);
+	}
 }
 
 static bool same_titles(const struct gt_code_row *a, const struct gt_code_row *b)
@@ -100,6 +110,13 @@ void gt_diff_codes(struct diff *d, struct gt_str package, const struct gt_code_l
 {
 	struct gt_change change = {.name = b->name, .package = package};
 
+	change.class = GT_CHANGE_BREAKING;
+	change.property = "unit";
+	change.was = a->unit ? a->unit->name : gt_str(NULL, 0);
+	change.is = b->unit ? b->unit->name : gt_str(NULL, 0);
+	change.pos = b->pos;
+	if (!below_a && !gt_str_eq(change.was, change.is))
+		gt_diff_tell(d, change);
 	for (size_t i = 0; i < a->n; i++) {
 		const struct gt_code_row *was = &a->v[i], *is = code_row(b, was->code);
 		if (code_row(below_a, was->code))

@@ -118,15 +118,29 @@ static void list(const struct page *page, const struct gt_code_list *codes, stru
 		GT_STR_ARGS(codes->name));
 	gt_buf_addf(out, "%s%.*s%s\n\n", word(page, "Source: ", "出处："),
 		GT_STR_ARGS(codes->source), confirmed(page, codes->status));
-	gt_buf_addf(out, "| %s | %s | %s | %s | %s |\n|---|---|---|---|---|\n",
-		word(page, "code", "代码"), word(page, "name", "名称"),
+	bool parents = false, values = false;
+	for (size_t i = 0; i < codes->n; i++) {
+		parents = parents || codes->v[i].parent.n;
+		values = values || codes->v[i].value.n;
+	}
+	gt_buf_addf(out, "| %s | %s |", word(page, "code", "代码"), word(page, "name", "名称"));
+	if (parents)
+		gt_buf_addf(out, " %s |", word(page, "part of", "上级代码"));
+	if (values)
+		gt_buf_addf(out, " %s %.*s |", word(page, "value", "数值"),
+			GT_STR_ARGS(codes->unit ? codes->unit->name : gt_str(NULL, 0)));
+	gt_buf_addf(out, " %s | %s | %s |\n|---|---|---|---|---|%s%s\n",
 		word(page, "valid", "有效期"), word(page, "successor", "替代代码"),
-		word(page, "layer", "层级"));
+		word(page, "layer", "层级"), parents ? "---|" : "", values ? "---|" : "");
 	for (size_t i = 0; i < codes->n; i++) {
 		const struct gt_code_row *row = &codes->v[i];
 		gt_buf_adds(out, "|");
 		cell(out, row->code);
 		cell(out, in_language(page, &row->title));
+		if (parents)
+			cell(out, row->parent);
+		if (values)
+			cell(out, row->value);
 		gt_buf_clear(text);
 		gt_validity_put(row->valid_from, row->valid_to, text);
 		cell(out, gt_buf_str(text));

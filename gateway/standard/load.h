@@ -24,6 +24,7 @@ enum {
 	GT_LOAD_BYTES = 32 << 20, /* of all files of one load */
 	GT_RULES_MAX = 32,        /* of one entity: broken ones are bits of 32 */
 	GT_ELEMENTS_MAX = 500,    /* of one entity */
+	GT_CODE_DEPTH = 16,       /* of a tree of codes */
 	GT_WORDS_MAX = 1000,      /* of one list of words */
 	GT_SCALE_MAX = 12
 };
@@ -50,6 +51,7 @@ struct gt_package {
 	const struct gt_package *from; /* on whose account it is being visited */
 	enum { GT_PACKAGE_NEW, GT_PACKAGE_OPEN, GT_PACKAGE_DONE } visit;
 	size_t index;             /* place in gt_standard.packages */
+	struct gt_list examples;  /* struct gt_yaml * of files that may have some */
 	struct gt_map lists;      /* OVERLAY: code list name → its extended list */
 	struct gt_map extensions; /* OVERLAY: entity "name@major" → struct gt_yaml of the file */
 };
@@ -82,12 +84,12 @@ struct gt_loader {
 	struct gt_conf_ctx conf;    /* memory and diags */
 	struct gt_package *package; /* whose files are being read */
 	struct gt_list found;       /* every package of the path, wanted or not */
-	struct gt_list entity_files, overlay_files,
-		example_files; /* struct gt_yaml *, of the package */
-	void *digest;          /* EVP_MD_CTX of all bytes read; NULL = not counted */
-	size_t bytes;          /* read so far */
-	struct gt_pos money;   /* where the unit of money was named; file NULL = nowhere */
-	const char *path;      /* the whole search path, for messages */
+	struct gt_list list_files;  /* struct gt_yaml * of lists with a unit, of the package */
+	struct gt_list entity_files, overlay_files; /* struct gt_yaml *, of the package */
+	void *digest;        /* EVP_MD_CTX of all bytes read; NULL = not counted */
+	size_t bytes;        /* read so far */
+	struct gt_pos money; /* where the unit of money was named; file NULL = nowhere */
+	const char *path;    /* the whole search path, for messages */
 };
 
 /* tables.c: option tables, used by parser and schema alike. */
@@ -107,13 +109,13 @@ struct gt_element_conf {
 	struct gt_texts synonyms;
 };
 struct gt_list_conf {
-	struct gt_str name, source;
+	struct gt_str name, source, unit;
 	struct gt_title title;
 	int status;
 };
 struct gt_row_conf {
 	struct gt_title title;
-	struct gt_str from, to, successor;
+	struct gt_str from, to, successor, parent, value;
 	struct gt_texts synonyms;
 };
 struct gt_units_conf {
@@ -189,6 +191,8 @@ bool gt_version_read(struct gt_loader *loader, const struct gt_yaml *node, struc
 	unsigned *major, unsigned *minor);
 
 /* codes.c */
+/* The units that lists name, once the units of the package are known. */
+void gt_lists_resolve(struct gt_loader *loader);
 void gt_list_read(struct gt_loader *loader, const struct gt_yaml *root);
 void gt_list_extend(struct gt_loader *loader, const struct gt_yaml *root);
 /* The list of that name as the package sees it (its own extension, its parent's, the base). */

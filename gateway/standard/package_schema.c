@@ -112,8 +112,11 @@ void gt_standard_schema(struct gt_buf *out)
 			 "package\",\"type\":\"object\",\"allOf\":[");
 	/* By first key, so that an editor shows the mistakes of the kind that was meant. */
 	for (size_t i = 0; i < n; i++) {
-		gt_buf_addf(out, "%s{\"if\":{\"required\":[\"%s\"]},\"then\":", i ? "," : "",
-			files[i].key);
+		gt_buf_addf(out, "%s{\"if\":{\"required\":[\"%s\"]%s},\"then\":", i ? "," : "",
+			files[i].key,
+			i && gt_option_find(gt_package_table, gt_cstr(files[i].key)) /* divisions */
+				? ",\"not\":{\"required\":[\"package\"]}"
+				: "");
 		add_object(files[i].table, files[i].parts, out);
 		gt_buf_adds(out, "}");
 	}

@@ -180,10 +180,15 @@ static void found(struct gt_loader *loader, const char *folder, const char *path
 	struct gt_package *package = gt_arena_zalloc(loader->conf.memory, sizeof *package);
 	struct gt_yaml *root = gt_package_file(loader, path);
 
-	if (!root || !gt_conf_read(&loader->conf, gt_package_table, package, root, NULL))
+	if (!root)
 		return;
-	if (!gt_name_check(loader, gt_pos_of(root, "package"), package->name, '-') ||
-		!gt_version_read(loader, root, package->version, &package->major, &package->minor))
+	bool ok = gt_conf_read(&loader->conf, gt_package_table, package, root, NULL);
+	if (package->name.n)
+		ok &= gt_name_check(loader, gt_pos_of(root, "package"), package->name, '-');
+	if (package->version.n)
+		ok &= gt_version_read(
+			loader, root, package->version, &package->major, &package->minor);
+	if (!ok)
 		return;
 	package->folder = folder;
 	package->root = root;

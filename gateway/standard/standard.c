@@ -113,16 +113,25 @@ static void package_load(struct gt_loader *loader, struct gt_package *package)
 			file_sort(loader, root);
 	}
 	gt_words_resolve(loader);
+	gt_lists_resolve(loader);
 	for (size_t i = 0; i < loader->entity_files.n; i++)
 		gt_entity_read(loader, loader->entity_files.v[i]);
 	gt_overlays_build(loader, package);
 	for (size_t i = 0; i < loader->entity_files.n; i++)
-		gt_examples_read(loader, loader->entity_files.v[i]);
+		gt_list_add(&package->examples, loader->entity_files.v[i]);
 	for (size_t i = 0; i < loader->overlay_files.n; i++)
-		gt_examples_read(loader, loader->overlay_files.v[i]);
+		gt_list_add(&package->examples, loader->overlay_files.v[i]);
 	gt_list_fini(&loader->entity_files);
 	gt_list_fini(&loader->overlay_files);
 	gt_list_fini(&paths);
+}
+
+static void package_examples(struct gt_loader *loader, struct gt_package *package)
+{
+	loader->package = package;
+	for (size_t i = 0; i < package->examples.n; i++)
+		gt_examples_read(loader, package->examples.v[i]);
+	gt_list_fini(&package->examples);
 }
 
 static void digest_end(struct gt_loader *loader)
@@ -156,6 +165,9 @@ static void load(struct gt_loader *loader, const struct gt_str *specs, size_t n)
 	GT_ASSERT(loader->digest && EVP_DigestInit_ex(loader->digest, EVP_sha256(), NULL));
 	for (size_t i = 0; i < standard->packages.n; i++)
 		package_load(loader, standard->packages.v[i]);
+	/* An example may be of a division for which a later package has an overlay. */
+	for (size_t i = 0; i < standard->packages.n; i++)
+		package_examples(loader, standard->packages.v[i]);
 	digest_end(loader);
 	gt_list_fini(&loader->found);
 }

@@ -35,6 +35,9 @@ struct gt_title {
 /* A code of a code list. Validity is judged at event time; INT64_MIN / INT64_MAX = unbounded. */
 struct gt_code_row {
 	struct gt_str code, successor;
+	struct gt_str parent; /* the code that it is a part of; none = it stands at the top */
+	struct gt_str
+		value; /* a number that it stands for, in the list's unit; none = it does not */
 	struct gt_title title;
 	int64_t valid_from, valid_to; /* days since 1970-01-01, both included */
 	struct gt_str layer;          /* package that defined it */
@@ -48,6 +51,7 @@ struct gt_code_list {
 	size_t n;
 	struct gt_map by_code; /* code → struct gt_code_row; also its titles and other spellings,
 				  cleaned and in lower case: ask gt_code_find() */
+	const struct gt_unit *unit; /* of the rows' values; NULL = none */
 	struct gt_str source;
 	enum gt_status status; /* of an extended list: verified if all of it is */
 	struct gt_str layer;   /* package that defined it, or extended it last */

@@ -166,6 +166,8 @@ const struct gt_option gt_narrow_table[] = {
 const struct gt_option gt_list_table[] = {
 	{"codes", GT_OPT_TEXT, offsetof(struct gt_list_conf, name), 1, 64, .flags = GT_OPT_REQUIRED,
 		.en = "Name of the code list", .zh = "代码表名称"},
+	{"unit", GT_OPT_TEXT, offsetof(struct gt_list_conf, unit), .en = "Unit of its values",
+		.zh = "数值的计量单位"},
 	TITLE(struct gt_list_conf),
 	SOURCE(struct gt_list_conf),
 	STATUS(struct gt_list_conf),
@@ -189,6 +191,11 @@ const struct gt_option gt_extend_list_table[] = {
 			.en = "First day of validity", .zh = "生效日期"},                          \
 		{"to", GT_OPT_TEXT, offsetof(struct gt_row_conf, to),                              \
 			.en = "Last day of validity", .zh = "失效前最后一日"},                     \
+		{"parent", GT_OPT_TEXT, offsetof(struct gt_row_conf, parent),                      \
+			.en = "Code that it is a part of", .zh = "上级代码"},                      \
+		{"value", GT_OPT_TEXT, offsetof(struct gt_row_conf, value),                        \
+			.en = "Number that it stands for, in the unit of the list",                \
+			.zh = "该代码所代表的数值，按代码表的计量单位"},                           \
 		{"successor", GT_OPT_TEXT, offsetof(struct gt_row_conf, successor),                \
 			.en = "Code that replaced it", .zh = "替代代码"},                          \
 		SYNONYMS(struct gt_row_conf, "Other spellings", "其他写法")

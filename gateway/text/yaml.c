@@ -143,7 +143,8 @@ static struct gt_yaml *scalar(struct parse *p)
 	refuse_decoration(p, p->event.data.scalar.anchor, p->event.data.scalar.tag);
 	if (p->event.data.scalar.length > SCALAR_MAX) {
 		gt_diags_add(p->diags, node->pos, GT_E_YAML_SCALAR, GT_TEXT("%u", SCALAR_MAX));
-		return node; /* empty: nothing of it is copied */
+		node->text = GT_LIT("…"); /* in its place, so that no other mistake is told of it */
+		return node;
 	}
 	node->quoted = p->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 	node->text = gt_arena_copy(p->memory, gt_str(value, p->event.data.scalar.length));

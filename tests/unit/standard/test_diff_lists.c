@@ -38,6 +38,15 @@ static const struct {
 		LIST("  red: {en: Red, zh: 红}\n  pink: {en: Pink, zh: 粉, from: 2010-01-01, "
 		     "to: 2020-12-31, successor: red, synonyms: [红色]}\n"),
 		"breaking .colour word red>pink (base)\n", 1},
+	{"base/codes.yaml",
+		"codes: colour\ntitle: {en: Colour, zh: 颜色}\nstatus: verified\nunit: m\nrows:\n"
+		"  red: {en: Red, zh: 红, synonyms: [红色], value: 3}\n"
+		"  pink: {en: Pink, zh: 粉, from: 2010-01-01, to: 2020-12-31, successor: red, "
+		"parent: "
+		"red}\n",
+		"breaking .colour unit >m (base)\nbreaking .colour code value >3 (base)\n"
+		"breaking .colour code parent >red (base)\n",
+		1},
 	{"base/units.yaml", UNITS(M "  km: {factor: 1001, synonyms: [公里]}\n" CHI),
 		"breaking .km factor length 1000/1>length 1001/1 (base)\n", 1},
 	{"base/units.yaml", "units: distance\ntitle: {en: Length, zh: 长度}\nrows:\n" M KM CHI,

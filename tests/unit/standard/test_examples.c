@@ -97,5 +97,29 @@ START_TEST(examples_of_an_overlay)
 }
 END_TEST
 
+/* A city's example of a place for which the district has an overlay, which is read later. */
+START_TEST(examples_of_a_division_with_an_overlay_of_its_own)
+{
+	struct fixture f;
+
+	fixture_start(&f);
+	fixture_base(&f);
+	fixture_put(&f, "city/package.yaml", FIXTURE_OVERLAY);
+	fixture_put(&f, "city/trip.yaml",
+		"extend_entity: car.trip@2\nelements:\n"
+		"  extra: {title: {en: Extra, zh: 附加}, type: int}\n"
+		"sample: {no: A1}\nexamples:\n  - {name: x, division: \"420106\", in: {extra: "
+		"\"7\"}, out: {extra: 7}}\n");
+	fixture_put(&f, "district/package.yaml",
+		"package: district\nversion: 1.0\ntitle: {en: D, zh: 区}\nlevel: district\n"
+		"extends: city@3\ndivisions: [\"420106\"]\n");
+	fixture_put(&f, "district/trip.yaml",
+		"extend_entity: car.trip@2\nelements:\n  far: {max: 5}\n");
+	ck_assert_ptr_nonnull(fixture_load(&f, "district@1", NULL));
+	fixture_end(&f);
+}
+END_TEST
+
 UNIT_MAIN("examples", UNIT_LOOP(a_mistake_is_told_at_its_place, sizeof mistakes / sizeof *mistakes),
-	UNIT_TEST(an_example_stands_on_the_sample), UNIT_TEST(examples_of_an_overlay))
+	UNIT_TEST(an_example_stands_on_the_sample), UNIT_TEST(examples_of_an_overlay),
+	UNIT_TEST(examples_of_a_division_with_an_overlay_of_its_own))

@@ -41,17 +41,38 @@ static bool find_entity(struct gt_compiler *c)
 	return true;
 }
 
-static uint32_t field_id(struct gt_compiler *c, struct gt_str name)
+uint32_t gt_field_id(struct gt_compiler *c, struct gt_str name)
 {
-	struct gt_plan *plan = c->plan;
 	uintptr_t at = (uintptr_t)gt_map_get(&c->fields, name);
 
 	if (at)
 		return (uint32_t)(at - 1);
-	struct gt_str kept = gt_arena_copy(&plan->memory, name);
-	((struct gt_str *)(uintptr_t)plan->fields)[plan->field_count] = kept;
-	(void)gt_map_set(&c->fields, kept, (void *)(uintptr_t)(plan->field_count + 1));
-	return (uint32_t)plan->field_count++;
+	if (c->field_count == GT_FIELDS_MAX) {
+		if (c->ok)
+			gt_compile_error(
+				c, c->mapping->pos, GT_E_MAP_FIELDS, GT_TEXT("%u", GT_FIELDS_MAX));
+		return 0;
+	}
+	c->field_names[c->field_count] = gt_arena_copy(&c->plan->memory, name);
+	(void)gt_map_set(&c->fields, c->field_names[c->field_count],
+		(void *)(uintptr_t)(c->field_count + 1));
+	return (uint32_t)c->field_count++;
+}
+
+static void keep_fields(struct gt_compiler *c)
+{
+	struct gt_plan *plan = c->plan;
+	struct gt_str *fields =
+		gt_arena_alloc(&plan->memory, (c->field_count + 1) * sizeof *fields);
+
+	memcpy(fields, c->field_names, c->field_count * sizeof *fields);
+	plan->fields = fields;
+	plan->field_count = c->field_count;
+	plan->field_required = gt_arena_zalloc(&plan->memory, c->field_count + 1);
+	for (size_t i = 0; i < c->mapping->n; i++)
+		if (c->lines[i].field != GT_NO_FIELD && c->lines[i].element &&
+			c->lines[i].element->required)
+			plan->field_required[c->lines[i].field] = true;
 }
 
 static void set_division(struct gt_compiler *c)
@@ -62,7 +83,7 @@ static void set_division(struct gt_compiler *c)
 
 	plan->division_field = GT_NO_FIELD;
 	if (c->mapping->division_from.p)
-		plan->division_field = field_id(c, c->mapping->division_from);
+		plan->division_field = gt_field_id(c, c->mapping->division_from);
 	if (!c->mapping->division.p)
 		return;
 	if (gt_division_form(gt_clean_copy(c, c->mapping->division, GT_CLEAN_FORM), form, &n))
@@ -93,7 +114,7 @@ static void resolve_line(struct gt_compiler *c, size_t i)
 	const struct gt_map_line *map = &c->mapping->v[i];
 
 	line->map = map;
-	line->field = map->from.p ? field_id(c, map->from) : GT_NO_FIELD;
+	line->field = map->from.p ? gt_field_id(c, map->from) : GT_NO_FIELD;
 	for (size_t k = 0; k < i; k++)
 		if (gt_str_eq(c->mapping->v[k].element, map->element)) {
 			gt_compile_error(
@@ -111,8 +132,6 @@ static void resolve_line(struct gt_compiler *c, size_t i)
 		return;
 	}
 	gt_line_compile(c, line);
-	if (line->field != GT_NO_FIELD && line->element->required)
-		c->plan->field_required[line->field] = true;
 }
 
 static struct gt_step step_of(struct gt_compiler *c, const struct gt_entity *entity, uint32_t index,
@@ -135,6 +154,7 @@ static struct gt_step step_of(struct gt_compiler *c, const struct gt_entity *ent
 		.null_count = map->null_count,
 		.codes = line->codes,
 		.unit = line->unit,
+		.program = line->program,
 		.max_length = element->max_length ? element->max_length : 2000,
 	};
 }
@@ -147,7 +167,7 @@ static void check_required(struct gt_compiler *c, size_t v, const bool *mapped)
 	for (uint32_t i = 0; i < entity->n; i++) {
 		const struct gt_element *element = &entity->elements[i];
 		uintptr_t base = (uintptr_t)gt_map_get(&c->plan->base->by_name, element->name);
-		if (mapped[i] || !element->required)
+		if (mapped[i] || !element->required || element->derive)
 			continue;
 		if (v > 0 && base && c->plan->base->elements[base - 1].required)
 			continue;
@@ -182,6 +202,7 @@ static void make_variant(struct gt_compiler *c, size_t v)
 	}
 	check_required(c, v, mapped);
 	free(mapped);
+	gt_derived_compile(c, variant);
 }
 
 static void check_marked(struct gt_compiler *c, const struct gt_pseudonym_key *key)
@@ -192,6 +213,13 @@ static void check_marked(struct gt_compiler *c, const struct gt_pseudonym_key *k
 			gt_compile_error(
 				c, line->map->pos, GT_E_MAP_KEY, gt_word(c, line->map->element));
 	}
+	for (size_t v = 0; v < c->plan->variant_count; v++)
+		for (size_t i = 0; i < c->plan->variants[v].derived_count; i++) {
+			const struct gt_element *e = c->plan->variants[v].derived[i].element;
+			if (e->protection != GT_OPEN && !(key && key->set))
+				gt_compile_error(
+					c, c->mapping->pos, GT_E_MAP_KEY, gt_word(c, e->name));
+		}
 }
 
 /* Constants and defaults go through the same steps as a source's values, once, here. */
@@ -251,20 +279,24 @@ static void compile(struct gt_compiler *c, const struct gt_pseudonym_key *key)
 
 	if (!find_entity(c))
 		return;
+	plan->code_maps = gt_arena_zalloc(&plan->memory, (n + 1) * sizeof *plan->code_maps);
 	if (n > GT_FIELDS_MAX - 1) {
 		gt_compile_error(
 			c, c->mapping->pos, GT_E_MAP_FIELDS, GT_TEXT("%u", GT_FIELDS_MAX - 1));
 		return;
 	}
-	plan->fields = gt_arena_alloc(&plan->memory, (n + 1) * sizeof *plan->fields);
-	plan->field_required = gt_arena_zalloc(&plan->memory, n + 1);
-	plan->code_maps = gt_arena_zalloc(&plan->memory, (n + 1) * sizeof *plan->code_maps);
+	plan->exprs = gt_arena_zalloc(&plan->memory, (2 * n + 2) * sizeof *plan->exprs);
+	plan->lookups = gt_arena_zalloc(&plan->memory, (n + 1) * sizeof *plan->lookups);
 	c->lines = gt_arena_zalloc(&plan->memory, (n + 1) * sizeof *c->lines);
 	plan->zone_minutes = c->mapping->zone_minutes;
 	plan->words = gt_standard_words(plan->standard);
 	set_division(c);
 	for (size_t i = 0; i < n; i++)
 		resolve_line(c, i);
+	if (c->mapping->skip.p)
+		plan->skip = gt_row_condition(
+			c, c->mapping->skip, c->mapping->skip_pos, c->mapping->zone_minutes);
+	keep_fields(c);
 	for (size_t v = 0; v < plan->variant_count; v++)
 		make_variant(c, v);
 	check_marked(c, key);

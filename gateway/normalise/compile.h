@@ -13,6 +13,7 @@ struct gt_line {
 	struct gt_str *nulls; /* cleaned */
 	struct gt_map *codes;
 	struct gt_ratio unit;
+	struct gt_program *program; /* NULL = none */
 };
 
 struct gt_compiler {
@@ -21,12 +22,24 @@ struct gt_compiler {
 	struct gt_diags *diags;
 	struct gt_line *lines;
 	struct gt_map fields; /* name → (void *)(id + 1) */
+	struct gt_str field_names[GT_FIELDS_MAX];
+	size_t field_count;
 	bool ok;
 };
 
 /* Adds a diagnostic; the plan will not be made. */
 #define gt_compile_error(compiler, pos, ...)                                                       \
 	((compiler)->ok = false, gt_diags_add((compiler)->diags, (pos), __VA_ARGS__))
+
+/* compile.c: the id of a source field; beyond GT_FIELDS_MAX a diagnostic, once. */
+uint32_t gt_field_id(struct gt_compiler *compiler, struct gt_str name);
+
+/* program_compile.c: expr, when and lookup of a line; skip of the mapping. */
+void gt_program_compile(struct gt_compiler *compiler, struct gt_line *line);
+const struct gt_expr *gt_row_condition(
+	struct gt_compiler *compiler, struct gt_str text, struct gt_pos pos, int zone_minutes);
+/* The steps of what the standard computes in this variant. */
+void gt_derived_compile(struct gt_compiler *compiler, struct gt_variant *variant);
 
 /* lines.c: everything that a line says about its element. */
 void gt_line_compile(struct gt_compiler *compiler, struct gt_line *line);

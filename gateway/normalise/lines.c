@@ -162,6 +162,7 @@ void gt_line_compile(struct gt_compiler *compiler, struct gt_line *line)
 	enum gt_type type = line->element->type;
 
 	compile_unit(compiler, line);
+	gt_program_compile(compiler, line);
 	compile_codes(compiler, line);
 	if (map->has_zone && type != GT_TYPE_DATE && type != GT_TYPE_TIME)
 		refuses(compiler, line, "zone", map->zone_pos);

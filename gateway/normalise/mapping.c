@@ -1,4 +1,5 @@
 /* mapping.c: the YAML of `map:` to lines. What the lines mean is compile.c's business. */
+#include "expr.h"
 #include "gt_assert.h"
 #include "options.h"
 #include "plan.h"
@@ -10,8 +11,8 @@ struct reading {
 };
 
 static const char *const option_names[] = {
-	"from", "value", "unit", "null", "codes", "default", "zone"};
-enum { FROM, VALUE, UNIT, NULLS, CODES, DEFAULT, ZONE, OPTIONS };
+	"from", "value", "expr", "when", "lookup", "unit", "null", "codes", "default", "zone"};
+enum { FROM, VALUE, EXPR, WHEN, LOOKUP, UNIT, NULLS, CODES, DEFAULT, ZONE, OPTIONS };
 
 static void form(
 	struct reading *r, const struct gt_yaml *node, struct gt_str name, const char *expected)
@@ -80,6 +81,41 @@ static void codes(struct reading *r, const struct gt_yaml *node, struct gt_map_l
 	line->code_pos = node->pos;
 }
 
+static void expression(struct reading *r, const struct gt_yaml *node, int option,
+	struct gt_str *text, struct gt_pos *pos)
+{
+	word(r, node, option, text, pos);
+	*pos = gt_expr_pos(node);
+}
+
+static void lookup(struct reading *r, const struct gt_yaml *node, struct gt_map_line *line)
+{
+	struct gt_map_lookup *l = &line->lookup;
+	struct gt_str missing = GT_LIT("null");
+	const struct {
+		const char *name;
+		struct gt_str *text;
+	} keys[] = {
+		{"file", &l->file}, {"key", &l->key}, {"value", &l->value}, {"missing", &missing}};
+	size_t count = sizeof keys / sizeof *keys;
+	bool good = node->kind == GT_YAML_MAP;
+
+	for (size_t i = 0; good && i < node->n; i++) {
+		size_t k = 0;
+		while (k < count && !gt_str_eq(gt_cstr(keys[k].name), node->keys[i]->text))
+			k++;
+		good = k < count && node->v[i]->kind == GT_YAML_SCALAR && node->v[i]->text.n;
+		if (good)
+			*keys[k].text = node->v[i]->text;
+	}
+	l->reject = gt_str_eq(missing, GT_LIT("reject"));
+	l->pos = node->pos;
+	if (!good || !l->file.n || !l->key.n || !l->value.n ||
+		(!l->reject && !gt_str_eq(missing, GT_LIT("null"))))
+		form(r, node, GT_LIT("lookup"),
+			"{file: lookups/units.csv, key: CODE, value: NAME, missing: null|reject}");
+}
+
 static void zone(struct reading *r, const struct gt_yaml *node, struct gt_map_line *line)
 {
 	if (node->kind != GT_YAML_SCALAR || !gt_parse_zone(node->text, &line->zone_minutes)) {
@@ -103,6 +139,15 @@ static void option(struct reading *r, const struct gt_yaml *key, const struct gt
 		return;
 	case VALUE:
 		word(r, node, VALUE, &line->value, &line->value_pos);
+		return;
+	case EXPR:
+		expression(r, node, EXPR, &line->expr, &line->expr_pos);
+		return;
+	case WHEN:
+		expression(r, node, WHEN, &line->when, &line->when_pos);
+		return;
+	case LOOKUP:
+		lookup(r, node, line);
 		return;
 	case UNIT:
 		word(r, node, UNIT, &line->unit, &line->unit_pos);
@@ -146,7 +191,8 @@ static void read_line(struct reading *r, const struct gt_yaml *key, const struct
 	for (size_t i = 0; i < node->n; i++)
 		option(r, node->keys[i], node->v[i], line);
 	/* A misspelt from: is one mistake, not two. */
-	if (r->diags->n == before && (line->from.p != NULL) == (line->value.p != NULL)) {
+	if (r->diags->n == before &&
+		(line->from.p != NULL) + (line->value.p != NULL) + (line->expr.p != NULL) != 1) {
 		gt_diags_add(r->diags, key->pos, GT_E_MAP_SOURCE,
 			GT_TEXT("%.*s", GT_STR_ARGS(key->text)));
 		r->ok = false;

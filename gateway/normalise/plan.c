@@ -1,6 +1,7 @@
 /* plan.c: the life of a plan and what others ask it. */
 #include "gt_assert.h"
 #include "io.h"
+#include "lookup.h"
 #include "steps.h"
 
 #include <stdlib.h>
@@ -17,6 +18,10 @@ void gt_plan_unref(struct gt_plan *plan)
 		return;
 	for (size_t i = 0; i < plan->code_map_count; i++)
 		gt_map_fini(&plan->code_maps[i]);
+	for (size_t i = 0; i < plan->expr_count; i++)
+		gt_expr_fini(plan->exprs[i]);
+	for (size_t i = 0; i < plan->lookup_count; i++)
+		gt_lookup_free(plan->lookups[i]);
 	gt_arena_fini(&plan->memory);
 	gt_standard_unref(plan->standard);
 	gt_hmac_fini(&plan->hmac);
@@ -39,14 +44,22 @@ const struct gt_entity *gt_plan_entity(const struct gt_plan *plan)
 	return plan->base;
 }
 
+/* Of what is computed, the first field that it is computed from. */
+static size_t source_of(const struct gt_step *step)
+{
+	const struct gt_expr *expr = step->program ? step->program->expr : NULL;
+
+	if (expr)
+		return expr->name_count ? expr->names[0] : SIZE_MAX;
+	return step->field == GT_NO_FIELD ? SIZE_MAX : step->field;
+}
+
 size_t gt_plan_source_of(const struct gt_plan *plan, size_t element)
 {
 	for (size_t v = 0; v < plan->variant_count; v++)
 		for (size_t i = 0; i < plan->variants[v].n; i++)
-			if (plan->variants[v].steps[i].index == element) {
-				uint32_t field = plan->variants[v].steps[i].field;
-				return field == GT_NO_FIELD ? SIZE_MAX : field;
-			}
+			if (plan->variants[v].steps[i].index == element)
+				return source_of(&plan->variants[v].steps[i]);
 	return SIZE_MAX;
 }
 
@@ -73,6 +86,11 @@ static void add_line(EVP_MD_CTX *md, const struct gt_map_line *line)
 	add(md, line->element);
 	add(md, line->from);
 	add(md, line->value);
+	add(md, line->expr);
+	add(md, line->when);
+	add(md, line->lookup.key);
+	add(md, line->lookup.value);
+	add_int(md, line->lookup.reject);
 	add(md, line->unit);
 	add(md, line->otherwise);
 	add_int(md, line->has_zone ? line->zone_minutes : INT16_MAX);
@@ -99,8 +117,11 @@ void gt_plan_set_digest(struct gt_plan *plan, const struct gt_mapping *mapping)
 	add(md, mapping->division_from);
 	add_int(md, mapping->zone_minutes);
 	add(md, gt_cstr(plan->key_id));
+	add(md, mapping->skip);
 	for (size_t i = 0; i < mapping->n; i++)
 		add_line(md, &mapping->v[i]);
+	for (size_t i = 0; i < plan->lookup_count; i++)
+		add(md, gt_lookup_digest(plan->lookups[i]));
 	GT_ASSERT(EVP_DigestFinal_ex(md, out, NULL) == 1);
 	EVP_MD_CTX_free(md);
 	gt_hex(plan->digest, out, sizeof out);

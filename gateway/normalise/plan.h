@@ -9,13 +9,25 @@
 #include "standard.h"
 #include "yaml.h"
 
+/* `lookup: {file: lookups/units.csv, key: CODE, value: NAME, missing: reject}`: the cell is a key
+ * of that table, and what stands beside it is the value. */
+struct gt_map_lookup {
+	struct gt_str file;       /* relative to the source file */
+	struct gt_str key, value; /* its columns */
+	bool reject; /* a key that is not there rejects the row; else null with a flag */
+	struct gt_pos pos;
+};
+
 /* One line of a source file's `map:`. Positions are kept for errors. Written short (`plate_no:
  * CPH`) or long (`distance: {from: LC, unit: km, null: [无], codes: {"01": sedan}, default: "0",
- * zone: +08:00}`); `value:` instead of `from:` gives a constant. */
+ * zone: +08:00, when: has(LC), lookup: {…}}`); instead of `from:`, `value:` gives a constant and
+ * `expr:` computes (standard/expr.h; names are source fields). */
 struct gt_map_line {
 	struct gt_str element;
-	struct gt_str from;            /* source field or path; none with `value` */
-	struct gt_str value;           /* constant */
+	struct gt_str from;       /* source field or path; none with `value` and `expr` */
+	struct gt_str value;      /* constant */
+	struct gt_str expr, when; /* when: the line applies only where it holds */
+	struct gt_map_lookup lookup;
 	struct gt_str unit, otherwise; /* `default` */
 	int zone_minutes;
 	bool has_zone;
@@ -25,6 +37,7 @@ struct gt_map_line {
 	size_t code_count;
 	const struct gt_pos *code_at; /* of each code_to; NULL = not known */
 	struct gt_pos pos, from_pos, unit_pos, value_pos, default_pos, code_pos, zone_pos;
+	struct gt_pos expr_pos, when_pos; /* of the text's first character */
 };
 
 struct gt_mapping {
@@ -34,8 +47,9 @@ struct gt_mapping {
 	unsigned major;
 	struct gt_str division;      /* constant, or none */
 	struct gt_str division_from; /* source field that holds it, or none */
+	struct gt_str skip;          /* condition of rows that are counted but not published */
 	int zone_minutes;
-	struct gt_pos pos, entity_pos, division_pos;
+	struct gt_pos pos, entity_pos, division_pos, skip_pos;
 };
 
 /* Reads the YAML of `map:` into v, n and pos of *mapping; the rest is the caller's. Texts are views
@@ -102,7 +116,8 @@ void gt_norm_fini(struct gt_norm *norm);
 enum gt_ran {
 	GT_RAN_ACCEPTED,
 	GT_RAN_REJECTED, /* norm->reasons say why, all of them */
-	GT_RAN_FILTERED, /* no record but a total or a note of its table: nothing is published */
+	GT_RAN_FILTERED, /* no record but a total or a note of its table, or one that the mapping
+			    skips: nothing is published */
 	GT_RAN_FULL /* the batch's arena is exhausted: this and later rows go back to the source */
 };
 /* Runs the plan over one good row of the batch (row->values set). now_us: the poll's wall time.

@@ -1,38 +1,39 @@
 /* rules.c: rules across elements. They see the clear values. */
 #include "steps.h"
 
-static const struct gt_value *value_of(const struct gt_run *run, uint32_t index)
+/* A rule is broken where it is false. Where a value is missing, or it cannot be judged at all (a
+ * product that does not fit), it is not: the first is what `required` is for, the second would say
+ * more than is known. */
+static bool broken(struct gt_run *run, const struct gt_rule *rule, bool *full)
 {
-	const struct gt_value *value = &run->norm->values[index];
+	struct gt_expr_run expr = {.expr = rule->check,
+		.values = run->norm->values,
+		.arena = run->arena,
+		.words = run->plan->words,
+		.match = run->norm->tools->match};
+	struct gt_value value = {.kind = GT_NULL};
+	struct gt_arena_mark mark = gt_arena_mark(run->arena);
+	enum gt_expr_code failed;
+	enum gt_expr_got got = gt_expr_run(&expr, &value, &failed);
 
-	return value->kind == GT_ABSENT || value->kind == GT_NULL ? NULL : value;
+	gt_arena_rollback(run->arena, mark);
+	*full = got == GT_EXPR_FULL;
+	return got == GT_EXPR_GOT && value.kind == GT_BOOL && !value.number;
 }
 
-static bool holds(const struct gt_run *run, const struct gt_rule *rule)
-{
-	const struct gt_value *a = value_of(run, rule->a), *b = value_of(run, rule->b);
-
-	switch (rule->kind) {
-	case GT_RULE_NOT_AFTER:
-		/* The loader has seen to it that both have one type, unit and scale. */
-		return !a || !b || a->number <= b->number;
-	case GT_RULE_REQUIRED_IF:
-		return a || !b;
-	case GT_RULE_ONE_OF:
-		return a || b;
-	}
-	return true;
-}
-
-void gt_run_rules(struct gt_run *run)
+bool gt_run_rules(struct gt_run *run)
 {
 	const struct gt_entity *entity = run->variant->entity;
 	char name[GT_SHOWN_MAX], en[GT_SHOWN_MAX], zh[GT_SHOWN_MAX];
 
 	for (size_t i = 0; i < entity->rule_count; i++) {
 		const struct gt_rule *rule = &entity->rules[i];
-		if (holds(run, rule))
+		bool full;
+		if (!broken(run, rule, &full)) {
+			if (full)
+				return false;
 			continue;
+		}
 		if (!rule->reject) {
 			run->norm->rule_flags |= UINT32_C(1) << i;
 			continue;
@@ -43,4 +44,5 @@ void gt_run_rules(struct gt_run *run)
 			gt_fail(&reason->err, GT_E_RULE_BROKEN, gt_shown(rule->name, name),
 				gt_shown(rule->title.en, en), gt_shown(rule->title.zh, zh));
 	}
+	return true;
 }

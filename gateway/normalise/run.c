@@ -15,7 +15,7 @@ void gt_norm_init(struct gt_norm *norm)
 	*norm = (struct gt_norm){.tools = tools};
 	tools->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	tools->md = EVP_MD_CTX_new();
-	tools->match = pcre2_match_data_create(1, NULL);
+	tools->match = pcre2_match_data_create(2, NULL);
 	GT_ASSERT(tools->sha256 && tools->md && tools->match);
 }
 
@@ -126,7 +126,15 @@ static bool run_step(struct gt_run *run, const struct gt_step *step, const struc
 	struct gt_value constant = gt_value_text(step->constant);
 	const struct gt_value *raw =
 		step->field == GT_NO_FIELD ? &constant : &row->values[step->field];
-	enum gt_got got = gt_step_convert(run, step, raw, value);
+	char words[64];
+	enum gt_got got = GT_GOT_VALUE;
+
+	if (step->program) {
+		got = gt_program_run(run, step, row, &constant, words);
+		raw = &constant;
+	}
+	if (got == GT_GOT_VALUE)
+		got = gt_step_convert(run, step, raw, value);
 
 	if (got == GT_GOT_NULL && step->otherwise.p) {
 		constant = gt_value_text(step->otherwise);
@@ -135,7 +143,7 @@ static bool run_step(struct gt_run *run, const struct gt_step *step, const struc
 	}
 	if (got == GT_GOT_NULL || got == GT_GOT_BROKEN)
 		value->kind = GT_NULL;
-	if (got == GT_GOT_NULL && step->element->required)
+	if (got == GT_GOT_NULL && step->element->required && !step->element->derive)
 		missing(run, step);
 	return got != GT_GOT_FULL;
 }
@@ -199,6 +207,11 @@ enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch,
 	enum total total = is_total(plan, row);
 	if (total == TOTAL)
 		return GT_RAN_FILTERED;
+	bool skips = false;
+	if (plan->skip && !gt_run_skips(&run, row, &skips))
+		return GT_RAN_FULL;
+	if (skips)
+		return GT_RAN_FILTERED;
 	if (division == GT_GOT_BROKEN)
 		division_reason(&run, bad);
 	set_event(&run, now_us);
@@ -209,7 +222,12 @@ enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch,
 		if ((int)step->index == run.variant->entity->event_time)
 			set_event(&run, now_us);
 	}
-	gt_run_rules(&run);
+	if (run.variant->derived_count && !gt_run_derive(&run))
+		return GT_RAN_FULL;
+	if (run.variant->derived_count)
+		set_event(&run, now_us);
+	if (!gt_run_rules(&run))
+		return GT_RAN_FULL;
 	if (run.variant->marked && !gt_run_protect(&run))
 		return GT_RAN_FULL;
 	if (!gt_run_subject(&run))

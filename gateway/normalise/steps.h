@@ -4,6 +4,7 @@
 #define GT_NORMALISE_STEPS_H
 
 #include "clean.h"
+#include "expr_run.h"
 #include "mask.h"
 #include "number.h"
 #include "plan.h"
@@ -20,6 +21,13 @@ struct gt_ratio {
 	int64_t num, den;
 };
 
+/* What a line does beyond taking a cell: only such lines pay for it. */
+struct gt_program {
+	const struct gt_expr *expr, *when; /* NULL = none */
+	const struct gt_lookup *lookup;    /* NULL = none */
+	bool lookup_rejects;
+};
+
 /* How one element of one variant gets its value. */
 struct gt_step {
 	const struct gt_element *element;
@@ -33,12 +41,15 @@ struct gt_step {
 	const struct gt_map *codes; /* local code → struct gt_str of the list; NULL = none */
 	struct gt_ratio unit;       /* from the line's unit to the element's */
 	size_t max_length;          /* characters */
+	const struct gt_program *program; /* NULL = only the cell */
 };
 
 struct gt_variant {
 	const struct gt_entity *entity;
 	struct gt_step *steps; /* the event-time element's first: codes are judged at that time */
 	size_t n;
+	struct gt_step *derived; /* elements that the standard computes, in that order */
+	size_t derived_count;
 	bool marked; /* some mapped element is protected */
 };
 
@@ -66,6 +77,11 @@ struct gt_plan {
 	struct gt_hmac hmac;
 	struct gt_map *code_maps; /* of all lines that have codes */
 	size_t code_map_count;
+	const struct gt_expr *skip;   /* NULL = no row */
+	const struct gt_expr **exprs; /* of skip and all lines: what fini frees */
+	size_t expr_count;
+	struct gt_lookup **lookups; /* of all lines; owned */
+	size_t lookup_count;
 	char digest[65];
 };
 
@@ -73,7 +89,7 @@ struct gt_plan {
 struct gt_norm_tools {
 	EVP_MD *sha256;
 	EVP_MD_CTX *md;
-	void *match;       /* pcre2_match_data */
+	void *match;       /* pcre2_match_data, two pairs */
 	char division[12]; /* the last one, and its variant */
 	size_t division_n, division_variant;
 	unsigned long division_plan; /* its id; 0 = none yet */
@@ -111,6 +127,15 @@ struct gt_reason *gt_run_reason(
 #define GT_SHOWN_MAX 100u
 const char *gt_shown(struct gt_str s, char out[GT_SHOWN_MAX]);
 
+/* program.c: the raw value of a line with a program, into *raw; words (room 64) holds what is no
+ * text of the source. GT_GOT_VALUE: *raw is to be converted. */
+enum gt_got gt_program_run(struct gt_run *run, const struct gt_step *step, const struct gt_row *row,
+	struct gt_value *raw, char words[64]);
+/* A value that the standard computes where the source gave none. False: the arena is full. */
+bool gt_run_derive(struct gt_run *run) GT_MUST_CHECK;
+/* Does the mapping skip this row? False: the arena is full. */
+bool gt_run_skips(struct gt_run *run, const struct gt_row *row, bool *skips) GT_MUST_CHECK;
+
 /* quantity.c: INT and DECIMAL. */
 enum gt_got gt_step_number(
 	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value);
@@ -131,8 +156,8 @@ bool gt_division_form(struct gt_str s, char out[12], size_t *n) GT_MUST_CHECK;
 bool gt_step_hide_identity(
 	struct gt_run *run, const struct gt_step *step, struct gt_str *text) GT_MUST_CHECK;
 
-/* rules.c */
-void gt_run_rules(struct gt_run *run);
+/* rules.c. False: the arena is full. */
+bool gt_run_rules(struct gt_run *run) GT_MUST_CHECK;
 
 /* protect.c. False: the arena is full. */
 bool gt_run_protect(struct gt_run *run) GT_MUST_CHECK;

@@ -136,15 +136,12 @@ static const struct gt_rule *rule_of(const struct gt_entity *entity, struct gt_s
 }
 
 /* What a rule says, without its title. */
-static void put_rule(const struct gt_entity *entity, const struct gt_rule *rule, struct gt_buf *out)
+static void put_rule(const struct gt_rule *rule, struct gt_buf *out)
 {
-	static const char *const kinds[] = {"<=", "required-if", "or"};
-
 	gt_buf_clear(out);
 	if (rule)
-		gt_buf_addf(out, "%.*s %s %.*s%s", GT_STR_ARGS(entity->elements[rule->a].name),
-			kinds[rule->kind], GT_STR_ARGS(entity->elements[rule->b].name),
-			rule->reject ? " or reject" : "");
+		gt_buf_addf(out, "%.*s%s", GT_STR_ARGS(rule->check->text),
+			rule->reject ? "; else reject" : "");
 }
 
 /* A rule that rejects is something that subscribers rely on: it may come, not go. */
@@ -163,8 +160,8 @@ static void rules(struct diff *d, const struct pair *pair)
 			.package = pair->package};
 		if (rule_of(pair->below_a, was->name))
 			continue;
-		put_rule(a, was, &d->was);
-		put_rule(b, is, &d->is);
+		put_rule(was, &d->was);
+		put_rule(is, &d->is);
 		gt_diff_texts(d, change);
 		if (is && !gt_str_eq(was->title.zh, is->title.zh))
 			gt_diff_tell(d, (struct gt_change){GT_CHANGE_WORDING, b->name, was->name,
@@ -176,7 +173,7 @@ static void rules(struct diff *d, const struct pair *pair)
 		if (rule_of(a, is->name) || rule_of(pair->below_b, is->name))
 			continue;
 		gt_buf_clear(&d->was);
-		put_rule(b, is, &d->is);
+		put_rule(is, &d->is);
 		gt_diff_texts(d, (struct gt_change){.class = GT_CHANGE_COMPATIBLE,
 					 .entity = b->name,
 					 .name = is->name,

@@ -2,46 +2,20 @@
 #include "load.h"
 #include "properties.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
-/* Carried by the pattern itself, so that they hold whoever matches: a match that would exceed them
- * fails. */
-#define PATTERN_LIMITS "(*LIMIT_MATCH=20000)(*LIMIT_DEPTH=500)(*LIMIT_HEAP=256)"
-
-static size_t characters(const char *p, size_t bytes)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < bytes; i++)
-		n += ((unsigned char)p[i] & 0xC0) != 0x80;
-	return n;
-}
-
 void gt_pattern_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_str text,
 	struct gt_element *element)
 {
-	struct gt_str whole =
-		gt_arena_printf(loader->conf.memory, PATTERN_LIMITS "%.*s", GT_STR_ARGS(text));
-	uint32_t options = PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED |
-			   PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
-	int code;
-	size_t at;
-	pcre2_code *compiled =
-		pcre2_compile((PCRE2_SPTR)whole.p, whole.n, options, &code, &at, NULL);
+	char message[GT_PATTERN_MESSAGE];
+	size_t column;
 
-	if (compiled) {
-		element->pattern = compiled;
+	element->pattern = gt_pattern_make(text, true, loader->conf.memory, message, &column);
+	if (element->pattern) {
 		element->pattern_text = text;
-		gt_list_add(&loader->standard->patterns, compiled);
+		gt_list_add(&loader->standard->patterns, element->pattern);
 		return;
 	}
-	PCRE2_UCHAR message[200];
-	size_t head = strlen(PATTERN_LIMITS);
-	pcre2_get_error_message(code, message, sizeof message);
-	at = at > head ? at - head : 0;
-	gt_diags_add(loader->conf.diags, gt_pos_of(node, "pattern"), GT_E_STD_PATTERN,
-		(const char *)message, GT_TEXT("%zu", characters(text.p, at) + 1));
+	gt_diags_add(loader->conf.diags, gt_pos_of(node, "pattern"), GT_E_STD_PATTERN, message,
+		GT_TEXT("%zu", column));
 }
 
 /* A limit in the element's own terms: scaled, days, or µs (the start of that day, +08:00). */
@@ -188,6 +162,7 @@ bool gt_element_read(struct gt_loader *loader, const struct gt_yaml *name,
 		.max_length = (size_t)conf.max_length,
 		.synonyms = conf.synonyms.v,
 		.synonym_count = conf.synonyms.n,
+		.derive_text = conf.derive,
 		.source = conf.source.n ? conf.source : around->source,
 		.status = (enum gt_status)(
 			gt_yaml_get(node, "status") ? conf.status : around->status),
@@ -195,6 +170,8 @@ bool gt_element_read(struct gt_loader *loader, const struct gt_yaml *name,
 		.pos = name->pos,
 		.said = node,
 	};
+	if (conf.derive.n)
+		element->derive_pos = gt_expr_pos(gt_yaml_get(node, "derive"));
 	bool ok = gt_keys_fit(loader, node, element->type);
 	ok &= references_read(loader, node, &conf, element);
 	if (conf.pattern.n)

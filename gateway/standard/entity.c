@@ -57,67 +57,6 @@ static void key_read(struct gt_loader *loader, const struct gt_yaml *root,
 			GT_WORD(conf->event_time), gt_type_name(type));
 }
 
-/* "a <= b" into three words; the last one's column too. False: not three words. */
-static bool split3(struct gt_str text, struct gt_str words[3])
-{
-	size_t n = 0, i = 0;
-
-	while (i < text.n) {
-		size_t from = i;
-		while (i < text.n && text.p[i] != ' ')
-			i++;
-		if (i > from) {
-			if (n == 3)
-				return false;
-			words[n++] = gt_str(text.p + from, i - from);
-		}
-		while (i < text.n && text.p[i] == ' ')
-			i++;
-	}
-	return n == 3;
-}
-
-static bool comparable(const struct gt_element *a, const struct gt_element *b)
-{
-	bool ordered = a->type == GT_TYPE_DATE || a->type == GT_TYPE_TIME ||
-		       a->type == GT_TYPE_INT || a->type == GT_TYPE_DECIMAL;
-
-	return ordered && a->type == b->type && a->scale == b->scale && a->unit == b->unit;
-}
-
-static bool rule_check(struct gt_loader *loader, struct gt_pos pos, struct gt_str text,
-	const struct gt_entity *entity, struct gt_rule *rule)
-{
-	struct gt_str word[3];
-
-	if (!split3(text, word)) {
-		gt_diags_add(loader->conf.diags, pos, GT_E_STD_RULE_FORM, GT_WORD(text));
-		return false;
-	}
-	if (gt_str_eq(word[1], GT_LIT("<="))) {
-		rule->kind = GT_RULE_NOT_AFTER;
-	} else if (gt_str_eq(word[1], GT_LIT("required-if"))) {
-		rule->kind = GT_RULE_REQUIRED_IF;
-	} else if (gt_str_eq(word[1], GT_LIT("or"))) {
-		rule->kind = GT_RULE_ONE_OF;
-	} else {
-		gt_diags_add(loader->conf.diags, pos, GT_E_STD_RULE_FORM, GT_WORD(text));
-		return false;
-	}
-	int a = element_at(loader, entity, pos, word[0]),
-	    b = element_at(loader, entity, pos, word[2]);
-	if (a < 0 || b < 0)
-		return false;
-	rule->a = (uint32_t)a;
-	rule->b = (uint32_t)b;
-	if (rule->kind != GT_RULE_NOT_AFTER ||
-		comparable(&entity->elements[a], &entity->elements[b]))
-		return true;
-	gt_diags_add(
-		loader->conf.diags, pos, GT_E_STD_RULE_TYPES, GT_WORD(word[0]), GT_WORD(word[2]));
-	return false;
-}
-
 void gt_rules_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_entity *entity)
 {
 	size_t old = entity->rule_count;
@@ -149,7 +88,10 @@ void gt_rules_read(struct gt_loader *loader, const struct gt_yaml *node, struct 
 			continue;
 		rule->title = conf.title;
 		rule->reject = conf.on_breach == 1;
-		rule_check(loader, gt_pos_of(node->v[i], "check"), conf.check, entity, rule);
+		rule->check = gt_entity_expr(
+			loader, entity, conf.check, gt_expr_pos(gt_yaml_get(node->v[i], "check")));
+		if (rule->check && !gt_expr_is_condition(rule->check, loader->conf.diags))
+			rule->check = NULL;
 	}
 	entity->rules = rules;
 	entity->rule_count = old + node->n;
@@ -241,6 +183,8 @@ void gt_entity_read(struct gt_loader *loader, const struct gt_yaml *root)
 		GT_STR_ARGS(entity->entity), entity->major, entity->minor);
 	if (rows)
 		key_read(loader, root, &conf, entity);
+	if (read)
+		gt_derive_read(loader, entity);
 	if (rules && read)
 		gt_rules_read(loader, rules, entity);
 	if (rows)

@@ -164,7 +164,6 @@ static void lists(const struct page *page, const struct gt_entity *entity, struc
 
 static void rules(const struct page *page, const struct gt_entity *entity)
 {
-	static const char *const kinds[] = {"<=", "required-if", "or"};
 	struct gt_buf *out = page->out;
 
 	if (entity->rule_count == 0)
@@ -172,10 +171,9 @@ static void rules(const struct page *page, const struct gt_entity *entity)
 	gt_buf_addf(out, "\n### %s\n\n", word(page, "Rules", "规则"));
 	for (size_t i = 0; i < entity->rule_count; i++) {
 		const struct gt_rule *rule = &entity->rules[i];
-		gt_buf_addf(out, "- %.*s: `%.*s %s %.*s` – %s\n",
+		gt_buf_addf(out, "- %.*s: `%.*s` – %s\n",
 			GT_STR_ARGS(in_language(page, &rule->title)),
-			GT_STR_ARGS(entity->elements[rule->a].name), kinds[rule->kind],
-			GT_STR_ARGS(entity->elements[rule->b].name),
+			GT_STR_ARGS(rule->check->text),
 			rule->reject ? word(page, "else rejected", "否则不合格")
 				     : word(page, "else flagged", "否则标记"));
 	}

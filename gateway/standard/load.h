@@ -8,6 +8,7 @@
 
 #include "clean.h"
 #include "conf_read.h"
+#include "expr.h"
 #include "options.h"
 #include "standard.h"
 
@@ -26,7 +27,8 @@ enum {
 	GT_ELEMENTS_MAX = 500,    /* of one entity */
 	GT_CODE_DEPTH = 16,       /* of a tree of codes */
 	GT_WORDS_MAX = 1000,      /* of one list of words */
-	GT_SCALE_MAX = 12
+	GT_SCALE_MAX = 12,
+	GT_STANDARD_ZONE = 480 /* minutes: of days in the standard's own expressions and limits */
 };
 
 /* A growing array of pointers. */
@@ -69,8 +71,9 @@ struct gt_standard {
 	struct gt_str prefix, digest;
 	struct gt_list packages; /* struct gt_package *, what others need first */
 	struct gt_list families, lists, units, entities;
-	struct gt_list all_lists, all_entities, patterns; /* the overlays' too: what fini frees */
-	struct gt_map family_by_id, list_by_name, unit_by_name;
+	struct gt_list all_lists, all_entities, patterns, exprs,
+		coefficients; /* the overlays' too: what fini frees */
+	struct gt_map family_by_id, list_by_name, unit_by_name, coefficients_by_name;
 	struct gt_map divisions; /* code → struct gt_division */
 	size_t division_count;
 	struct gt_str divisions_of, words_of; /* packages that brought them last */
@@ -85,7 +88,8 @@ struct gt_loader {
 	struct gt_package *package; /* whose files are being read */
 	struct gt_list found;       /* every package of the path, wanted or not */
 	struct gt_list list_files;  /* struct gt_yaml * of lists with a unit, of the package */
-	struct gt_list entity_files, overlay_files; /* struct gt_yaml *, of the package */
+	/* struct gt_yaml *, of the package */
+	struct gt_list entity_files, overlay_files, coefficient_files;
 	void *digest;        /* EVP_MD_CTX of all bytes read; NULL = not counted */
 	size_t bytes;        /* read so far */
 	struct gt_pos money; /* where the unit of money was named; file NULL = nowhere */
@@ -105,7 +109,7 @@ struct gt_element_conf {
 	int type, protection, format, status;
 	bool required;
 	int64_t scale, max_length;
-	struct gt_str unit, codes, pattern, min, max, source;
+	struct gt_str unit, codes, pattern, min, max, derive, source;
 	struct gt_texts synonyms;
 };
 struct gt_list_conf {
@@ -132,6 +136,15 @@ struct gt_divisions_conf {
 	struct gt_str name, source;
 	struct gt_title title;
 	struct gt_texts tables;
+	int status;
+};
+struct gt_coefficients_conf {
+	struct gt_str name, to, source;
+	struct gt_title title;
+	int status;
+};
+struct gt_coefficient_conf {
+	struct gt_str per, factor, source;
 	int status;
 };
 struct gt_words_conf {
@@ -167,7 +180,8 @@ struct gt_example_conf {
 extern const struct gt_option gt_package_table[], gt_entity_table[], gt_element_table[],
 	gt_narrow_table[], gt_extend_entity_table[], gt_list_table[], gt_extend_list_table[],
 	gt_row_table[], gt_inherited_row_table[], gt_divisions_table[], gt_units_table[],
-	gt_unit_table[], gt_words_table[], gt_rule_table[], gt_example_table[];
+	gt_unit_table[], gt_coefficients_table[], gt_coefficient_table[], gt_words_table[],
+	gt_rule_table[], gt_example_table[];
 const char *gt_level_name(int level);
 const char *gt_type_name(enum gt_type type);
 const char *gt_format_name(enum gt_format_kind format);
@@ -249,12 +263,30 @@ bool gt_keys_fit(struct gt_loader *loader, const struct gt_yaml *node, enum gt_t
 void gt_pattern_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_str text,
 	struct gt_element *element);
 
+/* pattern.c */
+#define GT_PATTERN_MESSAGE 200u
+/* A pcre2_code with its limits inside; whole: it must match a whole text. NULL: the message and the
+ * column (from 1) of what is wrong with it. */
+void *gt_pattern_make(struct gt_str text, bool whole, struct gt_arena *memory,
+	char message[GT_PATTERN_MESSAGE], size_t *column);
+void gt_pattern_free(void *pattern);
+
+/* coefficients.c */
+void gt_coefficients_read(struct gt_loader *loader, const struct gt_yaml *root);
+
 /* entity.c */
 void gt_entity_read(struct gt_loader *loader, const struct gt_yaml *root);
 /* Rules of `node` behind those that the entity has. */
 void gt_rules_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_entity *entity);
 void gt_entity_index(struct gt_entity *entity); /* by_name */
 struct gt_pos gt_pos_of(const struct gt_yaml *map, const char *key);
+
+/* derive.c */
+/* An expression over the entity's elements; NULL = told. */
+const struct gt_expr *gt_entity_expr(
+	struct gt_loader *loader, struct gt_entity *entity, struct gt_str text, struct gt_pos pos);
+/* The elements' own expressions and the order in which they are computed. */
+void gt_derive_read(struct gt_loader *loader, struct gt_entity *entity);
 
 /* overlay.c */
 /* Where the packages say this of the element: in the last layer that does, else where it was

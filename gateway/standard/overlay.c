@@ -157,6 +157,7 @@ static void extend(struct gt_loader *loader, const struct gt_yaml *root,
 			entity->n++;
 	}
 	gt_entity_index(entity);
+	gt_derive_read(loader, entity);
 	if (rules)
 		gt_rules_read(loader, rules, entity);
 }

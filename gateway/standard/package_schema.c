@@ -20,6 +20,8 @@ static const struct part extended_row_parts[] = {
 	{NULL}};
 static const struct part unit_parts[] = {
 	{.key = "rows", .rows = gt_unit_table, .required = true}, {NULL}};
+static const struct part coefficient_parts[] = {
+	{.key = "rows", .rows = gt_coefficient_table, .required = true}, {NULL}};
 static const struct part entity_parts[] = {
 	{.key = "elements", .rows = gt_element_table, .required = true},
 	{.key = "rules", .rows = gt_rule_table},
@@ -46,6 +48,7 @@ static const struct file {
 	{"codes", gt_list_table, row_parts},
 	{"extend_codes", gt_extend_list_table, extended_row_parts},
 	{"units", gt_units_table, unit_parts},
+	{"coefficients", gt_coefficients_table, coefficient_parts},
 	{"words", gt_words_table, NULL},
 	{"divisions", gt_divisions_table, NULL},
 };

@@ -103,6 +103,11 @@ static void put_protection(const struct gt_element *e, struct gt_buf *out)
 		gt_buf_adds(out, gt_protection_name(e->protection));
 }
 
+static void put_derive(const struct gt_element *e, struct gt_buf *out)
+{
+	gt_buf_add(out, e->derive_text);
+}
+
 static void put_pair(const struct gt_title *title, struct gt_buf *out)
 {
 	gt_buf_add(out, title->zh);
@@ -148,6 +153,13 @@ static enum gt_change_class breaking(const struct gt_element *was, const struct 
 	(void)was;
 	(void)is;
 	return GT_CHANGE_BREAKING;
+}
+
+static enum gt_change_class compatible(const struct gt_element *was, const struct gt_element *is)
+{
+	(void)was;
+	(void)is;
+	return GT_CHANGE_COMPATIBLE;
 }
 
 /* Subscribers rely on what is within the limits: they may become narrower, never wider. */
@@ -217,6 +229,7 @@ const struct gt_property gt_properties[] = {
 	{"min", "min", "最小值", put_min, change_min, false},
 	{"max", "max", "最大值", put_max, change_max, false},
 	{"protection", "protection", "保护方式", put_protection, breaking, false},
+	{"derive", "computed as", "计算方法", put_derive, compatible, false},
 	{"synonyms", "synonyms", "同义字段名", put_synonyms, wording, true},
 	{"source", "source", "出处", put_source, wording, true},
 	{"status", "status", "核对状态", put_status, wording, true},

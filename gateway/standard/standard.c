@@ -1,4 +1,5 @@
 /* standard.c: loading as a whole, and what readers ask of a loaded standard. */
+#include "expr.h"
 #include "gt_assert.h"
 #include "io.h"
 #include "load.h"
@@ -6,9 +7,6 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
 
 static void standard_free(struct gt_standard *standard)
 {
@@ -24,7 +22,11 @@ static void standard_free(struct gt_standard *standard)
 		gt_map_fini(&package->extensions);
 	}
 	for (size_t i = 0; i < standard->patterns.n; i++)
-		pcre2_code_free(standard->patterns.v[i]);
+		gt_pattern_free(standard->patterns.v[i]);
+	for (size_t i = 0; i < standard->exprs.n; i++)
+		gt_expr_fini(standard->exprs.v[i]);
+	for (size_t i = 0; i < standard->coefficients.n; i++)
+		gt_map_fini(&((struct gt_coefficients *)standard->coefficients.v[i])->by_key);
 	gt_list_fini(&standard->packages);
 	gt_list_fini(&standard->families);
 	gt_list_fini(&standard->lists);
@@ -33,6 +35,9 @@ static void standard_free(struct gt_standard *standard)
 	gt_list_fini(&standard->all_lists);
 	gt_list_fini(&standard->all_entities);
 	gt_list_fini(&standard->patterns);
+	gt_list_fini(&standard->exprs);
+	gt_list_fini(&standard->coefficients);
+	gt_map_fini(&standard->coefficients_by_name);
 	gt_map_fini(&standard->family_by_id);
 	gt_map_fini(&standard->list_by_name);
 	gt_map_fini(&standard->unit_by_name);
@@ -48,12 +53,13 @@ struct kind {
 	const char *key;
 	void (*read)(
 		struct gt_loader *loader, const struct gt_yaml *root); /* NULL = in a later pass */
-	enum { PASS_LISTS, PASS_ENTITIES, PASS_OVERLAYS, PASS_NONE } pass;
+	enum { PASS_LISTS, PASS_COEFFICIENTS, PASS_ENTITIES, PASS_OVERLAYS, PASS_NONE } pass;
 	enum { ANYWHERE, OVERLAY_ONLY, BASE_ONLY } where;
 };
 static const struct kind kinds[] = {
 	{"package", NULL, PASS_NONE, ANYWHERE},
 	{"units", gt_units_read, PASS_LISTS, ANYWHERE},
+	{"coefficients", NULL, PASS_COEFFICIENTS, BASE_ONLY},
 	{"words", gt_words_read, PASS_LISTS, BASE_ONLY},
 	{"divisions", gt_divisions_read, PASS_LISTS, BASE_ONLY},
 	{"codes", gt_list_read, PASS_LISTS, ANYWHERE},
@@ -93,6 +99,8 @@ static void file_sort(struct gt_loader *loader, struct gt_yaml *root)
 	}
 	if (kind->pass == PASS_LISTS)
 		kind->read(loader, root);
+	else if (kind->pass == PASS_COEFFICIENTS)
+		gt_list_add(&loader->coefficient_files, root);
 	else if (kind->pass == PASS_ENTITIES)
 		gt_list_add(&loader->entity_files, root);
 	else if (kind->pass == PASS_OVERLAYS)
@@ -114,6 +122,8 @@ static void package_load(struct gt_loader *loader, struct gt_package *package)
 	}
 	gt_words_resolve(loader);
 	gt_lists_resolve(loader);
+	for (size_t i = 0; i < loader->coefficient_files.n; i++)
+		gt_coefficients_read(loader, loader->coefficient_files.v[i]);
 	for (size_t i = 0; i < loader->entity_files.n; i++)
 		gt_entity_read(loader, loader->entity_files.v[i]);
 	gt_overlays_build(loader, package);
@@ -121,6 +131,7 @@ static void package_load(struct gt_loader *loader, struct gt_package *package)
 		gt_list_add(&package->examples, loader->entity_files.v[i]);
 	for (size_t i = 0; i < loader->overlay_files.n; i++)
 		gt_list_add(&package->examples, loader->overlay_files.v[i]);
+	gt_list_fini(&loader->coefficient_files);
 	gt_list_fini(&loader->entity_files);
 	gt_list_fini(&loader->overlay_files);
 	gt_list_fini(&paths);
@@ -296,6 +307,12 @@ size_t gt_standard_units(const struct gt_standard *standard, const struct gt_uni
 {
 	*v = (const struct gt_unit *const *)standard->units.v;
 	return standard->units.n;
+}
+
+const struct gt_coefficients *gt_standard_coefficients(
+	const struct gt_standard *standard, struct gt_str name)
+{
+	return gt_map_get(&standard->coefficients_by_name, name);
 }
 
 const struct gt_words *gt_standard_words(const struct gt_standard *standard)

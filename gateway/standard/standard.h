@@ -27,6 +27,7 @@ enum gt_status { GT_VERIFIED, GT_UNCONFIRMED };
 enum gt_protection { GT_OPEN, GT_PSEUDONYM, GT_COMMITMENT, GT_MASK };
 
 struct gt_yaml;
+struct gt_expr; /* expr.h */
 
 struct gt_title {
 	struct gt_str en, zh;
@@ -69,6 +70,27 @@ struct gt_unit {
 	struct gt_pos pos;
 };
 
+/* How much one unit of something is in a unit of another quantity (one kWh of electricity is 0.1229
+ * kgce): a number that somebody settled, with its basis and its edition, so it is never a factor of
+ * units. A table has one basis; its name says which. */
+struct gt_coefficient {
+	struct gt_str key;         /* "electricity" */
+	const struct gt_unit *per; /* kWh */
+	int64_t factor;            /* × 10^-scale */
+	unsigned scale;
+	struct gt_str source;
+	enum gt_status status;
+};
+struct gt_coefficients {
+	struct gt_str name;
+	struct gt_title title;
+	const struct gt_unit *to; /* kgce */
+	struct gt_map by_key;     /* key → const struct gt_coefficient */
+	struct gt_str source;
+	enum gt_status status;
+	struct gt_pos pos;
+};
+
 /* Algorithms that need code; which element uses which, and all tables in them, are package data. */
 enum gt_format_kind {
 	GT_FORMAT_NONE,
@@ -97,6 +119,9 @@ struct gt_element {
 	int64_t min, max;              /* scaled by `scale`; DATE days; TIME µs */
 	const struct gt_str *synonyms; /* names in local systems: for suggest and near misses */
 	size_t synonym_count;
+	struct gt_str derive_text;
+	struct gt_pos derive_pos;
+	const struct gt_expr *derive; /* its value where the source has none; NULL = none */
 	struct gt_str source;
 	enum gt_status status;
 	struct gt_str layer; /* package that defined it */
@@ -105,17 +130,12 @@ struct gt_element {
 	const struct gt_element *below; /* as the overlay found it; NULL = defined here */
 };
 
-/* Cross-element rule. The first kinds; each is a row of the package, never C. */
-enum gt_rule_kind {
-	GT_RULE_NOT_AFTER /* a ≤ b, times or numbers */,
-	GT_RULE_REQUIRED_IF /* b set ⇒ a set */,
-	GT_RULE_ONE_OF /* a or b set */
-};
+/* A rule across elements: a condition that holds, or cannot be judged because a value is missing.
+ */
 struct gt_rule {
 	struct gt_str name;
-	enum gt_rule_kind kind;
-	uint32_t a, b; /* element indexes */
-	bool reject;   /* false: only a quality flag `rule.<name>` */
+	const struct gt_expr *check;
+	bool reject; /* false: only a quality flag `rule.<name>` */
 	struct gt_title title;
 	struct gt_pos pos;
 };
@@ -132,6 +152,8 @@ struct gt_entity {
 	int event_time; /* element index; -1 = the poll's time */
 	const struct gt_rule *rules;
 	size_t rule_count;
+	const uint32_t *derived; /* elements with derive, in the order of computation */
+	size_t derived_count;
 	struct gt_str overlay; /* "wuhan.3", or none */
 	struct gt_str schema;  /* "urn:jgsw:vehicle:dispatch-order:1.2+wuhan.3" */
 	bool restricted;       /* some element is marked */
@@ -183,6 +205,8 @@ size_t gt_standard_code_lists(
 	const struct gt_standard *standard, const struct gt_code_list *const **v);
 const struct gt_unit *gt_standard_unit(const struct gt_standard *standard, struct gt_str name);
 size_t gt_standard_units(const struct gt_standard *standard, const struct gt_unit *const **v);
+const struct gt_coefficients *gt_standard_coefficients(
+	const struct gt_standard *standard, struct gt_str name);
 /* The division with these six digits; NULL = there is none. */
 const struct gt_division *gt_standard_division(
 	const struct gt_standard *standard, struct gt_str code);

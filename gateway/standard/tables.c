@@ -150,6 +150,9 @@ const struct gt_option gt_element_table[] = {
 	{"type", GT_OPT_CHOICE, offsetof(struct gt_element_conf, type), .flags = GT_OPT_REQUIRED,
 		.en = "Type", .zh = "类型", .choices = type_words},
 	ELEMENT_ROWS,
+	{"derive", GT_OPT_TEXT, offsetof(struct gt_element_conf, derive), 1, GT_EXPR_BYTES,
+		.en = "Expression that gives the value where the source has none",
+		.zh = "来源没有该值时的计算表达式"},
 	{NULL},
 };
 
@@ -239,6 +242,32 @@ const struct gt_option gt_unit_table[] = {
 	{NULL},
 };
 
+const struct gt_option gt_coefficients_table[] = {
+	{"coefficients", GT_OPT_TEXT, offsetof(struct gt_coefficients_conf, name), 1, 64,
+		.flags = GT_OPT_REQUIRED,
+		.en = "Name, with the basis in it: standard-coal-calorific",
+		.zh = "名称，含折算口径：standard-coal-calorific"},
+	{"to", GT_OPT_TEXT, offsetof(struct gt_coefficients_conf, to), 1, 40,
+		.flags = GT_OPT_REQUIRED, .en = "Unit of the result: kgce",
+		.zh = "结果的计量单位：kgce"},
+	TITLE(struct gt_coefficients_conf),
+	SOURCE(struct gt_coefficients_conf),
+	STATUS(struct gt_coefficients_conf),
+	{NULL},
+};
+
+const struct gt_option gt_coefficient_table[] = {
+	{"per", GT_OPT_TEXT, offsetof(struct gt_coefficient_conf, per), 1, 40,
+		.flags = GT_OPT_REQUIRED, .en = "Unit of what is converted: kWh",
+		.zh = "被折算量的计量单位：kWh"},
+	{"factor", GT_OPT_TEXT, offsetof(struct gt_coefficient_conf, factor), 1, 20,
+		.flags = GT_OPT_REQUIRED, .en = "How many `to` one `per` is: 0.1229",
+		.zh = "一个 per 等于多少个 to：0.1229"},
+	SOURCE(struct gt_coefficient_conf),
+	STATUS(struct gt_coefficient_conf),
+	{NULL},
+};
+
 #define WORDS(type, member, name, english, chinese)                                                \
 	{                                                                                          \
 		name, GT_OPT_TEXTS, offsetof(type, member), .en = english, .zh = chinese           \
@@ -309,10 +338,10 @@ const struct gt_option gt_words_table[] = {
 
 const struct gt_option gt_rule_table[] = {
 	TITLE(struct gt_rule_conf),
-	{"check", GT_OPT_TEXT, offsetof(struct gt_rule_conf, check), 1, 200,
+	{"check", GT_OPT_TEXT, offsetof(struct gt_rule_conf, check), 1, GT_EXPR_BYTES,
 		.flags = GT_OPT_REQUIRED,
-		.en = "\"a <= b\", \"a required-if b\" or \"a or b\", a and b being elements",
-		.zh = "“a <= b”、“a required-if b”或“a or b”，a、b 为要素"},
+		.en = "Condition over the elements: depart_time <= return_time, has(a) or has(b)",
+		.zh = "关于要素的条件：depart_time <= return_time、has(a) or has(b)"},
 	{"on_breach", GT_OPT_CHOICE, offsetof(struct gt_rule_conf, on_breach), .fallback = "flag",
 		.en = "reject the record, or only flag it", .zh = "不合格，或仅作标记",
 		.choices = breach_words},

@@ -1,3 +1,4 @@
+#include "expr.h"
 #include "standard_fixture.h"
 
 #define ELEMENTS                                                                                   \
@@ -11,6 +12,17 @@
 #define RULE(check)                                                                                \
 	HEAD "key: no\n" ELEMENTS "rules:\n  r: {title: {en: R, zh: 规}, check: " check "}\n"
 #define AT(line, column) "base/trip.yaml:" #line ":" #column
+
+/* one is computed from an expression, two from one. */
+#define DERIVE(text, unit, protection)                                                             \
+	HEAD "key: no\n" ELEMENTS                                                                  \
+	     "  one: {title: {en: O, zh: 一}, type: decimal, scale: 1, unit: " unit ", derive: "   \
+	     "\"" text "\"" protection "}\n"                                                       \
+	     "  two: {title: {en: T, zh: 二}, type: decimal, scale: 1, unit: " unit                \
+	     ", derive: one}\n"
+#define COAL(to, per, factor)                                                                      \
+	"coefficients: coal\nto: " to "\ntitle: {en: Coal, zh: 煤}\nrows:\n  heat: {per: " per     \
+	", factor: " factor "}\n"
 
 static const struct mistake mistakes[] = {
 	{"base/trip.yaml", "entity: car.trip\nversion: 2.4\nkey: no\n" ELEMENTS,
@@ -39,15 +51,24 @@ static const struct mistake mistakes[] = {
 	{"base/trip.yaml", HEAD "key: no\n", GT_E_STD_EMPTY, NULL, "elements"},
 	{"base/zz.yaml", HEAD "key: no\n" ELEMENTS, GT_E_STD_DUPLICATE, "base/zz.yaml:1:9",
 		"base/trip.yaml:1:9"},
-	{"base/trip.yaml", RULE("left"), GT_E_STD_RULE_FORM, NULL, "“left”"},
-	{"base/trip.yaml", RULE("left < back"), GT_E_STD_RULE_FORM, NULL, "left < back"},
-	{"base/trip.yaml", RULE("left <= back or far"), GT_E_STD_RULE_FORM, NULL, ""},
-	{"base/trip.yaml", RULE("left <= bak"), GT_E_STD_ELEMENT_NEAR, NULL, "back"},
-	{"base/trip.yaml", RULE("left <= far"), GT_E_STD_RULE_TYPES, NULL, "far"},
-	{"base/trip.yaml", RULE("near <= far"), GT_E_STD_RULE_TYPES, NULL, "near"},
-	{"base/trip.yaml", RULE("no <= no"), GT_E_STD_RULE_TYPES, NULL, "no"},
+	{"base/trip.yaml", RULE("left"), GT_E_EXPR_RESULT, NULL, "a condition is needed"},
+	{"base/trip.yaml", RULE("left <= back or far"), GT_E_EXPR_TYPES, NULL, "“or” does not go"},
+	{"base/trip.yaml", RULE("left <= bak"), GT_E_EXPR_NAME_NEAR, NULL, "back"},
+	{"base/trip.yaml", RULE("left <= far"), GT_E_EXPR_TYPES, NULL, "a time and a number"},
+	{"base/trip.yaml", DERIVE("one + 1", "km", ""), GT_E_STD_DERIVE_CYCLE, AT(11, 76), "“one”"},
+	{"base/trip.yaml", DERIVE("far", "m", ", protection: mask"), GT_E_STD_DERIVE_PROTECTED,
+		AT(12, 74), "“two” is open but computed from the protected “one”"},
+	{"base/trip.yaml", DERIVE("left", "km", ""), GT_E_EXPR_RESULT, AT(11, 76),
+		"gives a time where a number is needed"},
+	{"base/coal.yaml", COAL("km", "furlong", "1"), GT_E_STD_UNIT, "base/coal.yaml:5:15", ""},
+	{"base/coal.yaml", COAL("mile", "km", "1"), GT_E_STD_UNIT, "base/coal.yaml:2:5", "mile"},
+	{"base/coal.yaml", COAL("m", "km", "-1"), GT_E_STD_COEFFICIENT, "base/coal.yaml:5:27",
+		"“-1”"},
+	{"base/coal.yaml", COAL("m", "km", "0"), GT_E_STD_COEFFICIENT, NULL, "“0”"},
+	{"base/coal.yaml", COAL("m", "km", "0.1234567890123"), GT_E_STD_COEFFICIENT, NULL, ""},
+	{"base/trip.yaml", RULE("no <= no"), GT_E_EXPR_TYPES, NULL, "a text and a text"},
 	{"base/trip.yaml",
-		HEAD "key: no\n" ELEMENTS "rules:\n  r: {title: {en: R, zh: 规}, check: left or "
+		HEAD "key: no\n" ELEMENTS "rules:\n  r: {title: {en: R, zh: 规}, check: left <= "
 		     "back, on_breach: stop}\n",
 		GT_E_OPTION_CHOICE, NULL, "stop"},
 	{"base/trip.yaml", HEAD "key: no\n" ELEMENTS "rules: []\n", GT_E_OPTION_WANTS_MAPPING, NULL,
@@ -69,15 +90,16 @@ START_TEST(what_was_written_is_there)
 	fixture_start(&f);
 	fixture_base(&f);
 	fixture_put(&f, "base/trip.yaml",
-		HEAD "key: [no]\nevent_time: left\nsource: GB 1\n"
-		     "status: verified\n" ELEMENTS
-		     "  hue: {title: {en: Hue, zh: 色}, type: code, codes: colour, source: GB 2,\n"
-		     "    status: unconfirmed, synonyms: [YS, 颜色], protection: mask,\n"
-		     "    definition: {en: What hue., zh: 何色。}}\n"
-		     "rules:\n"
-		     "  a-b: {title: {en: A, zh: 甲}, check: left <= back, on_breach: reject}\n"
-		     "  b-c: {title: {en: B, zh: 乙}, check: back required-if far}\n"
-		     "  c-d: {title: {en: C, zh: 丙}, check: far or near, on_breach: flag}\n");
+		HEAD
+		"key: [no]\nevent_time: left\nsource: GB 1\n"
+		"status: verified\n" ELEMENTS
+		"  hue: {title: {en: Hue, zh: 色}, type: code, codes: colour, source: GB 2,\n"
+		"    status: unconfirmed, synonyms: [YS, 颜色], protection: mask,\n"
+		"    definition: {en: What hue., zh: 何色。}}\n"
+		"rules:\n"
+		"  a-b: {title: {en: A, zh: 甲}, check: left <= back, on_breach: reject}\n"
+		"  b-c: {title: {en: B, zh: 乙}, check: has(back) or not has(far)}\n"
+		"  c-d: {title: {en: C, zh: 丙}, check: has(far) or has(near), on_breach: flag}\n");
 	ck_assert_ptr_nonnull(fixture_load(&f, "base@1", NULL));
 	const struct gt_entity *entity =
 		gt_standard_entity(f.standard, GT_LIT("car.trip"), 2, GT_LIT("420106"));
@@ -101,15 +123,10 @@ START_TEST(what_was_written_is_there)
 	ck_str_is(hue->codes->name, "colour");
 	ck_str_is(hue->layer, "base");
 	ck_assert_uint_eq(hue->pos.line, 14);
-	static const enum gt_rule_kind kinds[] = {
-		GT_RULE_NOT_AFTER, GT_RULE_REQUIRED_IF, GT_RULE_ONE_OF};
 	ck_assert_uint_eq(entity->rule_count, 3);
-	for (size_t i = 0; i < 3; i++) {
-		ck_assert_int_eq(entity->rules[i].kind, kinds[i]);
+	for (size_t i = 0; i < 3; i++)
 		ck_assert_int_eq(entity->rules[i].reject, i == 0);
-	}
-	ck_assert_uint_eq(entity->rules[1].a, 2);
-	ck_assert_uint_eq(entity->rules[1].b, 3);
+	ck_str_is(entity->rules[1].check->text, "has(back) or not has(far)");
 	ck_assert_ptr_null(gt_standard_entity(f.standard, GT_LIT("car.trip"), 1, gt_str(NULL, 0)));
 	ck_assert_ptr_null(gt_standard_entity(f.standard, GT_LIT("car.tripe"), 2, gt_str(NULL, 0)));
 	fixture_end(&f);
@@ -135,8 +152,8 @@ START_TEST(too_many_are_refused)
 	fixture_base(&f);
 	n = (size_t)sprintf(text, "%s", HEAD "key: no\n" ELEMENTS "rules:\n");
 	for (int i = 0; i < 33; i++)
-		n += (size_t)sprintf(
-			text + n, "  x%d: {title: {en: X, zh: 某}, check: far or near}\n", i);
+		n += (size_t)sprintf(text + n,
+			"  x%d: {title: {en: X, zh: 某}, check: has(far) or has(near)}\n", i);
 	fixture_put(&f, "base/trip.yaml", text);
 	fixture_load(&f, "base@1", NULL);
 	fixture_expect(&f, GT_E_STD_TOO_MANY, AT(12, 3), "rules");

@@ -13,6 +13,8 @@
 /* Codes without an event time are judged at this moment, so that cases do not age: 2024-06-01. */
 #define NOW_US INT64_C(1717200000000000)
 
+struct one_case;
+
 struct cases {
 	struct gt_config *config;
 	struct gt_case_counts *counts;
@@ -21,6 +23,10 @@ struct cases {
 	struct gt_norm norm;
 	struct gt_batch *batch;
 	bool failed; /* the case at hand */
+	const struct one_case *one;
+	const struct gt_yaml
+		*out; /* a mapping; of a split a list of them, one a part that is published */
+	size_t taken;
 };
 
 struct one_case {
@@ -179,6 +185,32 @@ static void compare_reasons(
 	gt_buf_fini(&wanted);
 }
 
+static enum gt_taken compare_part(void *arg, const struct gt_norm *norm)
+{
+	struct cases *c = arg;
+	const struct gt_yaml *out = c->out;
+
+	(void)norm;
+	if (out && out->kind == GT_YAML_SEQ)
+		out = c->taken < out->n && out->v[c->taken]->kind == GT_YAML_MAP ? out->v[c->taken]
+										 : NULL;
+	for (size_t i = 0; out && i < out->n; i++)
+		compare_value(c, c->one, out->keys[i], out->v[i]);
+	c->taken++;
+	return GT_TAKEN;
+}
+
+/* A list has as many items as the row has messages; a row that is left out has none. */
+static void compare_count(struct cases *c, struct gt_pos pos)
+{
+	size_t wanted = c->out->kind == GT_YAML_SEQ ? c->out->n : 1;
+
+	if (wanted != c->taken)
+		tell(c, pos,
+			(struct gt_failure){GT_E_TEST_DIFFERS, word(c, c->one->name), "out",
+				GT_TEXT("%zu", c->taken), GT_TEXT("%zu", wanted)});
+}
+
 static void run_case(struct cases *c, const struct gt_yaml *node, struct gt_str source)
 {
 	static const char *const also[] = {"row", "out", NULL};
@@ -193,7 +225,7 @@ static void run_case(struct cases *c, const struct gt_yaml *node, struct gt_str 
 		c->sink(c->arg, diags.v[i].pos, &diags.v[i].err);
 	gt_diags_fini(&diags);
 	c->failed = !read;
-	if (read && (!row || row->kind != GT_YAML_MAP || (out && out->kind != GT_YAML_MAP) ||
+	if (read && (!row || row->kind != GT_YAML_MAP || (out && out->kind == GT_YAML_SCALAR) ||
 			    (!out && !one.reasons.n)))
 		tell(c, node->pos, (struct gt_failure){GT_E_TEST_FORM});
 	if (c->failed)
@@ -208,10 +240,16 @@ static void run_case(struct cases *c, const struct gt_yaml *node, struct gt_str 
 	const struct gt_row *added = add_row(c, flow, row);
 	if (!added)
 		return;
-	enum gt_ran ran = gt_plan_run(flow->plan, c->batch, added, NOW_US, &c->norm);
+	c->one = &one;
+	c->out = out;
+	c->taken = 0;
+	enum gt_ran ran =
+		gt_plan_run_row(flow->plan, c->batch, added, NOW_US, &c->norm, compare_part, c);
 	compare_reasons(c, &one, node->pos, ran);
-	for (size_t i = 0; out && i < out->n; i++)
-		compare_value(c, &one, out->keys[i], out->v[i]);
+	if (out && ran == GT_RAN_REJECTED && out->kind == GT_YAML_MAP)
+		(void)compare_part(c, &c->norm);
+	else if (out && ran != GT_RAN_REJECTED)
+		compare_count(c, node->pos);
 }
 
 static void run_file(struct cases *c, const char *path, struct gt_str source)

@@ -117,21 +117,58 @@ static bool worth_showing(struct preview *p, bool accepted, bool fresh)
 	return fresh && p->rejects_shown++ < REJECTS_SHOWN;
 }
 
-/* False: the batch's arena is full. */
-static bool one(struct preview *p, struct gt_batch *batch, const struct gt_row *row)
+static enum gt_taken judged(void *arg, const struct gt_norm *norm)
 {
-	enum gt_ran ran =
-		row->bad ? GT_RAN_REJECTED
-			 : gt_plan_run(p->flow->plan, batch, row, gt_host_wall_us(), &p->norm);
-	bool accepted = ran == GT_RAN_ACCEPTED;
+	(void)arg;
+	(void)norm;
+	return GT_TAKEN;
+}
+
+static void show(struct preview *p, struct gt_batch *batch, const struct gt_row *row, bool accepted)
+{
 	struct gt_shown shown = {.config = p->config,
 		.flow = p->flow,
 		.batch = batch,
 		.row = row,
 		.norm = row->bad ? NULL : &p->norm,
+		.number = p->read,
 		.accepted = accepted,
 		.personal = p->personal,
 		.colour = p->colour};
+
+	if (p->json) {
+		gt_buf_adds(&p->out, p->out.n > 1 && p->out.p[p->out.n - 1] == '}' ? ",\n" : "");
+		gt_show_json(&shown, &p->out);
+		return;
+	}
+	heading(p, batch, row);
+	gt_show_record(&shown, &p->out);
+}
+
+/* Each part of a split for itself, sound ones of a rejected row too. False: the arena is full. */
+static bool show_parts(
+	struct preview *p, struct gt_batch *batch, const struct gt_row *row, int64_t now_us)
+{
+	for (size_t i = 0; i < gt_plan_parts(p->flow->plan); i++) {
+		enum gt_ran ran =
+			gt_plan_run(gt_plan_part(p->flow->plan, i), batch, row, now_us, &p->norm);
+		p->norm.part = i;
+		if (ran == GT_RAN_FULL)
+			return false;
+		if (ran != GT_RAN_NO_PART)
+			show(p, batch, row, ran == GT_RAN_ACCEPTED);
+	}
+	return true;
+}
+
+/* False: the batch's arena is full. */
+static bool one(struct preview *p, struct gt_batch *batch, const struct gt_row *row)
+{
+	int64_t now_us = gt_host_wall_us();
+	enum gt_ran ran = row->bad ? GT_RAN_REJECTED
+				   : gt_plan_run_row(p->flow->plan, batch, row, now_us, &p->norm,
+					     judged, NULL);
+	bool accepted = ran == GT_RAN_ACCEPTED;
 
 	if (ran == GT_RAN_FULL)
 		return false;
@@ -141,16 +178,11 @@ static bool one(struct preview *p, struct gt_batch *batch, const struct gt_row *
 		return true;
 	}
 	bool fresh = count(p, row, accepted);
-	shown.number = p->read;
 	if (!worth_showing(p, accepted, fresh))
 		return true;
-	if (p->json) {
-		gt_buf_adds(&p->out, p->out.n > 1 && p->out.p[p->out.n - 1] == '}' ? ",\n" : "");
-		gt_show_json(&shown, &p->out);
-		return true;
-	}
-	heading(p, batch, row);
-	gt_show_record(&shown, &p->out);
+	if (!row->bad && gt_plan_parts(p->flow->plan) > 1)
+		return show_parts(p, batch, row, now_us);
+	show(p, batch, row, accepted);
 	return true;
 }
 

@@ -59,15 +59,24 @@ static const struct gt_element *element_at(const struct gt_shown *s, size_t i)
 	return &s->norm->entity->elements[i];
 }
 
-/* Some marked element comes from this field. */
+/* The part of a split that is shown. */
+static const struct gt_plan *part_of(const struct gt_shown *s)
+{
+	return gt_plan_part(s->flow->plan, s->norm ? s->norm->part : 0);
+}
+
+/* Some marked element, of any part, is made of this field. */
 static bool field_marked(const struct gt_shown *s, size_t field)
 {
-	const struct gt_entity *entity = s->norm ? s->norm->entity : gt_plan_entity(s->flow->plan);
-
-	for (size_t i = 0; i < entity->n; i++)
-		if (entity->elements[i].protection != GT_OPEN &&
-			gt_plan_source_of(s->flow->plan, i) == field)
-			return true;
+	for (size_t p = 0; p < gt_plan_parts(s->flow->plan); p++) {
+		const struct gt_plan *part = gt_plan_part(s->flow->plan, p);
+		const struct gt_entity *entity =
+			s->norm && s->norm->part == p ? s->norm->entity : gt_plan_entity(part);
+		for (size_t i = 0; i < entity->n; i++)
+			if (entity->elements[i].protection != GT_OPEN &&
+				gt_plan_uses(part, i, field))
+				return true;
+	}
 	return false;
 }
 
@@ -176,7 +185,7 @@ static struct cells measure(const struct gt_shown *s)
 	for (size_t i = 0; s->norm && i < s->norm->entity->n; i++) {
 		gt_buf_clear(&cell);
 		put_element_value(s, i, &cell);
-		if (cell.n == 0 && gt_plan_source_of(s->flow->plan, i) == SIZE_MAX)
+		if (cell.n == 0 && gt_plan_source_of(part_of(s), i) == SIZE_MAX)
 			continue;
 		cells.element = at_most(gt_width(element_at(s, i)->name), cells.element);
 		cells.value = at_most(gt_width(gt_buf_str(&cell)), cells.value);
@@ -194,7 +203,7 @@ static void put_table(const struct gt_shown *s, struct gt_buf *out)
 	for (size_t f = 0; f < count; f++) {
 		bool used = false;
 		for (size_t i = 0; i < s->norm->entity->n; i++) {
-			if (gt_plan_source_of(s->flow->plan, i) != f)
+			if (gt_plan_source_of(part_of(s), i) != f)
 				continue;
 			put_line(s, &cells, f, i, out);
 			used = true;
@@ -203,7 +212,7 @@ static void put_table(const struct gt_shown *s, struct gt_buf *out)
 			put_line(s, &cells, f, SIZE_MAX, out);
 	}
 	for (size_t i = 0; i < s->norm->entity->n; i++)
-		if (gt_plan_source_of(s->flow->plan, i) == SIZE_MAX &&
+		if (gt_plan_source_of(part_of(s), i) == SIZE_MAX &&
 			s->norm->values[i].kind != GT_ABSENT && s->norm->values[i].kind != GT_NULL)
 			put_line(s, &cells, SIZE_MAX, i, out);
 }

@@ -10,22 +10,26 @@
 #define WAIT_MS 30000
 #define PLAN_MAX (16u << 20)
 
+static size_t with(const struct gt_entity **entities, size_t n, const struct gt_entity *entity)
+{
+	for (size_t i = 0; i < n; i++)
+		if (entities[i] == entity)
+			return n;
+	entities[n] = entity;
+	return n + 1;
+}
+
 void gt_needs_make(struct gt_topic_plan *plan, struct gt_config *config)
 {
 	const struct gt_gateway_conf *gateway = &config->gateway;
-	const struct gt_entity **entities =
-		gt_alloc((gateway->flow_count + 1) * sizeof(const struct gt_entity *));
+	const struct gt_entity **entities = gt_alloc(
+		(gateway->flow_count * GT_SPLIT_MAX + 1) * sizeof(const struct gt_entity *));
 	size_t n = 0;
 
-	for (size_t i = 0; i < gateway->flow_count; i++) {
-		const struct gt_entity *entity = gt_plan_entity(gateway->flows[i].plan);
-		bool known = false;
-
-		for (size_t k = 0; k < n && !known; k++)
-			known = entities[k] == entity;
-		if (!known)
-			entities[n++] = entity;
-	}
+	for (size_t i = 0; i < gateway->flow_count; i++)
+		for (size_t p = 0; p < gt_plan_parts(gateway->flows[i].plan); p++)
+			n = with(entities, n,
+				gt_plan_entity(gt_plan_part(gateway->flows[i].plan, p)));
 	gt_topic_plan_make(plan, &config->memory, gateway->prefix, gateway->site,
 		(int)gateway->kafka.slots, entities, n);
 	free(entities);

@@ -1,6 +1,7 @@
 /* flow.c: one flow's merged options into its configuration, and its mapping into a plan. */
 #include "loading.h"
 
+#include "expr.h"
 #include "flow_record.h"
 #include "gt_assert.h"
 #include "options.h"
@@ -77,28 +78,127 @@ static struct gt_plan *shared(struct gt_loading *l, struct gt_plan *plan)
 	return plan;
 }
 
-static void make_plan(struct gt_loading *l, const struct gt_yaml *merged, struct gt_flow_conf *flow)
+/* What all mappings of a flow have in common. */
+static struct gt_mapping mapping_of(const struct gt_yaml *merged, const struct gt_flow_conf *flow)
 {
-	struct gt_gateway_conf *gateway = &l->config->gateway;
-	const struct gt_yaml *map = gt_yaml_get(merged, "map");
-	struct gt_mapping mapping = {
+	return (struct gt_mapping){
 		.division = flow->division.n ? flow->division : (struct gt_str){0},
 		.division_from = flow->division_from.n ? flow->division_from : (struct gt_str){0},
 		.zone_minutes = flow->zone_minutes,
+		.pos = merged->pos,
 		.entity_pos = pos_of(merged, "entity"),
 		.division_pos = pos_of(merged, "division")};
+}
+
+static void set_skip(
+	const struct gt_yaml *merged, const struct gt_flow_conf *flow, struct gt_mapping *mapping)
+{
+	if (!flow->skip.n)
+		return;
+	mapping->skip = flow->skip;
+	mapping->skip_pos = gt_expr_pos(gt_yaml_get(merged, "skip"));
+}
+
+static bool set_entity(struct gt_loading *l, struct gt_str entity, struct gt_mapping *mapping)
+{
+	if (entity.n == 0)
+		gt_diags_add(l->ctx.diags, mapping->pos, GT_E_OPTION_REQUIRED, "entity");
+	else if (split_entity(entity, &mapping->entity, &mapping->major))
+		return true;
+	else
+		gt_diags_add(l->ctx.diags, mapping->entity_pos, GT_E_ENTITY_FORM,
+			GT_TEXT("%.*s", GT_STR_ARGS(entity)));
+	return false;
+}
+
+static bool read_map(struct gt_loading *l, const struct gt_yaml *map, struct gt_pos pos,
+	struct gt_mapping *mapping)
+{
+	if (map)
+		return gt_mapping_read(map, l->ctx.memory, l->ctx.diags, mapping);
+	gt_diags_add(l->ctx.diags, pos, GT_E_OPTION_REQUIRED, "map");
+	return false;
+}
+
+/* One item of `split:`: its own lines on top of those that all parts have. */
+static bool read_part(struct gt_loading *l, const struct gt_yaml *shared,
+	const struct gt_yaml *part, struct gt_str entity, struct gt_mapping *mapping)
+{
+	static const struct gt_option rows[] = {
+		{"entity", GT_OPT_TEXT, 0, .max = 100},
+		{"when", GT_OPT_TEXT, sizeof(struct gt_str), 1, GT_EXPR_BYTES},
+		{NULL},
+	};
+	static const char *const also[] = {"map", NULL};
+	struct {
+		struct gt_str entity, when;
+	} words = {entity, {NULL, 0}};
+	struct gt_table table = {rows, &words};
+	const struct gt_yaml *own = gt_yaml_get(part, "map");
+	size_t before = l->ctx.diags->n;
+
+	gt_parts_read(&l->ctx, &table, 1, part, also, false);
+	if (l->ctx.diags->n > before)
+		return false;
+	mapping->pos = part->pos;
+	if (gt_yaml_get(part, "entity"))
+		mapping->entity_pos = pos_of(part, "entity");
+	mapping->when = words.when.n ? words.when : gt_str(NULL, 0);
+	if (mapping->when.p)
+		mapping->when_pos = gt_expr_pos(gt_yaml_get(part, "when"));
+	bool ok = set_entity(l, words.entity, mapping);
+	if (own && own->kind == GT_YAML_MAP && shared && shared->kind == GT_YAML_MAP)
+		own = gt_merge(l->ctx.memory, NULL, 0, shared, own, NULL);
+	if (!read_map(l, own ? own : shared, part->pos, mapping) || !ok)
+		return false;
+	for (size_t i = 0; i < mapping->n; i++) {
+		const char *name = GT_TEXT("%.*s", GT_STR_ARGS(mapping->v[i].element));
+		const struct gt_yaml *mine = gt_yaml_get(part, "map");
+		((struct gt_map_line *)(uintptr_t)mapping->v)[i].shared =
+			!mine || !gt_yaml_get(mine, name);
+	}
+	return true;
+}
+
+static bool read_split(struct gt_loading *l, const struct gt_yaml *merged,
+	const struct gt_flow_conf *flow, struct gt_mapping *whole)
+{
+	const struct gt_yaml *split = gt_yaml_get(merged, "split");
+	struct gt_mapping *parts;
 	bool ok = true;
 
-	if (!map)
-		gt_diags_add(l->ctx.diags, merged->pos, GT_E_OPTION_REQUIRED, "map");
-	else
-		ok = gt_mapping_read(map, l->ctx.memory, l->ctx.diags, &mapping);
-	if (flow->entity.n && !split_entity(flow->entity, &mapping.entity, &mapping.major)) {
-		gt_diags_add(l->ctx.diags, mapping.entity_pos, GT_E_ENTITY_FORM,
-			GT_TEXT("%.*s", GT_STR_ARGS(flow->entity)));
-		return;
+	if (split->kind != GT_YAML_SEQ || split->n == 0 || split->n > GT_SPLIT_MAX) {
+		gt_diags_add(
+			l->ctx.diags, split->pos, GT_E_SPLIT_FORM, GT_TEXT("%u", GT_SPLIT_MAX));
+		return false;
 	}
-	if (ok && map && flow->entity.n && gateway->standard)
+	parts = gt_arena_zalloc(l->ctx.memory, split->n * sizeof(*parts));
+	for (size_t i = 0; i < split->n; i++) {
+		parts[i] = mapping_of(merged, flow);
+		if (!read_part(l, gt_yaml_get(merged, "map"), split->v[i], flow->entity, &parts[i]))
+			ok = false;
+	}
+	/* The whole row's: asked once. */
+	set_skip(merged, flow, &parts[0]);
+	whole->parts = parts;
+	whole->part_count = split->n;
+	return ok;
+}
+
+static void make_plan(struct gt_loading *l, const struct gt_yaml *merged, struct gt_flow_conf *flow)
+{
+	struct gt_gateway_conf *gateway = &l->config->gateway;
+	struct gt_mapping mapping = mapping_of(merged, flow);
+	bool ok;
+
+	if (gt_yaml_get(merged, "split")) {
+		ok = read_split(l, merged, flow, &mapping);
+	} else {
+		ok = set_entity(l, flow->entity, &mapping);
+		ok = read_map(l, gt_yaml_get(merged, "map"), merged->pos, &mapping) && ok;
+		set_skip(merged, flow, &mapping);
+	}
+	if (ok && gateway->standard)
 		flow->plan = shared(l, gt_plan_new(gateway->standard, &mapping, &gateway->pseudonym,
 					       l->ctx.diags));
 }
@@ -126,8 +226,7 @@ static void *options_room(struct gt_loading *l, const struct gt_option *rows, si
 
 void gt_flow_read(struct gt_loading *l, const struct gt_flow_layers *layers)
 {
-	static const char *const mapped[] = {"map", NULL}, *const unmapped[] = {
-								   "map", "entity", NULL};
+	static const char *const also[] = {"map", "split", NULL};
 	bool look = (l->flags & GT_CONFIG_LOOK) != 0;
 	struct gt_source_conf source = {{0}};
 	struct gt_table parts[GT_PARTS_MAX] = {{gt_source_options, &source}};
@@ -155,8 +254,7 @@ void gt_flow_read(struct gt_loading *l, const struct gt_flow_layers *layers)
 		parts[3] = (struct gt_table){flow->format->options, into};
 		flow->format_options = into;
 	}
-	gt_parts_read(&l->ctx, parts, GT_PARTS_MAX, layers->merged, look ? unmapped : mapped,
-		layers->open);
+	gt_parts_read(&l->ctx, parts, GT_PARTS_MAX, layers->merged, also, layers->open);
 	read_pace(l, layers->merged, flow);
 	if (l->config->gateway.standard)
 		check_basis(l, layers->merged, flow);

@@ -57,10 +57,20 @@ static json_t *word(void)
 	return of("type", json_pack("[sss]", "string", "number", "boolean"));
 }
 
+static json_t *lookup_schema(void)
+{
+	json_t *missing = of("enum", json_pack("[ss]", "null", "reject"));
+
+	return json_pack("{sss[sss]s{sosososo}sb}", "type", "object", "required", "file", "key",
+		"value", "properties", "file", word(), "key", word(), "value", word(), "missing",
+		missing, "additionalProperties", 0);
+}
+
 /* `map:`: element → field, or a line with more to say. */
 static json_t *map_schema(void)
 {
-	static const char *const words[] = {"from", "value", "unit", "default", "zone"};
+	static const char *const words[] = {
+		"from", "value", "expr", "when", "unit", "default", "zone"};
 	json_t *properties = json_object(), *line, *either;
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -70,11 +80,23 @@ static json_t *map_schema(void)
 				    json_pack("{ssso}", "type", "array", "items", word()))));
 	with(properties, "codes",
 		json_pack("{ssso}", "type", "object", "additionalProperties", word()));
+	with(properties, "lookup", lookup_schema());
 	line = json_pack("{sssoso}", "type", "object", "properties", properties,
 		"additionalProperties", json_false());
 	either = of("anyOf", json_pack("[oo]", word(), line));
 	return json_pack("{sssoss}", "type", "object", "additionalProperties", either,
 		"description", "数据标准的要素: 来源字段\nelement of the standard: source field");
+}
+
+/* `split:`: the parts of a row. */
+static json_t *split_schema(void)
+{
+	json_t *part = json_pack("{sss{sososo}sb}", "type", "object", "properties", "entity",
+		word(), "when", word(), "map", map_schema(), "additionalProperties", 0);
+
+	return json_pack("{sssosisiss}", "type", "array", "items", part, "minItems", 1, "maxItems",
+		GT_SPLIT_MAX, "description",
+		"一行拆分成的各部分\nwhat one row becomes: a message each");
 }
 
 /* Options that a flow may have, with this adapter (NULL = none). */
@@ -84,6 +106,7 @@ static json_t *flow_properties(const struct gt_adapter *adapter)
 
 	add_table(properties, gt_flow_options);
 	with(properties, "map", map_schema());
+	with(properties, "split", split_schema());
 	if (adapter)
 		add_table(properties, adapter->options);
 	if (!adapter || (adapter->caps & (GT_CAP_BYTES | GT_CAP_FORMAT))) {
@@ -175,6 +198,7 @@ void gt_schema_source(struct gt_buf *out)
 	add_table(properties, gt_source_options);
 	add_table(properties, gt_flow_options);
 	with(properties, "map", map_schema());
+	with(properties, "split", split_schema());
 	with(properties, "flows",
 		json_pack("{sssis{so}}", "type", "object", "minProperties", 1,
 			"additionalProperties", "type", json_pack("[ss]", "object", "null")));

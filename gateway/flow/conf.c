@@ -1,6 +1,8 @@
 /* conf.c: the option tables of flows and of the gateway. */
 #include "flow_conf.h"
 
+#include "expr.h"
+
 #include <stdatomic.h>
 #include <stddef.h>
 
@@ -26,9 +28,10 @@ static const char *const log_formats[] = {"text", "json", NULL};
 const struct gt_option gt_flow_options[] = {
 	{"title", GT_OPT_TEXT, FLOW(title), .max = 200, .en = "what people call this flow",
 		.zh = "采集任务的名称"},
-	{"entity", GT_OPT_TEXT, FLOW(entity), .max = 100, .flags = GT_OPT_REQUIRED,
-		.en = "entity of the standard and its major version: domain.entity@1",
-		.zh = "数据标准中的实体及主版本：领域.实体@1"},
+	{"entity", GT_OPT_TEXT, FLOW(entity), .max = 100,
+		.en = "entity of the standard and its major version: domain.entity@1; of a split, "
+		      "of the parts that name none",
+		.zh = "数据标准中的实体及主版本：领域.实体@1；拆分时用于未写实体的部分"},
 	{"basis", GT_OPT_TEXT, FLOW(basis), .max = 40,
 		.en = "how the values came to be: metered, billed, declared, estimated, "
 		      "apportioned",
@@ -45,6 +48,10 @@ const struct gt_option gt_flow_options[] = {
 	{"division_from", GT_OPT_TEXT, FLOW(division_from), .max = 200,
 		.en = "source field that holds the record's division code",
 		.zh = "记录行政区划代码所在的来源字段"},
+	{"skip", GT_OPT_TEXT, FLOW(skip), 1, GT_EXPR_BYTES,
+		.en = "condition over the source's fields: rows where it holds are counted as "
+		      "filtered and not published",
+		.zh = "关于来源字段的条件：满足的行计入已过滤，不发布"},
 	{"isolate", GT_OPT_CHOICE, FLOW(isolate), .fallback = "auto", .choices = isolations,
 		.en = "process: run the adapter in a child process of its own",
 		.zh = "process：适配器在独立进程中运行"},

@@ -33,6 +33,7 @@ struct gt_flow_conf {
 	struct gt_str title, basis;
 	struct gt_str entity; /* "vehicle.dispatch-order@1" */
 	struct gt_str division, division_from;
+	struct gt_str skip; /* condition of rows that are counted but not published */
 	int64_t every_ms;
 	int zone_minutes;
 	int isolate; /* enum gt_isolation */

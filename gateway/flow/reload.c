@@ -6,22 +6,26 @@
 
 #include <stdlib.h>
 
+static size_t with(const struct gt_entity **entities, size_t n, const struct gt_entity *entity)
+{
+	for (size_t i = 0; i < n; i++)
+		if (entities[i] == entity)
+			return n;
+	entities[n] = entity;
+	return n + 1;
+}
+
 void gt_runtime_topics(const struct gt_gateway_conf *gateway, struct gt_arena *memory,
 	struct gt_topic_plan *topics)
 {
-	const struct gt_entity **entities =
-		gt_arena_alloc(memory, (gateway->flow_count + 1) * sizeof(*entities));
+	const struct gt_entity **entities = gt_arena_alloc(
+		memory, (gateway->flow_count * GT_SPLIT_MAX + 1) * sizeof(*entities));
 	size_t n = 0;
 
-	for (size_t i = 0; i < gateway->flow_count; i++) {
-		const struct gt_entity *entity = gt_plan_entity(gateway->flows[i].plan);
-		bool known = false;
-
-		for (size_t j = 0; j < n && !known; j++)
-			known = entities[j] == entity;
-		if (!known)
-			entities[n++] = entity;
-	}
+	for (size_t i = 0; i < gateway->flow_count; i++)
+		for (size_t p = 0; p < gt_plan_parts(gateway->flows[i].plan); p++)
+			n = with(entities, n,
+				gt_plan_entity(gt_plan_part(gateway->flows[i].plan, p)));
 	gt_topic_plan_make(topics, memory, gateway->prefix, gateway->site,
 		(int)gateway->kafka.slots, entities, n);
 }

@@ -36,15 +36,6 @@ static bool reject(
 	return true;
 }
 
-static bool reject_large(struct work *w, const struct gt_row *row)
-{
-	struct gt_reason reason = {.code = GT_E_FLOW_RECORD_TOO_LARGE, .element = SIZE_MAX};
-
-	gt_fail(&reason.err, GT_E_FLOW_RECORD_TOO_LARGE, GT_TEXT("> %u", GT_MESSAGE_MAX),
-		GT_TEXT("%u", GT_MESSAGE_MAX));
-	return reject(w, row, &reason, 1);
-}
-
 /* A row that could not be split into fields. */
 static bool reject_bad(struct work *w, const struct gt_row *row)
 {
@@ -54,45 +45,70 @@ static bool reject_bad(struct work *w, const struct gt_row *row)
 	return reject(w, row, &reason, 1);
 }
 
-static bool accept(struct work *w, const struct gt_row *row)
+/* An event that would be too large makes its row a reject. */
+static void too_large(struct gt_norm *norm)
 {
+	struct gt_reason *reason = &norm->reasons[0];
+
+	*reason = (struct gt_reason){.code = GT_E_FLOW_RECORD_TOO_LARGE, .element = SIZE_MAX};
+	gt_fail(&reason->err, GT_E_FLOW_RECORD_TOO_LARGE, GT_TEXT("> %u", GT_MESSAGE_MAX),
+		GT_TEXT("%u", GT_MESSAGE_MAX));
+	norm->reason_count = 1;
+}
+
+static enum gt_taken take(void *arg, const struct gt_norm *norm)
+{
+	struct work *w = arg;
 	struct gt_parcel *p = w->parcel;
 	struct gt_message *m = &p->messages[p->n];
-	bool too_large = false;
-	size_t n = gt_stamp_accept(p->stamp, p->batch, w->norm, w->seq, m, &too_large);
+	bool large = false;
+	size_t n = gt_stamp_accept(p->stamp, p->batch, norm, w->seq, m, &large);
 
-	if (too_large)
-		return reject_large(w, row);
+	if (large) {
+		too_large(w->norm);
+		return GT_TAKEN_REFUSED;
+	}
 	if (n == 0)
-		return false;
+		return GT_TAKEN_FULL;
 	leaves(w, m, n);
 	p->n += n;
 	w->seq += n;
+	return GT_TAKEN;
+}
+
+static void accept(struct work *w, size_t messages)
+{
+	struct gt_parcel *p = w->parcel;
+
 	p->counts.accepted++;
-	p->fan_out += n;
+	p->fan_out += messages;
 	if (w->norm->event_us > p->last_event_us)
 		p->last_event_us = w->norm->event_us;
-	return true;
 }
 
 static bool one(struct work *w, const struct gt_row *row)
 {
 	struct gt_norm *norm = w->norm;
+	struct gt_parcel *p = w->parcel;
+	size_t n = p->n, bytes = p->bytes;
 
 	if (row->bad)
 		return reject_bad(w, row);
-	switch (gt_plan_run(w->conf->plan, w->parcel->batch, row, w->now_us, norm)) {
-	case GT_RAN_ACCEPTED:
-		return accept(w, row);
-	case GT_RAN_REJECTED:
-		return reject(w, row, norm->reasons, norm->reason_count);
-	case GT_RAN_FILTERED:
-		w->parcel->counts.filtered++;
+	enum gt_ran ran = gt_plan_run_row(w->conf->plan, p->batch, row, w->now_us, norm, take, w);
+	if (ran == GT_RAN_FULL)
+		return false;
+	if (ran == GT_RAN_ACCEPTED) {
+		accept(w, p->n - n);
 		return true;
-	case GT_RAN_FULL:
-		break;
 	}
-	return false;
+	/* What was made of its other parts is given up, numbers too. */
+	w->seq -= p->n - n;
+	p->n = n;
+	p->bytes = bytes;
+	if (ran == GT_RAN_REJECTED)
+		return reject(w, row, norm->reasons, norm->reason_count);
+	p->counts.filtered++;
+	return true;
 }
 
 bool gt_work_normalise(struct gt_parcel *parcel, const struct gt_flow_conf *conf,
@@ -100,7 +116,7 @@ bool gt_work_normalise(struct gt_parcel *parcel, const struct gt_flow_conf *conf
 {
 	struct gt_batch *batch = parcel->batch;
 	struct work w = {parcel, conf, norm, hasher, now_us, parcel->first_seq};
-	size_t most = batch->row_count * GT_FAN_OUT_MAX + 1;
+	size_t most = batch->row_count * GT_FAN_OUT_MAX * gt_plan_parts(conf->plan) + 1;
 
 	parcel->messages = gt_arena_alloc(&batch->arena, most * sizeof(*parcel->messages));
 	if (!parcel->messages)

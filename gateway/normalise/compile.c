@@ -53,26 +53,22 @@ uint32_t gt_field_id(struct gt_compiler *c, struct gt_str name)
 				c, c->mapping->pos, GT_E_MAP_FIELDS, GT_TEXT("%u", GT_FIELDS_MAX));
 		return 0;
 	}
-	c->field_names[c->field_count] = gt_arena_copy(&c->plan->memory, name);
+	c->field_names[c->field_count] = gt_arena_copy(&c->whole->memory, name);
 	(void)gt_map_set(&c->fields, c->field_names[c->field_count],
 		(void *)(uintptr_t)(c->field_count + 1));
 	return (uint32_t)c->field_count++;
 }
 
-static void keep_fields(struct gt_compiler *c)
+/* All parts have the fields of the whole; each its own that feed required elements. */
+static void keep_fields(struct gt_compiler *c, struct gt_plan *plan, const struct gt_line *lines,
+	size_t n, const struct gt_str *fields)
 {
-	struct gt_plan *plan = c->plan;
-	struct gt_str *fields =
-		gt_arena_alloc(&plan->memory, (c->field_count + 1) * sizeof *fields);
-
-	memcpy(fields, c->field_names, c->field_count * sizeof *fields);
 	plan->fields = fields;
 	plan->field_count = c->field_count;
 	plan->field_required = gt_arena_zalloc(&plan->memory, c->field_count + 1);
-	for (size_t i = 0; i < c->mapping->n; i++)
-		if (c->lines[i].field != GT_NO_FIELD && c->lines[i].element &&
-			c->lines[i].element->required)
-			plan->field_required[c->lines[i].field] = true;
+	for (size_t i = 0; i < n; i++)
+		if (lines[i].field != GT_NO_FIELD && lines[i].element && lines[i].element->required)
+			plan->field_required[lines[i].field] = true;
 }
 
 static void set_division(struct gt_compiler *c)
@@ -128,7 +124,8 @@ static void resolve_line(struct gt_compiler *c, size_t i)
 		line->variant = v;
 	}
 	if (!line->element) {
-		unknown_element(c, map);
+		if (!map->shared)
+			unknown_element(c, map);
 		return;
 	}
 	gt_line_compile(c, line);
@@ -285,7 +282,7 @@ static void compile(struct gt_compiler *c, const struct gt_pseudonym_key *key)
 			c, c->mapping->pos, GT_E_MAP_FIELDS, GT_TEXT("%u", GT_FIELDS_MAX - 1));
 		return;
 	}
-	plan->exprs = gt_arena_zalloc(&plan->memory, (2 * n + 2) * sizeof *plan->exprs);
+	plan->exprs = gt_arena_zalloc(&plan->memory, (2 * n + 3) * sizeof *plan->exprs);
 	plan->lookups = gt_arena_zalloc(&plan->memory, (n + 1) * sizeof *plan->lookups);
 	c->lines = gt_arena_zalloc(&plan->memory, (n + 1) * sizeof *c->lines);
 	plan->zone_minutes = c->mapping->zone_minutes;
@@ -296,7 +293,9 @@ static void compile(struct gt_compiler *c, const struct gt_pseudonym_key *key)
 	if (c->mapping->skip.p)
 		plan->skip = gt_row_condition(
 			c, c->mapping->skip, c->mapping->skip_pos, c->mapping->zone_minutes);
-	keep_fields(c);
+	if (c->mapping->when.p)
+		plan->when = gt_row_condition(
+			c, c->mapping->when, c->mapping->when_pos, c->mapping->zone_minutes);
 	for (size_t v = 0; v < plan->variant_count; v++)
 		make_variant(c, v);
 	check_marked(c, key);
@@ -304,12 +303,10 @@ static void compile(struct gt_compiler *c, const struct gt_pseudonym_key *key)
 		check_constants(c);
 }
 
-struct gt_plan *gt_plan_new(struct gt_standard *standard, const struct gt_mapping *mapping,
-	const struct gt_pseudonym_key *key, struct gt_diags *diags)
+static struct gt_plan *plan_alloc(struct gt_standard *standard, const struct gt_pseudonym_key *key)
 {
 	static atomic_ulong last_id;
 	struct gt_plan *plan = gt_alloc(sizeof *plan);
-	struct gt_compiler c = {.plan = plan, .mapping = mapping, .diags = diags, .ok = true};
 
 	atomic_init(&plan->references, 1);
 	plan->id = atomic_fetch_add(&last_id, 1) + 1;
@@ -320,12 +317,74 @@ struct gt_plan *gt_plan_new(struct gt_standard *standard, const struct gt_mappin
 		plan->key_id[sizeof plan->key_id - 1] = '\0';
 		gt_hmac_init(&plan->hmac, key->key);
 	}
-	compile(&c, key);
-	gt_map_fini(&c.fields);
-	if (!c.ok) {
-		gt_plan_unref(plan);
-		return NULL;
-	}
-	gt_plan_set_digest(plan, mapping);
 	return plan;
+}
+
+/* A line of all parts is a mistake only if it is for none of them. */
+static void check_shared(struct gt_compiler *c, const struct gt_line *const *lines)
+{
+	const struct gt_mapping *whole = c->mapping;
+
+	for (size_t i = 0; i < whole->parts[0].n; i++) {
+		const struct gt_map_line *map = &whole->parts[0].v[i];
+		bool used = !map->shared;
+		for (size_t p = 0; p < whole->part_count; p++)
+			for (size_t k = 0; k < whole->parts[p].n && !used; k++)
+				used = lines[p] && lines[p][k].element &&
+				       gt_str_eq(whole->parts[p].v[k].element, map->element);
+		if (used || !lines[0])
+			continue;
+		c->plan = c->whole->parts[0];
+		unknown_element(c, map);
+	}
+}
+
+static void compile_parts(struct gt_compiler *c, const struct gt_pseudonym_key *key)
+{
+	const struct gt_mapping *whole = c->mapping;
+	const struct gt_line *lines[GT_SPLIT_MAX] = {NULL};
+	size_t n = whole->part_count ? whole->part_count : 1;
+	struct gt_str *fields;
+
+	GT_ASSERT(n <= GT_SPLIT_MAX);
+	c->whole->parts = gt_arena_zalloc(&c->whole->memory, n * sizeof *c->whole->parts);
+	for (size_t i = 0; i < n; i++) {
+		if (whole->part_count) {
+			c->mapping = &whole->parts[i];
+			c->plan = plan_alloc(c->whole->standard, key);
+			c->whole->parts[c->whole->part_count++] = c->plan;
+		}
+		c->lines = NULL;
+		compile(c, key);
+		lines[i] = c->lines;
+	}
+	c->mapping = whole;
+	if (whole->part_count)
+		check_shared(c, lines);
+	if (!c->ok)
+		return;
+	fields = gt_arena_alloc(&c->whole->memory, (c->field_count + 1) * sizeof *fields);
+	memcpy(fields, c->field_names, c->field_count * sizeof *fields);
+	for (size_t i = 0; i < whole->part_count; i++) {
+		keep_fields(c, c->whole->parts[i], lines[i], whole->parts[i].n, fields);
+		gt_plan_set_digest(c->whole->parts[i], &whole->parts[i]);
+		c->whole->base = c->whole->parts[0]->base;
+	}
+	keep_fields(c, c->whole, lines[0], whole->part_count ? 0 : whole->n, fields);
+	gt_plan_set_digest(c->whole, whole);
+}
+
+struct gt_plan *gt_plan_new(struct gt_standard *standard, const struct gt_mapping *mapping,
+	const struct gt_pseudonym_key *key, struct gt_diags *diags)
+{
+	struct gt_plan *plan = plan_alloc(standard, key);
+	struct gt_compiler c = {
+		.plan = plan, .whole = plan, .mapping = mapping, .diags = diags, .ok = true};
+
+	compile_parts(&c, key);
+	gt_map_fini(&c.fields);
+	if (c.ok)
+		return plan;
+	gt_plan_unref(plan);
+	return NULL;
 }

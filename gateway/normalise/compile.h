@@ -17,7 +17,8 @@ struct gt_line {
 };
 
 struct gt_compiler {
-	struct gt_plan *plan;
+	struct gt_plan *plan;  /* of the part that is being compiled */
+	struct gt_plan *whole; /* the same one where nothing is split */
 	const struct gt_mapping *mapping;
 	struct gt_diags *diags;
 	struct gt_line *lines;

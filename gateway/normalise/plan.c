@@ -18,6 +18,8 @@ void gt_plan_unref(struct gt_plan *plan)
 		return;
 	for (size_t i = 0; i < plan->code_map_count; i++)
 		gt_map_fini(&plan->code_maps[i]);
+	for (size_t i = 0; i < plan->part_count; i++)
+		gt_plan_unref(plan->parts[i]);
 	for (size_t i = 0; i < plan->expr_count; i++)
 		gt_expr_fini(plan->exprs[i]);
 	for (size_t i = 0; i < plan->lookup_count; i++)
@@ -44,6 +46,17 @@ const struct gt_entity *gt_plan_entity(const struct gt_plan *plan)
 	return plan->base;
 }
 
+size_t gt_plan_parts(const struct gt_plan *plan)
+{
+	return plan->part_count ? plan->part_count : 1;
+}
+
+const struct gt_plan *gt_plan_part(const struct gt_plan *plan, size_t part)
+{
+	GT_ASSERT(part < gt_plan_parts(plan));
+	return plan->part_count ? plan->parts[part] : plan;
+}
+
 /* Of what is computed, the first field that it is computed from. */
 static size_t source_of(const struct gt_step *step)
 {
@@ -61,6 +74,29 @@ size_t gt_plan_source_of(const struct gt_plan *plan, size_t element)
 			if (plan->variants[v].steps[i].index == element)
 				return source_of(&plan->variants[v].steps[i]);
 	return SIZE_MAX;
+}
+
+static bool names_field(const struct gt_expr *expr, size_t field)
+{
+	for (size_t i = 0; expr && i < expr->name_count; i++)
+		if (expr->names[i] == field)
+			return true;
+	return false;
+}
+
+bool gt_plan_uses(const struct gt_plan *plan, size_t element, size_t field)
+{
+	for (size_t v = 0; v < plan->variant_count; v++)
+		for (size_t i = 0; i < plan->variants[v].n; i++) {
+			const struct gt_step *step = &plan->variants[v].steps[i];
+			if (step->index == element &&
+				(step->field == field ||
+					(step->program &&
+						(names_field(step->program->expr, field) ||
+							names_field(step->program->when, field)))))
+				return true;
+		}
+	return false;
 }
 
 /* Everything that decides the output, each part with its length in front. */
@@ -117,7 +153,10 @@ void gt_plan_set_digest(struct gt_plan *plan, const struct gt_mapping *mapping)
 	add(md, mapping->division_from);
 	add_int(md, mapping->zone_minutes);
 	add(md, gt_cstr(plan->key_id));
+	for (size_t i = 0; i < plan->part_count; i++)
+		add(md, gt_plan_digest(plan->parts[i]));
 	add(md, mapping->skip);
+	add(md, mapping->when);
 	for (size_t i = 0; i < mapping->n; i++)
 		add_line(md, &mapping->v[i]);
 	for (size_t i = 0; i < plan->lookup_count; i++)

@@ -28,6 +28,7 @@ struct gt_map_line {
 	struct gt_str value;      /* constant */
 	struct gt_str expr, when; /* when: the line applies only where it holds */
 	struct gt_map_lookup lookup;
+	bool shared; /* of all parts of a split: left out where the entity has no such element */
 	struct gt_str unit, otherwise; /* `default` */
 	int zone_minutes;
 	bool has_zone;
@@ -50,7 +51,14 @@ struct gt_mapping {
 	struct gt_str skip;          /* condition of rows that are counted but not published */
 	int zone_minutes;
 	struct gt_pos pos, entity_pos, division_pos, skip_pos;
+	/* A row that becomes several messages: a mapping for each; then v, n, entity and major are
+	 * not used, and `skip` is the whole row's. */
+	const struct gt_mapping *parts;
+	size_t part_count;  /* 0 = not split; ≤ GT_SPLIT_MAX */
+	struct gt_str when; /* of a part: a row where it does not hold has no such part */
+	struct gt_pos when_pos;
 };
+#define GT_SPLIT_MAX 16u
 
 /* Reads the YAML of `map:` into v, n and pos of *mapping; the rest is the caller's. Texts are views
  * of the YAML tree. False: diagnostics were added. */
@@ -77,7 +85,12 @@ void gt_plan_unref(struct gt_plan *plan);
 const struct gt_str *gt_plan_fields(
 	const struct gt_plan *plan, size_t *n);           /* wanted source fields */
 struct gt_str gt_plan_digest(const struct gt_plan *plan); /* hex SHA-256 of mapping + standard */
-const struct gt_entity *gt_plan_entity(const struct gt_plan *plan); /* the base variant */
+const struct gt_entity *gt_plan_entity(
+	const struct gt_plan *plan); /* the base variant, of the first part */
+/* The parts of a split, at most GT_SPLIT_MAX; a plan that does not split has itself. All of them
+ * have the fields of the whole. */
+size_t gt_plan_parts(const struct gt_plan *plan);
+const struct gt_plan *gt_plan_part(const struct gt_plan *plan, size_t part);
 
 /* One rule that a record broke. `element` is SIZE_MAX for cross-element rules. The detail never
  * contains a marked value. */
@@ -93,6 +106,7 @@ struct gt_reason {
  * batch (borrowed or written into its arena). */
 struct gt_norm {
 	const struct gt_entity *entity; /* effective variant (overlay by division) */
+	size_t part;                    /* of the plan */
 	size_t cap;
 	struct gt_value *values; /* open values by element index; ABSENT/NULL = not set */
 	struct gt_value
@@ -118,16 +132,33 @@ enum gt_ran {
 	GT_RAN_REJECTED, /* norm->reasons say why, all of them */
 	GT_RAN_FILTERED, /* no record but a total or a note of its table, or one that the mapping
 			    skips: nothing is published */
-	GT_RAN_FULL /* the batch's arena is exhausted: this and later rows go back to the source */
+	GT_RAN_FULL, /* the batch's arena is exhausted: this and later rows go back to the source */
+	GT_RAN_NO_PART /* this part of a split does not apply to the row */
 };
-/* Runs the plan over one good row of the batch (row->values set). now_us: the poll's wall time.
- * A total or a note is a row whose first cell that is not blank, in the order of the mapping,
- * begins with a word of the standard's total_row, and which is no record: either that cell is of a
- * required element, or the row would be rejected. */
+/* Runs a plan that does not split over one good row of the batch (row->values set), or a part of
+ * one that does. now_us: the poll's wall time. A total or a note is a row whose first cell that is
+ * not blank, in the order of the mapping, begins with a word of the standard's total_row, and which
+ * is no record: either that cell is of a required element, or the row would be rejected. */
 enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch,
 	const struct gt_row *row, int64_t now_us, struct gt_norm *norm);
 
+/* What becomes of an accepted part. */
+enum gt_taken {
+	GT_TAKEN,
+	GT_TAKEN_REFUSED, /* the row is rejected after all; norm->reasons say why */
+	GT_TAKEN_FULL
+};
+typedef enum gt_taken gt_take_fn(void *arg, const struct gt_norm *norm);
+/* Runs all parts over one good row; each that is accepted goes to `take` before the next one is
+ * run. A row is one decision: ACCEPTED only if every part that applies is, else what was taken of
+ * it must be given up (REJECTED: the reasons of all parts; FILTERED: nothing is left of it). */
+enum gt_ran gt_plan_run_row(const struct gt_plan *plan, struct gt_batch *batch,
+	const struct gt_row *row, int64_t now_us, struct gt_norm *norm, gt_take_fn *take,
+	void *arg);
+
 /* Where each value came from, for preview: source field id of an element or SIZE_MAX. */
 size_t gt_plan_source_of(const struct gt_plan *plan, size_t element);
+/* Does the element's value depend on this field? */
+bool gt_plan_uses(const struct gt_plan *plan, size_t element, size_t field);
 
 #endif

@@ -110,7 +110,7 @@ static bool is_set(const struct gt_value *value)
 
 static bool rejected(const struct gt_run *run, uint32_t index)
 {
-	for (size_t i = 0; i < run->norm->reason_count; i++)
+	for (size_t i = run->first_reason; i < run->norm->reason_count; i++)
 		if (run->norm->reasons[i].element == index)
 			return true;
 	return false;
@@ -149,11 +149,12 @@ bool gt_run_derive(struct gt_run *run)
 	return true;
 }
 
-bool gt_run_skips(struct gt_run *run, const struct gt_row *row, bool *skips)
+bool gt_run_condition(
+	struct gt_run *run, const struct gt_expr *condition, const struct gt_row *row, bool *holds)
 {
-	struct gt_expr_run expr = over_row(run, run->plan->skip, row);
+	struct gt_expr_run expr = over_row(run, condition, row);
 	enum gt_expr_code code;
 
-	/* What cannot be judged is not skipped. */
-	return gt_expr_holds(&expr, skips, &code) != GT_EXPR_FULL;
+	/* What cannot be judged does not hold. */
+	return gt_expr_holds(&expr, holds, &code) != GT_EXPR_FULL;
 }

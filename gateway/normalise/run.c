@@ -192,14 +192,44 @@ static enum total is_total(const struct gt_plan *plan, const struct gt_row *row)
 	return NO_TOTAL;
 }
 
-enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch,
+/* skip and when: GT_RAN_ACCEPTED = go on. */
+static enum gt_ran applies(struct gt_run *run, const struct gt_row *row)
+{
+	const struct gt_plan *plan = run->plan;
+	bool holds = false;
+
+	if (plan->skip && !gt_run_condition(run, plan->skip, row, &holds))
+		return GT_RAN_FULL;
+	if (holds)
+		return GT_RAN_FILTERED;
+	if (plan->when && !gt_run_condition(run, plan->when, row, &holds))
+		return GT_RAN_FULL;
+	return plan->when && !holds ? GT_RAN_NO_PART : GT_RAN_ACCEPTED;
+}
+
+/* Rules, computed values, protection, key. False: the arena is full. */
+static bool finish(struct gt_run *run, int64_t now_us)
+{
+	if (run->variant->derived_count) {
+		if (!gt_run_derive(run))
+			return false;
+		set_event(run, now_us);
+	}
+	return gt_run_rules(run) && (!run->variant->marked || gt_run_protect(run)) &&
+	       gt_run_subject(run);
+}
+
+static enum gt_ran run_part(const struct gt_plan *plan, struct gt_batch *batch,
 	const struct gt_row *row, int64_t now_us, struct gt_norm *norm)
 {
-	struct gt_run run = {.plan = plan, .arena = &batch->arena, .norm = norm, .raw = row->raw};
+	struct gt_run run = {.plan = plan,
+		.arena = &batch->arena,
+		.norm = norm,
+		.raw = row->raw,
+		.first_reason = norm->reason_count};
 	struct gt_str bad = {NULL, 0};
 	enum gt_got division = find_division(&run, row, &bad);
 
-	norm->reason_count = 0;
 	if (division == GT_GOT_FULL)
 		return GT_RAN_FULL;
 	run.variant = find_variant(&run);
@@ -207,11 +237,11 @@ enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch,
 	enum total total = is_total(plan, row);
 	if (total == TOTAL)
 		return GT_RAN_FILTERED;
-	bool skips = false;
-	if (plan->skip && !gt_run_skips(&run, row, &skips))
-		return GT_RAN_FULL;
-	if (skips)
-		return GT_RAN_FILTERED;
+	if (plan->skip || plan->when) {
+		enum gt_ran ran = applies(&run, row);
+		if (ran != GT_RAN_ACCEPTED)
+			return ran;
+	}
 	if (division == GT_GOT_BROKEN)
 		division_reason(&run, bad);
 	set_event(&run, now_us);
@@ -222,17 +252,65 @@ enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch,
 		if ((int)step->index == run.variant->entity->event_time)
 			set_event(&run, now_us);
 	}
-	if (run.variant->derived_count && !gt_run_derive(&run))
-		return GT_RAN_FULL;
-	if (run.variant->derived_count)
-		set_event(&run, now_us);
-	if (!gt_run_rules(&run))
-		return GT_RAN_FULL;
-	if (run.variant->marked && !gt_run_protect(&run))
-		return GT_RAN_FULL;
-	if (!gt_run_subject(&run))
+	if (!finish(&run, now_us))
 		return GT_RAN_FULL;
 	if (norm->reason_count == 0)
 		return GT_RAN_ACCEPTED;
-	return total == MAYBE_TOTAL ? GT_RAN_FILTERED : GT_RAN_REJECTED;
+	return total == MAYBE_TOTAL && norm->reason_count > run.first_reason ? GT_RAN_FILTERED
+									     : GT_RAN_REJECTED;
+}
+
+enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch,
+	const struct gt_row *row, int64_t now_us, struct gt_norm *norm)
+{
+	GT_ASSERT(plan->part_count == 0);
+	norm->reason_count = 0;
+	norm->part = 0;
+	return run_part(plan, batch, row, now_us, norm);
+}
+
+/* A cell that several parts read has one thing wrong with it. */
+static void drop_repeated(struct gt_norm *norm, size_t first)
+{
+	size_t kept = first;
+
+	for (size_t i = first; i < norm->reason_count; i++) {
+		const struct gt_reason *is = &norm->reasons[i];
+		bool known = false;
+		for (size_t k = 0; k < first && !known; k++) {
+			const struct gt_reason *was = &norm->reasons[k];
+			known = was->code == is->code && was->err.used == is->err.used &&
+				memcmp(was->err.text, is->err.text, is->err.used) == 0;
+		}
+		if (!known)
+			norm->reasons[kept++] = *is;
+	}
+	norm->reason_count = kept;
+}
+
+enum gt_ran gt_plan_run_row(const struct gt_plan *plan, struct gt_batch *batch,
+	const struct gt_row *row, int64_t now_us, struct gt_norm *norm, gt_take_fn *take, void *arg)
+{
+	enum gt_ran result = GT_RAN_FILTERED;
+	size_t n = gt_plan_parts(plan);
+
+	norm->reason_count = 0;
+	for (size_t i = 0; i < n; i++) {
+		size_t first = norm->reason_count;
+		norm->part = i;
+		enum gt_ran ran = run_part(gt_plan_part(plan, i), batch, row, now_us, norm);
+		if (ran == GT_RAN_NO_PART)
+			continue;
+		if (ran == GT_RAN_FULL || ran == GT_RAN_FILTERED)
+			return ran;
+		result = ran;
+		drop_repeated(norm, first);
+		if (ran != GT_RAN_ACCEPTED)
+			continue;
+		enum gt_taken taken = take(arg, norm);
+		if (taken != GT_TAKEN)
+			return taken == GT_TAKEN_FULL ? GT_RAN_FULL : GT_RAN_REJECTED;
+	}
+	/* The last part that applies may be sound where an earlier one was not. */
+	return norm->reason_count ? GT_RAN_REJECTED : result;
 }

@@ -77,6 +77,9 @@ struct gt_plan {
 	struct gt_hmac hmac;
 	struct gt_map *code_maps; /* of all lines that have codes */
 	size_t code_map_count;
+	struct gt_plan **parts; /* of a split; owned. NULL = none */
+	size_t part_count;
+	const struct gt_expr *when;   /* of a part; NULL = every row */
 	const struct gt_expr *skip;   /* NULL = no row */
 	const struct gt_expr **exprs; /* of skip and all lines: what fini frees */
 	size_t expr_count;
@@ -101,8 +104,9 @@ struct gt_run {
 	const struct gt_variant *variant;
 	struct gt_arena *arena;
 	struct gt_norm *norm;
-	struct gt_str raw; /* the row's bytes */
-	int64_t event_day; /* codes are judged at this day, in the mapping's zone */
+	struct gt_str raw;   /* the row's bytes */
+	size_t first_reason; /* of this part */
+	int64_t event_day;   /* codes are judged at this day, in the mapping's zone */
 };
 
 enum gt_got { GT_GOT_VALUE, GT_GOT_NULL, GT_GOT_BROKEN, GT_GOT_FULL };
@@ -133,8 +137,9 @@ enum gt_got gt_program_run(struct gt_run *run, const struct gt_step *step, const
 	struct gt_value *raw, char words[64]);
 /* A value that the standard computes where the source gave none. False: the arena is full. */
 bool gt_run_derive(struct gt_run *run) GT_MUST_CHECK;
-/* Does the mapping skip this row? False: the arena is full. */
-bool gt_run_skips(struct gt_run *run, const struct gt_row *row, bool *skips) GT_MUST_CHECK;
+/* Does the condition hold for the row? False: the arena is full. */
+bool gt_run_condition(struct gt_run *run, const struct gt_expr *condition, const struct gt_row *row,
+	bool *holds) GT_MUST_CHECK;
 
 /* quantity.c: INT and DECIMAL. */
 enum gt_got gt_step_number(

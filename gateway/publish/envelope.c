@@ -44,10 +44,8 @@ struct gt_str gt_stamp_id(const struct gt_stamp *stamp, struct gt_arena *arena, 
 /* ---- constant parts ---- */
 
 static struct gt_str render_head(struct gt_arena *memory, const struct gt_stamp_conf *conf,
-	struct gt_str origin, const char *what)
+	const struct gt_entity *entity, struct gt_str origin, const char *what)
 {
-	const struct gt_entity *entity = gt_plan_entity(conf->plan);
-
 	return gt_arena_printf(memory,
 		"{\"specversion\":\"1.0\",\"type\":\"%.*s.%.*s.%.*s.%s\",\"source\":\"%.*s\","
 		"\"id\":\"%llu.",
@@ -55,26 +53,50 @@ static struct gt_str render_head(struct gt_arena *memory, const struct gt_stamp_
 		what, GT_STR_ARGS(origin), (unsigned long long)conf->epoch);
 }
 
-static void render_topics(struct gt_stamp *stamp, const struct gt_stamp_conf *conf)
+/* Equal names of one flow share one pointer. */
+static struct gt_str add_topic(struct gt_stamp *stamp, struct gt_str name)
 {
-	const struct gt_entity *entity = gt_plan_entity(conf->plan);
+	for (size_t i = 0; i < stamp->topic_count; i++)
+		if (gt_str_eq(stamp->topics[i], name))
+			return stamp->topics[i];
+	return stamp->topics[stamp->topic_count++] = name;
+}
+
+static void render_part(struct gt_stamp *stamp, const struct gt_stamp_conf *conf,
+	const struct gt_entity *entity, struct gt_stamp_part *part)
+{
 	struct gt_arena *memory = &stamp->memory;
 
-	stamp->topics[GT_TOPIC_OPEN] = gt_arena_printf(memory, "%.*s.%.*s.%.*s.%.*s.v%u",
-		GT_STR_ARGS(conf->prefix), GT_STR_ARGS(conf->site), GT_STR_ARGS(entity->domain),
-		GT_STR_ARGS(entity->entity), entity->major);
-	stamp->topics[GT_TOPIC_REJECTED] = gt_arena_printf(
-		memory, "%.*s.%.*s.rejected", GT_STR_ARGS(conf->prefix), GT_STR_ARGS(conf->site));
-	stamp->topics[GT_TOPIC_RESTRICTED] = gt_arena_printf(
-		memory, "%.*s.restricted", GT_STR_ARGS(stamp->topics[GT_TOPIC_OPEN]));
-	stamp->topic_count = entity->restricted ? 3 : 2;
+	part->open_head = render_head(memory, conf, entity, stamp->origin, "upserted");
+	part->restricted_head = render_head(memory, conf, entity, stamp->origin, "restricted");
+	part->open_topic = add_topic(
+		stamp, gt_arena_printf(memory, "%.*s.%.*s.%.*s.%.*s.v%u", GT_STR_ARGS(conf->prefix),
+			       GT_STR_ARGS(conf->site), GT_STR_ARGS(entity->domain),
+			       GT_STR_ARGS(entity->entity), entity->major));
+	if (entity->restricted)
+		part->restricted_topic = add_topic(stamp,
+			gt_arena_printf(memory, "%.*s.restricted", GT_STR_ARGS(part->open_topic)));
+	stamp->entity = gt_arena_printf(memory, "%.*s%s%.*s@%u", GT_STR_ARGS(stamp->entity),
+		stamp->entity.n ? "," : "", GT_STR_ARGS(entity->name), entity->major);
+}
+
+static void render_parts(struct gt_stamp *stamp, const struct gt_stamp_conf *conf)
+{
+	size_t n = gt_plan_parts(conf->plan);
+
+	stamp->parts = gt_arena_zalloc(&stamp->memory, n * sizeof *stamp->parts);
+	stamp->rejected_topic =
+		add_topic(stamp, gt_arena_printf(&stamp->memory, "%.*s.%.*s.rejected",
+					 GT_STR_ARGS(conf->prefix), GT_STR_ARGS(conf->site)));
+	for (size_t i = 0; i < n; i++)
+		render_part(
+			stamp, conf, gt_plan_entity(gt_plan_part(conf->plan, i)), &stamp->parts[i]);
 }
 
 struct gt_stamp *gt_stamp_new(const struct gt_stamp_conf *conf)
 {
 	struct gt_stamp *stamp = gt_alloc(sizeof *stamp);
 	struct gt_arena *memory = &stamp->memory;
-	const struct gt_entity *entity = gt_plan_entity(conf->plan);
 
 	atomic_init(&stamp->references, 1);
 	gt_arena_init(memory, 0);
@@ -86,19 +108,15 @@ struct gt_stamp *gt_stamp_new(const struct gt_stamp_conf *conf)
 		memory, "%.*s/%.*s", GT_STR_ARGS(conf->source), GT_STR_ARGS(conf->flow));
 	stamp->basis = gt_arena_copy(memory, conf->basis);
 	stamp->standard = gt_arena_copy(memory, conf->standard);
-	stamp->entity =
-		gt_arena_printf(memory, "%.*s@%u", GT_STR_ARGS(entity->name), entity->major);
 	stamp->key_start = gt_arena_printf(
 		memory, "%.*s/%.*s/", GT_STR_ARGS(conf->site), GT_STR_ARGS(conf->source));
 	stamp->reject_key = gt_arena_printf(
 		memory, "%.*s%.*s", GT_STR_ARGS(stamp->key_start), GT_STR_ARGS(conf->flow));
 	stamp->id_start = gt_arena_printf(memory, "%llu.", (unsigned long long)conf->epoch);
-	stamp->open_head = render_head(memory, conf, stamp->origin, "upserted");
-	stamp->restricted_head = render_head(memory, conf, stamp->origin, "restricted");
 	if (conf->basis.n > 0)
 		stamp->basis_member =
 			gt_arena_printf(memory, ",\"basis\":\"%.*s\"", GT_STR_ARGS(conf->basis));
-	render_topics(stamp, conf);
+	render_parts(stamp, conf);
 	return stamp;
 }
 
@@ -161,7 +179,8 @@ static size_t event_room(const struct gt_stamp *stamp, const struct gt_norm *nor
 	const struct gt_value *values, bool tight)
 {
 	const struct gt_entity *entity = norm->entity;
-	size_t room = stamp->restricted_head.n + stamp->open_head.n + stamp->basis_member.n +
+	const struct gt_stamp_part *part = &stamp->parts[norm->part];
+	size_t room = part->restricted_head.n + part->open_head.n + stamp->basis_member.n +
 		      entity->schema.n + 3 * SEQ_MAX + 2 * GT_TIME_TEXT_MAX + 256 +
 		      (tight ? text_room(norm->subject) : GT_JSON_TEXT_ROOM(norm->subject.n)) +
 		      GT_JSON_TEXT_ROOM(norm->division.n);
@@ -310,7 +329,7 @@ static bool open_event(const struct gt_stamp *stamp, struct gt_batch *batch,
 
 	if (start == NULL)
 		return false;
-	out = put_head(start, stamp->open_head, seq, norm);
+	out = put_head(start, stamp->parts[norm->part].open_head, seq, norm);
 	out = put_quality(gt_put_str(out, stamp->basis_member), norm);
 	out = put_data(out, norm);
 	gt_arena_release(&batch->arena, (size_t)(out - start));
@@ -321,7 +340,7 @@ static bool open_event(const struct gt_stamp *stamp, struct gt_batch *batch,
 	if (key == NULL)
 		return false;
 	gt_put_str(gt_put_str(key, stamp->key_start), norm->subject);
-	*message = (struct gt_message){.topic = stamp->topics[GT_TOPIC_OPEN],
+	*message = (struct gt_message){.topic = stamp->parts[norm->part].open_topic,
 		.key = {key, key_n},
 		.value = {start, (size_t)(out - start)},
 		.headers = &event_headers,
@@ -339,7 +358,7 @@ static bool restricted_event(const struct gt_stamp *stamp, struct gt_batch *batc
 
 	if (start == NULL)
 		return false;
-	out = put_head(start, stamp->restricted_head, open_seq + 1, norm);
+	out = put_head(start, stamp->parts[norm->part].restricted_head, open_seq + 1, norm);
 	out = gt_put_str(PUT(out, ",\"restricts\":\""), stamp->id_start);
 	out = PUT(gt_json_put_int(out, (int64_t)open_seq), "\"");
 	out = put_clear(out, norm);
@@ -352,7 +371,7 @@ static bool restricted_event(const struct gt_stamp *stamp, struct gt_batch *batc
 		return false;
 	end = PUT(gt_put_str(key, stamp->origin), "/");
 	end = gt_json_put_int(gt_put_str(end, stamp->id_start), (int64_t)open_seq);
-	*message = (struct gt_message){.topic = stamp->topics[GT_TOPIC_RESTRICTED],
+	*message = (struct gt_message){.topic = stamp->parts[norm->part].restricted_topic,
 		.key = {key, (size_t)(end - key)},
 		.value = {start, (size_t)(out - start)},
 		.headers = &event_headers,

@@ -25,16 +25,17 @@ struct gt_stamp *gt_stamp_ref(struct gt_stamp *stamp);
 void gt_stamp_unref(struct gt_stamp *stamp);
 struct gt_str gt_stamp_origin(const struct gt_stamp *stamp); /* "/wuchang/cars/trips" */
 uint64_t gt_stamp_epoch(const struct gt_stamp *stamp);
-/* Topics that this flow's messages can go to: open, rejected, restricted (if the entity needs it).
- */
+/* Topics that this flow's messages can go to: rejected, and of each part open and restricted (if
+ * the entity needs it). */
 size_t gt_stamp_topics(const struct gt_stamp *stamp, const struct gt_str **names);
 
 #define GT_FAN_OUT_MAX                                                                             \
-	2u /* messages that one accepted record becomes at most: open + restricted                 \
+	2u /* messages that one accepted part of a record becomes at most: open + restricted       \
 	    */
 
-/* An accepted record: writes 1..GT_FAN_OUT_MAX messages with seq, seq + 1 … *too_large: the event
- * would exceed GT_MESSAGE_MAX: reject the row instead. Returns messages written; 0 with
+/* An accepted record, or norm->part of one: writes 1..GT_FAN_OUT_MAX messages with seq, seq + 1 …
+ * *too_large: the event would exceed GT_MESSAGE_MAX: reject the row instead. Returns messages
+ * written; 0 with
  * !*too_large: the arena is full. */
 size_t gt_stamp_accept(const struct gt_stamp *stamp, struct gt_batch *batch,
 	const struct gt_norm *norm, uint64_t seq, struct gt_message messages[GT_FAN_OUT_MAX],

@@ -207,7 +207,7 @@ size_t gt_stamp_reject(const struct gt_stamp *stamp, struct gt_batch *batch,
 		value.n = GT_REJECT_KEEP;
 	if (value.p == NULL)
 		value = GT_LIT(""); /* an empty row, never a tombstone */
-	*message = (struct gt_message){.topic = stamp->topics[GT_TOPIC_REJECTED],
+	*message = (struct gt_message){.topic = stamp->rejected_topic,
 		.key = stamp->reject_key,
 		.value = value,
 		.headers = headers,

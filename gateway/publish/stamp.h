@@ -6,23 +6,29 @@
 #include "envelope.h"
 #include <stdatomic.h>
 
+/* What differs between the parts of a split. */
+struct gt_stamp_part {
+	struct gt_str open_head, restricted_head; /* {"specversion" … "id":"1795320000. */
+	struct gt_str open_topic, restricted_topic;
+};
+
 struct gt_stamp {
 	_Atomic unsigned references;
 	struct gt_plan *plan;
 	struct gt_arena memory;
 	struct gt_str origin, flow; /* "/wuchang/cars/trips", "cars/trips" */
 	struct gt_str basis, standard;
-	struct gt_str entity;    /* "vehicle.dispatch-order@1" */
+	struct gt_str entity;    /* "vehicle.dispatch-order@1"; of a split all, separated by "," */
 	struct gt_str key_start; /* "wuchang/cars/" */
 	struct gt_str reject_key;
-	struct gt_str id_start;                   /* "1795320000." */
-	struct gt_str open_head, restricted_head; /* {"specversion" … "id":"1795320000. */
-	struct gt_str basis_member;               /* ,"basis":"declared" or empty */
-	struct gt_str topics[3];                  /* open, rejected, restricted */
+	struct gt_str id_start; /* "1795320000." */
+	struct gt_stamp_part *parts;
+	struct gt_str basis_member; /* ,"basis":"declared" or empty */
+	struct gt_str rejected_topic;
+	struct gt_str topics[2 * GT_SPLIT_MAX + 1]; /* all of them, each once */
 	size_t topic_count;
 	uint64_t epoch;
 };
-enum { GT_TOPIC_OPEN, GT_TOPIC_REJECTED, GT_TOPIC_RESTRICTED };
 
 /* Raw writers: room is the caller's business. */
 char *gt_put_str(char *out, struct gt_str s);

@@ -145,9 +145,10 @@ static void show(struct preview *p, struct gt_batch *batch, const struct gt_row 
 	gt_show_record(&shown, &p->out);
 }
 
-/* Each part of a split for itself, sound ones of a rejected row too. False: the arena is full. */
-static bool show_parts(
-	struct preview *p, struct gt_batch *batch, const struct gt_row *row, int64_t now_us)
+/* Each part of a split for itself; no part of a rejected row is accepted. False: the arena is full.
+ */
+static bool show_parts(struct preview *p, struct gt_batch *batch, const struct gt_row *row,
+	int64_t now_us, bool accepted)
 {
 	for (size_t i = 0; i < gt_plan_parts(p->flow->plan); i++) {
 		enum gt_ran ran =
@@ -156,7 +157,7 @@ static bool show_parts(
 		if (ran == GT_RAN_FULL)
 			return false;
 		if (ran != GT_RAN_NO_PART)
-			show(p, batch, row, ran == GT_RAN_ACCEPTED);
+			show(p, batch, row, accepted && ran == GT_RAN_ACCEPTED);
 	}
 	return true;
 }
@@ -181,7 +182,7 @@ static bool one(struct preview *p, struct gt_batch *batch, const struct gt_row *
 	if (!worth_showing(p, accepted, fresh))
 		return true;
 	if (!row->bad && gt_plan_parts(p->flow->plan) > 1)
-		return show_parts(p, batch, row, now_us);
+		return show_parts(p, batch, row, now_us, accepted);
 	show(p, batch, row, accepted);
 	return true;
 }

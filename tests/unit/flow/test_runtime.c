@@ -418,7 +418,65 @@ START_TEST(another_adapter_under_the_same_name_is_refused)
 }
 END_TEST
 
-UNIT_MAIN("runtime", UNIT_TEST(rows_of_two_flows_arrive_once_and_in_order),
+/* Each row is two messages; 7 and 14 have no second part, the second part of 9 cannot be made, 20
+ * is skipped. */
+static void split_flow(struct fixture *f, struct gt_flow_conf *flow)
+{
+	static const char *const maps[] = {"n: n\ntext: text\n",
+		"n: {expr: \"if(n == '9', null, round(number(n) + 1000, 0))\"}\n"};
+	struct gt_mapping parts[2], whole = {.parts = parts, .part_count = 2};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct gt_yaml *yaml =
+			gt_yaml_parse("map", gt_cstr(maps[i]), &f->memory, &f->diags);
+		parts[i] = (struct gt_mapping){
+			.entity = GT_LIT("rows.row"), .major = 1, .zone_minutes = 480};
+		ck_assert(gt_mapping_read(yaml, &f->memory, &f->diags, &parts[i]));
+	}
+	parts[0].skip = GT_LIT("n == '20'");
+	parts[1].when = GT_LIT("not (n in ['7', '14'])");
+	gt_plan_unref(flow->plan);
+	flow->plan = gt_plan_new(f->gateway.standard, &whole, &f->gateway.pseudonym, &f->diags);
+	ck_assert_ptr_nonnull(flow->plan);
+}
+
+START_TEST(a_split_row_is_one_decision_with_dense_numbers)
+{
+	struct gt_runtime_status status;
+	struct gt_runtime *runtime;
+	const struct gt_seen *seen;
+	struct fixture f;
+	char id[32];
+
+	fixture_init(&f);
+	split_flow(&f, fixture_flow(&f, "a", 30));
+	runtime = fixture_start(&f, true);
+	ck_assert(gt_runtime_wait(runtime, UNIT_GUARD_SECONDS * 1000));
+	gt_runtime_status(runtime, &f.memory, &status);
+	ck_assert(status.balanced);
+	ck_assert_uint_eq(status.flows[0].read, 30);
+	ck_assert_uint_eq(status.flows[0].accepted, 28);
+	ck_assert_uint_eq(status.flows[0].rejected, 1);
+	ck_assert_uint_eq(status.flows[0].filtered, 1);
+	ck_assert_uint_eq(status.flows[0].fan_out, 54);
+	ck_assert_uint_eq(status.flows[0].published, 55);
+	gt_runtime_free(runtime);
+	ck_assert_uint_eq(
+		gt_memory_records(f.publisher, GT_LIT("jgsw.wuchang.rejected"), &seen), 1);
+	size_t n = gt_memory_records(f.publisher, GT_LIT("jgsw.wuchang.rows.row.v1"), &seen);
+	ck_assert_uint_eq(n, 54);
+	/* The reject of row 9 took the number between those of rows 8 and 10: 7 had one message. */
+	for (size_t i = 0; i < n; i++) {
+		snprintf(id, sizeof(id), ".%zu\"", i < 15 ? i + 1 : i + 2);
+		ck_assert_msg(memmem(seen[i].value.p, seen[i].value.n, id, strlen(id)) != NULL,
+			"%s expected: %.*s", id, GT_STR_ARGS(seen[i].value));
+	}
+	fixture_fini(&f);
+}
+END_TEST
+
+UNIT_MAIN("runtime", UNIT_TEST(a_split_row_is_one_decision_with_dense_numbers),
+	UNIT_TEST(rows_of_two_flows_arrive_once_and_in_order),
 	UNIT_LOOP(a_fault_in_the_middle_loses_and_doubles_nothing, 4),
 	UNIT_TEST(kafka_away_and_back), UNIT_TEST(draining_in_the_middle_and_going_on),
 	UNIT_TEST(a_second_gateway_supersedes_the_first_without_loss),

@@ -1,4 +1,5 @@
 /* flow.c: one flow's merged options into its configuration, and its mapping into a plan. */
+#include "each.h"
 #include "loading.h"
 
 #include "expr.h"
@@ -160,28 +161,56 @@ static bool read_part(struct gt_loading *l, const struct gt_yaml *shared,
 	return true;
 }
 
+static bool split_form(struct gt_loading *l, struct gt_pos pos)
+{
+	gt_diags_add(l->ctx.diags, pos, GT_E_SPLIT_FORM, GT_TEXT("%u", GT_SPLIT_MAX));
+	return false;
+}
+
+/* The items with each of their columns on its own; *n of them, at most GT_SPLIT_MAX. */
+static bool split_items(struct gt_loading *l, const struct gt_yaml *split,
+	const struct gt_yaml *items[GT_SPLIT_MAX], size_t *n)
+{
+	const struct gt_yaml *columns, *bad;
+
+	*n = 0;
+	if (split->kind != GT_YAML_SEQ || split->n == 0)
+		return split_form(l, split->pos);
+	for (size_t i = 0; i < split->n; i++) {
+		if (!gt_each_columns(split->v[i], &columns, &bad)) {
+			gt_diags_add(l->ctx.diags, bad->pos, GT_E_SPLIT_EACH);
+			return false;
+		}
+		if (*n + (columns ? columns->n : 1) > GT_SPLIT_MAX)
+			return split_form(l, split->pos);
+		if (!columns)
+			items[(*n)++] = split->v[i];
+		for (size_t k = 0; columns && k < columns->n; k++)
+			items[(*n)++] = gt_each_item(l->ctx.memory, split->v[i], columns, k);
+	}
+	return true;
+}
+
 static bool read_split(struct gt_loading *l, const struct gt_yaml *merged,
 	const struct gt_flow_conf *flow, struct gt_mapping *whole)
 {
-	const struct gt_yaml *split = gt_yaml_get(merged, "split");
+	const struct gt_yaml *items[GT_SPLIT_MAX];
 	struct gt_mapping *parts;
 	bool ok = true;
+	size_t n;
 
-	if (split->kind != GT_YAML_SEQ || split->n == 0 || split->n > GT_SPLIT_MAX) {
-		gt_diags_add(
-			l->ctx.diags, split->pos, GT_E_SPLIT_FORM, GT_TEXT("%u", GT_SPLIT_MAX));
+	if (!split_items(l, gt_yaml_get(merged, "split"), items, &n))
 		return false;
-	}
-	parts = gt_arena_zalloc(l->ctx.memory, split->n * sizeof(*parts));
-	for (size_t i = 0; i < split->n; i++) {
+	parts = gt_arena_zalloc(l->ctx.memory, n * sizeof(*parts));
+	for (size_t i = 0; i < n; i++) {
 		parts[i] = mapping_of(merged, flow);
-		if (!read_part(l, gt_yaml_get(merged, "map"), split->v[i], flow->entity, &parts[i]))
+		if (!read_part(l, gt_yaml_get(merged, "map"), items[i], flow->entity, &parts[i]))
 			ok = false;
 	}
 	/* The whole row's: asked once. */
 	set_skip(merged, flow, &parts[0]);
 	whole->parts = parts;
-	whole->part_count = split->n;
+	whole->part_count = n;
 	return ok;
 }
 

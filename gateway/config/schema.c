@@ -91,8 +91,14 @@ static json_t *map_schema(void)
 /* `split:`: the parts of a row. */
 static json_t *split_schema(void)
 {
-	json_t *part = json_pack("{sss{sososo}sb}", "type", "object", "properties", "entity",
-		word(), "when", word(), "map", map_schema(), "additionalProperties", 0);
+	json_t *columns = json_pack("{sssosiss}", "type", "array", "items", word(), "minItems", 1,
+		"description",
+		"该部分对每一列各执行一次：{column} 列名，{number} 序号\nthe part, once for each "
+		"of these "
+		"columns: {column} is its name, {number} its place");
+	json_t *part = json_pack("{sss{sosososo}sb}", "type", "object", "properties", "each",
+		columns, "entity", word(), "when", word(), "map", map_schema(),
+		"additionalProperties", 0);
 
 	return json_pack("{sssosisiss}", "type", "array", "items", part, "minItems", 1, "maxItems",
 		GT_SPLIT_MAX, "description",

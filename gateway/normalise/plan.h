@@ -58,7 +58,7 @@ struct gt_mapping {
 	struct gt_str when; /* of a part: a row where it does not hold has no such part */
 	struct gt_pos when_pos;
 };
-#define GT_SPLIT_MAX 16u
+#define GT_SPLIT_MAX 40u /* the days of a month side by side, and some more */
 
 /* Reads the YAML of `map:` into v, n and pos of *mapping; the rest is the caller's. Texts are views
  * of the YAML tree. False: diagnostics were added. */

@@ -78,6 +78,14 @@ class Mapping(unittest.TestCase):
         self.edit("    split:\n", "    split: 3\n    profile_of:\n")
         self.assertIn("GT1126", self.say("check", status=3))
 
+    def test_each_has_a_form(self):
+        self.edit("- each: [一月, 二月, 三 月]", "- each: 一月")
+        self.assertIn("sources/meters.yaml:29:15 GT1127", self.say("check", status=3))
+        self.edit("- each: 一月", "- each: [一月, [二月]]")
+        self.assertIn("sources/meters.yaml:29:20 GT1127", self.say("check", status=3))
+        self.edit("- each: [一月, [二月]]", f"- each: {[f'c{n}' for n in range(41)]}")
+        self.assertIn("GT1126", self.say("check", status=3))
+
     def test_a_shared_line_must_be_for_some_part(self):
         self.edit("      read_time:", "      read_tim: BH1\n      read_time:")
         self.assertIn("has no element “read_tim”", self.say("check", status=3))

@@ -97,7 +97,7 @@ static void set_skip(
 	if (!flow->skip.n)
 		return;
 	mapping->skip = flow->skip;
-	mapping->skip_pos = gt_expr_pos(gt_yaml_get(merged, "skip"));
+	mapping->skip_pos = gt_expr_pos(gt_yaml_get(merged, "skip_when"));
 }
 
 static bool set_entity(struct gt_loading *l, struct gt_str entity, struct gt_mapping *mapping)

@@ -48,7 +48,7 @@ const struct gt_option gt_flow_options[] = {
 	{"division_from", GT_OPT_TEXT, FLOW(division_from), .max = 200,
 		.en = "source field that holds the record's division code",
 		.zh = "记录行政区划代码所在的来源字段"},
-	{"skip", GT_OPT_TEXT, FLOW(skip), 1, GT_EXPR_BYTES,
+	{"skip_when", GT_OPT_TEXT, FLOW(skip), 1, GT_EXPR_BYTES,
 		.en = "condition over the source's fields: rows where it holds are counted as "
 		      "filtered and not published",
 		.zh = "关于来源字段的条件：满足的行计入已过滤，不发布"},

@@ -1,6 +1,30 @@
 /* rules.c: rules across elements. They see the clear values. */
 #include "steps.h"
 
+static bool is_set(const struct gt_value *value)
+{
+	return value->kind != GT_ABSENT && value->kind != GT_NULL;
+}
+
+/* Most rules are a <= b over times or numbers of one scale, and most records lack one of the two:
+ * these are judged without running a program. */
+static bool judged(const struct gt_run *run, const struct gt_expr *check, bool *is_broken)
+{
+	const struct gt_value *values = run->norm->values;
+
+	*is_broken = false;
+	for (size_t i = 0; check->strict && i < check->name_count; i++)
+		if (!is_set(&values[check->names[i]]))
+			return true;
+	if (check->n != 3 || check->name_count != 2 || check->ops[2].code != GT_OP_AT_MOST)
+		return false;
+	const struct gt_value *a = &values[check->ops[0].arg], *b = &values[check->ops[1].arg];
+	if (a->kind == GT_DECIMAL && a->scale != b->scale)
+		return false;
+	*is_broken = a->number > b->number;
+	return a->kind == b->kind;
+}
+
 /* A rule is broken where it is false. Where a value is missing, or it cannot be judged at all (a
  * product that does not fit), it is not: the first is what `required` is for, the second would say
  * more than is known. */
@@ -28,8 +52,10 @@ bool gt_run_rules(struct gt_run *run)
 
 	for (size_t i = 0; i < entity->rule_count; i++) {
 		const struct gt_rule *rule = &entity->rules[i];
-		bool full;
-		if (!broken(run, rule, &full)) {
+		bool full = false, is_broken;
+		if (!judged(run, rule->check, &is_broken))
+			is_broken = broken(run, rule, &full);
+		if (!is_broken) {
 			if (full)
 				return false;
 			continue;

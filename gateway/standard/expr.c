@@ -15,6 +15,22 @@ static const void *keep(struct gt_parser *p, const void *v, size_t n, size_t siz
 	return copy;
 }
 
+static bool is_strict(const struct gt_parser *p)
+{
+	for (size_t i = 0; i < p->op_count; i++)
+		switch (p->ops[i].code) {
+		case GT_OP_AND:
+		case GT_OP_OR:
+		case GT_OP_IF:
+		case GT_OP_COALESCE:
+		case GT_OP_HAS:
+			return false;
+		default:
+			break;
+		}
+	return true;
+}
+
 static struct gt_expr *finish(struct gt_parser *p, struct gt_expr_kind kind)
 {
 	struct gt_expr *expr = gt_arena_zalloc(p->scope->memory, sizeof *expr);
@@ -30,7 +46,8 @@ static struct gt_expr *finish(struct gt_parser *p, struct gt_expr_kind kind)
 		.conversions = keep(p, p->conversions, p->conversion_count, sizeof *p->conversions),
 		.names = keep(p, p->names, p->name_count, sizeof *p->names),
 		.name_count = p->name_count,
-		.zone_minutes = p->scope->zone_minutes};
+		.zone_minutes = p->scope->zone_minutes,
+		.strict = is_strict(p)};
 	return expr;
 }
 

@@ -119,6 +119,7 @@ struct gt_expr {
 	const uint32_t *names; /* ids, each once */
 	size_t name_count;
 	int zone_minutes; /* of times without one, and of their parts */
+	bool strict;      /* null as soon as one of its names is */
 };
 
 /* What names mean. */

@@ -61,13 +61,13 @@ class Mapping(unittest.TestCase):
         self.assertIn("jgsw.wuchang.energy.meter-reading.v1", said)
 
     def test_mistakes_are_told_at_once_where_they_stand(self):
-        self.edit("skip: \"ZT in", "skip: \"ZT inn")
+        self.edit("skip_when: \"ZT in", "skip_when: \"ZT inn")
         self.edit("coalesce(CBSJ", "colesce(CBSJ")
         self.edit("file: ../lookups/units.csv", "file: ../lookups/unit.csv")
         self.edit("- when: has(BH2)", "- when: BH2")
         self.edit("number(DS2) *", "DS2 *")
         said = self.say("check", status=3)
-        for place in ("sources/meters.yaml:11:15 GT1342", "sources/meters.yaml:13:44 GT1347",
+        for place in ("sources/meters.yaml:11:20 GT1342", "sources/meters.yaml:13:44 GT1347",
                       "sources/meters.yaml:20:49 GT1001", "sources/meters.yaml:22:15 GT1354",
                       "sources/meters.yaml:23:62 GT1351"):
             self.assertIn(place, said)

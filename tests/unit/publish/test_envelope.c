@@ -78,8 +78,8 @@ START_TEST(one_record_as_it_arrives)
 	const struct gt_str *topics;
 
 	ck_assert_uint_eq(gt_stamp_topics(stamp, &topics), 3);
-	ck_assert_ptr_eq(topics[0].p, messages[0].topic.p);
-	ck_str_is(topics[1], "jgsw.wuchang.rejected");
+	ck_assert_ptr_eq(topics[1].p, messages[0].topic.p);
+	ck_str_is(topics[0], "jgsw.wuchang.rejected");
 	ck_str_is(gt_stamp_origin(stamp), "/wuchang/cars/trips");
 	ck_assert_uint_eq(gt_stamp_epoch(stamp), 1795320000);
 	gt_stamp_unref(stamp);

@@ -132,10 +132,11 @@ static const struct {
 	{"base/trip.yaml",
 		TRIP(SOUND) "rules:\n  in-order: {title: {en: Order, zh: 顺序}, check: left <= "
 			    "back, "
-			    "on_breach: reject}\n  more: {title: {en: More, zh: 更}, check: far or "
-			    "hue}\n",
+			    "on_breach: reject}\n  more: {title: {en: More, zh: 更}, check: "
+			    "has(far) or "
+			    "has(hue)}\n",
 		"wording car.trip.in-order rule title 先后>顺序\n"
-		"compatible car.trip.more rule >far or hue\n",
+		"compatible car.trip.more rule >has(far) or has(hue)\n",
 		1},
 };
 #define CHANGES (sizeof changes / sizeof *changes)

@@ -54,7 +54,7 @@ static const struct mistake mistakes[] = {
 		NULL, "elements"},
 	{"city/trip.yaml",
 		"extend_entity: car.trip@2\nrules:\n  in-order: {title: {en: R, zh: 规}, check: "
-		"far or hue}\n",
+		"has(far) or has(hue)}\n",
 		GT_E_STD_OVERLAY_RULE, "city/trip.yaml:3:3", "base/trip.yaml:14:3"},
 	{"city/codes.yaml", "extend_codes: colour\nrows:\n  red: ~\n", GT_E_STD_OVERLAY_REMOVES,
 		"city/codes.yaml:3:8", "base/codes.yaml:5:3"},
@@ -137,14 +137,16 @@ START_TEST(an_overlay_adds_and_narrows)
 											       ", "
 											       "che"
 											       "ck:"
-											       " ex"
-											       "tra"
-											       " re"
-											       "qui"
-											       "red"
-											       "-if"
-											       " hu"
-											       "e}"
+											       " ha"
+											       "s("
+											       "ext"
+											       "ra)"
+											       " or"
+											       " no"
+											       "t "
+											       "has"
+											       "(hu"
+											       "e)}"
 											       "\n");
 	ck_assert_ptr_nonnull(fixture_load(&f, "base@1", "city@3"));
 	const struct gt_entity *base = trip(&f, ""), *city = trip(&f, "420106");

@@ -57,6 +57,7 @@ void gt_coefficients_read(struct gt_loader *loader, const struct gt_yaml *root)
 		.to = unit_of(loader, gt_pos_of(root, "to"), conf.to),
 		.source = conf.source,
 		.status = (enum gt_status)conf.status,
+		.layer = loader->package->name,
 		.pos = gt_pos_of(root, "coefficients")};
 	gt_list_add(&loader->standard->coefficients, table);
 	for (size_t i = 0; i < rows->n; i++)

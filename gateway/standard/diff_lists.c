@@ -270,6 +270,47 @@ static void divisions(struct diff *d)
 	gt_list_fini(&is);
 }
 
+static void put_coefficients(const struct gt_coefficients *table, struct gt_buf *out)
+{
+	struct gt_list slots = sorted(&table->by_key);
+
+	gt_buf_clear(out);
+	gt_buf_addf(out, "%.*s:", GT_STR_ARGS(table->to ? table->to->name : gt_str(NULL, 0)));
+	for (size_t i = 0; i < slots.n; i++) {
+		const struct gt_coefficient *row = ((const struct gt_map_slot *)slots.v[i])->value;
+		char text[48];
+		gt_buf_addf(out, " %.*s %s/%.*s", GT_STR_ARGS(row->key),
+			gt_scaled_write(row->factor, row->scale, text, sizeof text),
+			GT_STR_ARGS(row->per ? row->per->name : gt_str(NULL, 0)));
+	}
+	gt_list_fini(&slots);
+}
+
+/* Other factors give other figures under the same name. */
+static void coefficients(struct diff *d)
+{
+	for (size_t i = 0; i < d->a->coefficients.n; i++) {
+		const struct gt_coefficients *was = d->a->coefficients.v[i],
+					     *is = gt_standard_coefficients(d->b, was->name);
+		struct gt_change change = {.class = GT_CHANGE_BREAKING,
+			.name = was->name,
+			.property = "coefficients",
+			.pos = is ? is->pos : was->pos,
+			.package = is ? is->layer : was->layer};
+		put_coefficients(was, &d->was);
+		gt_buf_clear(&d->is);
+		if (is)
+			put_coefficients(is, &d->is);
+		gt_diff_texts(d, change);
+	}
+	for (size_t i = 0; i < d->b->coefficients.n; i++) {
+		const struct gt_coefficients *is = d->b->coefficients.v[i];
+		if (!gt_standard_coefficients(d->a, is->name))
+			gt_diff_tell(d, (struct gt_change){GT_CHANGE_COMPATIBLE, {0}, is->name,
+						"coefficients", {0}, is->name, is->pos, is->layer});
+	}
+}
+
 static void put_set(const struct gt_word_set *set, struct gt_buf *out)
 {
 	struct gt_list slots = sorted(&set->by_word);
@@ -343,6 +384,7 @@ void gt_diff_lists(struct diff *d)
 	code_lists(d);
 	units(d);
 	unit_words(d);
+	coefficients(d);
 	divisions(d);
 	words(d);
 }

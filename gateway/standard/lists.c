@@ -72,8 +72,9 @@ void gt_unknown(struct gt_loader *loader, struct gt_pos pos, enum gt_code code, 
 	struct gt_list names = {0};
 	struct gt_map_slot *slot;
 
-	/* Thousands of mistakes are only counted: no need to look for what was meant. */
-	if (loader->conf.diags->n == GT_DIAGS_MAX) {
+	/* What was meant is not looked for among thousands, nor for mistakes that are only counted:
+	 * a hostile file would keep us busy with it. */
+	if (known->n > GT_NEAR_MAX || loader->conf.diags->n == GT_DIAGS_MAX) {
 		gt_diags_add(loader->conf.diags, pos, code, text);
 		return;
 	}

@@ -26,6 +26,7 @@ enum {
 	GT_RULES_MAX = 32,        /* of one entity: broken ones are bits of 32 */
 	GT_ELEMENTS_MAX = 500,    /* of one entity */
 	GT_CODE_DEPTH = 16,       /* of a tree of codes */
+	GT_NEAR_MAX = 2000,       /* names among which the nearest one is looked for */
 	GT_WORDS_MAX = 1000,      /* of one list of words */
 	GT_SCALE_MAX = 12,
 	GT_STANDARD_ZONE = 480 /* minutes: of days in the standard's own expressions and limits */

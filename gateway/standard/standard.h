@@ -88,6 +88,7 @@ struct gt_coefficients {
 	struct gt_map by_key;     /* key → const struct gt_coefficient */
 	struct gt_str source;
 	enum gt_status status;
+	struct gt_str layer; /* package that defined it */
 	struct gt_pos pos;
 };
 

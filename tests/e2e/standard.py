@@ -96,6 +96,16 @@ class Dictionary(Case):
         self.assertIn("交强险", done.stdout)
         self.assertNotIn("Compulsory", done.stdout)
 
+    def test_trees_and_values_of_codes_are_printed(self):
+        text = self.say("standard", "export", "energy.meter", "housing.occupant", "--for", "420500",
+                        cwd=self.folder).stdout
+        self.assertRegex(text, r"\| code \| name \| part of \| valid \| successor \| layer \|")
+        self.assertRegex(text, r"\| 01B1A \| .* \| 01B10 \|  \|  \| national \|")
+        self.assertRegex(text, r"\| 01B30 \| .* \| 01B00 \|  \|  \| hubei \|")
+        self.assertRegex(text, r"\| code \| name \| value m² \| valid")
+        self.assertRegex(text, r"\| central-minister \| .* \| 54 \|")
+        self.assertRegex(text, r"\| township-head \| .* \|  \|  \|  \| hubei \|")
+
     def test_all_entities_are_one_document(self):
         text = self.say("standard", "export", cwd=self.folder).stdout
         entities = json.loads(self.say("standard", "list", "--json", cwd=self.folder).stdout)

@@ -45,8 +45,8 @@ static const struct {
 		"wording car.trip.who title 谁 · Who>何人 · Who\n"
 		"breaking car.trip.who protection pseudonym>\n",
 		1},
-	{"base/trip.yaml", TRIP(SOUND), "breaking car.trip.in-order rule left <= back or reject>\n",
-		1},
+	{"base/trip.yaml", TRIP(SOUND),
+		"breaking car.trip.in-order rule left <= back; else reject>\n", 1},
 	{"base/trip.yaml",
 		"entity: car.trip\nversion: 3.0\ntitle: {en: Trip, zh: 行程}\nkey: [no, left]\n"
 		"elements:\n" NO "  left: {title: {en: Left, zh: 出发}, type: time, max: "
@@ -128,13 +128,12 @@ static const struct {
 	{"base/trip.yaml",
 		TRIP(SOUND) "rules:\n  in-order: {title: {en: In order, zh: 先后}, check: left <= "
 			    "back}\n",
-		"breaking car.trip.in-order rule left <= back or reject>left <= back\n", 1},
+		"breaking car.trip.in-order rule left <= back; else reject>left <= back\n", 1},
 	{"base/trip.yaml",
 		TRIP(SOUND) "rules:\n  in-order: {title: {en: Order, zh: 顺序}, check: left <= "
 			    "back, "
 			    "on_breach: reject}\n  more: {title: {en: More, zh: 更}, check: "
-			    "has(far) or "
-			    "has(hue)}\n",
+			    "has(far) or has(hue)}\n",
 		"wording car.trip.in-order rule title 先后>顺序\n"
 		"compatible car.trip.more rule >has(far) or has(hue)\n",
 		1},

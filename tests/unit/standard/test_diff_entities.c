@@ -28,11 +28,15 @@ static const struct {
 		"breaking car.trip.more element more> (city)\n", 1},
 	{EXTEND("  far: {max: 500}\n"), EXTEND("  far: {max: 500}\n" MORE), NULL,
 		"compatible car.trip.more element >more (city)\n", 1},
-	{EXTEND("  far: {max: 500}\n") "rules:\n  r: {title: {en: R, zh: 规}, check: has(far)}\n",
+	{EXTEND("  far: {max: 500}\n") "rules:\n  r: {title: {en: R, zh: 规}, check: has(far) or "
+				       "has(hue)}\n",
 		EXTEND("  far: {max: 500}\n") "rules:\n  r: {title: {en: R, zh: 规}, check: "
-					      "has(far), "
+					      "has(far) or has(hue), "
 					      "on_breach: reject}\n",
-		NULL, "compatible car.trip.r rule has(far)>has(far) or reject (city)\n", 1},
+		NULL,
+		"compatible car.trip.r rule has(far) or has(hue)>has(far) or has(hue); else reject "
+		"(city)\n",
+		1},
 	{EXTEND("  far: {max: 500}\n"), EXTEND("  far: {max: 500}\n"),
 		CITY("3.2", "base@1", "\"4201\", \"4202\""),
 		"compatible .city divisions 4201>4201 4202 (city)\n", 0},

@@ -109,6 +109,23 @@ START_TEST(divisions_are_compared)
 }
 END_TEST
 
+#define COEFFICIENTS(factor)                                                                       \
+	"coefficients: own\ntitle: {en: C, zh: 系数}\nto: m\nrows:\n  a: {per: km, "             \
+	"factor: " factor "}\n"
+
+START_TEST(coefficients_are_compared)
+{
+	const struct file was[] = {{"base/c.yaml", COEFFICIENTS("0.1229")}, {NULL}};
+	const struct file is[] = {{"base/c.yaml", COEFFICIENTS("0.13")}, {NULL}};
+
+	diff_expect(0, NULL, was, was, "", 0);
+	diff_expect(1, NULL, was, is,
+		"breaking .own coefficients m: a 0.1229/km>m: a 0.13/km (base)\n", 1);
+	diff_expect(2, NULL, NULL, is, "compatible .own coefficients >own (base)\n", 1);
+	diff_expect(3, NULL, is, NULL, "breaking .own coefficients m: a 0.13/km> (base)\n", 1);
+}
+END_TEST
+
 START_TEST(words_are_compared)
 {
 	const struct file was[] = {
@@ -135,4 +152,4 @@ END_TEST
 UNIT_MAIN("diff_lists",
 	UNIT_LOOP(a_change_is_classed_and_belongs_to_its_package, sizeof changes / sizeof *changes),
 	UNIT_TEST(a_package_says_what_changed_in_its_lists), UNIT_TEST(divisions_are_compared),
-	UNIT_TEST(words_are_compared))
+	UNIT_TEST(words_are_compared), UNIT_TEST(coefficients_are_compared))

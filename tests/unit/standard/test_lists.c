@@ -165,6 +165,27 @@ START_TEST(words_are_folded)
 }
 END_TEST
 
-UNIT_MAIN("lists", UNIT_LOOP(a_mistake_is_told_at_its_place, sizeof mistakes / sizeof *mistakes),
+/* Among thousands of codes nobody looks for the one that was meant; nothing else changes. */
+START_TEST(a_long_list_is_told_without_a_guess)
+{
+	static char text[400000];
+	struct fixture f;
+	size_t n = (size_t)snprintf(text, sizeof text, "%s", LIST);
+
+	for (int i = 0; i < 3000; i++)
+		n += (size_t)snprintf(text + n, sizeof text - n,
+			"  code%d: {en: Code %d, zh: 第%d号%s}\n", i, i, i,
+			i < 5 ? ", successor: cod7" : "");
+	fixture_start(&f);
+	fixture_base(&f);
+	fixture_put(&f, "base/codes.yaml", text);
+	fixture_load(&f, "base@1", NULL);
+	fixture_expect(&f, GT_E_STD_CODE, "base/codes.yaml:4:43", "cod7");
+	fixture_end(&f);
+}
+END_TEST
+
+UNIT_MAIN("lists", UNIT_TEST(a_long_list_is_told_without_a_guess),
+	UNIT_LOOP(a_mistake_is_told_at_its_place, sizeof mistakes / sizeof *mistakes),
 	UNIT_TEST(units_with_exact_factors), UNIT_TEST(codes_by_every_spelling),
 	UNIT_TEST(words_are_folded))

@@ -54,7 +54,7 @@ static const struct mistake mistakes[] = {
 		NULL, "elements"},
 	{"city/trip.yaml",
 		"extend_entity: car.trip@2\nrules:\n  in-order: {title: {en: R, zh: 规}, check: "
-		"has(far)}\n",
+		"has(far) or has(hue)}\n",
 		GT_E_STD_OVERLAY_RULE, "city/trip.yaml:3:3", "base/trip.yaml:14:3"},
 	{"city/codes.yaml", "extend_codes: colour\nrows:\n  red: ~\n", GT_E_STD_OVERLAY_REMOVES,
 		"city/codes.yaml:3:8", "base/codes.yaml:5:3"},

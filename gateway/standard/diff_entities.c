@@ -140,7 +140,7 @@ static void put_rule(const struct gt_rule *rule, struct gt_buf *out)
 {
 	gt_buf_clear(out);
 	if (rule)
-		gt_buf_addf(out, "%.*s%s", GT_STR_ARGS(rule->check->text),
+		gt_buf_addf(out, "%.*s%s", GT_STR_ARGS(rule->text),
 			rule->reject ? "; else reject" : "");
 }
 

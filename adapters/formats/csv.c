@@ -114,11 +114,13 @@ static bool scratch_room(struct csv *csv, size_t used, size_t n)
 
 /* A cell as UTF-8: a view of its raw bytes where they are that already, else at the end of the
  * scratch
- * (*used grows). False: *bad = offset of a byte that is no character. */
-static bool cell_text(struct csv *csv, struct gt_str raw, bool doubled, size_t *used,
+ * (*used grows). sound: they are known to be. False: *bad = offset of a byte that is no character.
+ */
+static bool cell_text(struct csv *csv, struct gt_str raw, bool doubled, bool sound, size_t *used,
 	struct gt_str *text, size_t *bad)
 {
-	bool ascii = gt_is_ascii(raw), convert = !ascii && csv->charset == GT_CHARSET_GB18030;
+	bool ascii = sound || gt_is_ascii(raw);
+	bool convert = !ascii && csv->charset == GT_CHARSET_GB18030;
 	*text = raw;
 	if (!ascii && !convert && (*bad = gt_utf8_bad(raw)) != SIZE_MAX)
 		return false;
@@ -335,14 +337,16 @@ static bool convert_cells(
 	struct csv *csv, struct gt_str raw, struct gt_str *texts, size_t *used, struct gt_err *err)
 {
 	size_t bad = 0;
+	/* One look at the whole row is cheaper than one at each cell. */
+	bool sound = csv->charset == GT_CHARSET_UTF8 && gt_utf8_bad(raw) == SIZE_MAX;
 	*used = 0;
 	for (size_t i = 0; i < csv->wanted_count; i++) {
 		const struct csv_cell *cell = &csv->row.cells[csv->wanted[i].column];
 		texts[i] = (struct gt_str){0};
 		if (csv->wanted[i].column >= csv->row.count)
 			break;
-		if (!cell_text(csv, gt_str(raw.p + cell->at, cell->size), cell->doubled, used,
-			    &texts[i], &bad))
+		if (!cell_text(csv, gt_str(raw.p + cell->at, cell->size), cell->doubled, sound,
+			    used, &texts[i], &bad))
 			return gt_fail(err, GT_E_ROW_CHARSET, gt_charset_name(csv->charset),
 				OFFSET(csv, cell->at + bad));
 	}

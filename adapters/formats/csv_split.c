@@ -51,12 +51,6 @@ static size_t cell_end_slowly(const struct csv_dialect *d, const char *p, size_t
 	return i < n ? i : n;
 }
 
-/* From i on: the first delimiter or line end, or n. */
-static size_t cell_end(const struct csv_dialect *d, const char *p, size_t i, size_t n)
-{
-	return is_plain(d) ? find(p, i, n, d->delimiter) : cell_end_slowly(d, p, i, n);
-}
-
 struct split {
 	const struct csv_dialect *d;
 	const char *p;
@@ -67,7 +61,15 @@ struct split {
 	struct csv_row *row;
 	size_t first_end; /* first line end inside quotes, SIZE_MAX = none */
 	bool junk;
+	bool plain; /* asked once a row, not once a cell */
 };
+
+/* From i on: the first delimiter or line end, or n. */
+static inline size_t cell_end(const struct split *s, size_t i)
+{
+	return s->plain ? find(s->p, i, s->n, s->d->delimiter)
+			: cell_end_slowly(s->d, s->p, i, s->n);
+}
 
 static bool has_content(const char *p, size_t n)
 {
@@ -104,7 +106,7 @@ static size_t behind_line(struct split *s, size_t i)
 /* The closing quote of the cell whose content begins at i, or n. */
 static size_t closing_quote(struct split *s, size_t i, bool *doubled)
 {
-	bool plain = is_plain(s->d);
+	bool plain = s->plain;
 	*doubled = false;
 	for (;;) {
 		i = plain ? find(s->p, i, s->n, s->d->quote) : i;
@@ -140,7 +142,7 @@ static size_t quoted_cell(struct split *s, size_t i)
 		return s->n + 1;
 	}
 	size_t after = close + 1;
-	size_t end = cell_end(s->d, s->p, after, s->n);
+	size_t end = cell_end(s, after);
 	/* Blanks behind the quote are padding; a CR belongs to the line end. */
 	size_t rest = after;
 	while (rest < end && (s->p[rest] == ' ' || s->p[rest] == '\t'))
@@ -156,7 +158,7 @@ static size_t quoted_cell(struct split *s, size_t i)
 
 static size_t plain_cell(struct split *s, size_t i)
 {
-	size_t end = cell_end(s->d, s->p, i, s->n);
+	size_t end = cell_end(s, i);
 	size_t size = end - i;
 	if (size && s->p[end - 1] == '\r' && row_end(s, end))
 		size--;
@@ -193,7 +195,7 @@ enum csv_outcome csv_split(const struct csv_dialect *dialect, struct gt_str byte
 {
 	bool limited = bytes.n > dialect->limit;
 	struct split s = {dialect, bytes.p, limited ? dialect->limit : bytes.n, offset,
-		last && !limited, quoted, row, SIZE_MAX, false};
+		last && !limited, quoted, row, SIZE_MAX, false, is_plain(dialect)};
 	size_t i = 0;
 	row->count = 0;
 	row->spills = row->content = false;

@@ -129,9 +129,28 @@ size_t gt_date_write(char *out, int64_t days, enum gt_precision precision)
 
 	char *p = put_year(out, year);
 
-	if (precision >= GT_MONTH)
+	if (precision == GT_HALF || precision == GT_QUARTER) {
+		*p++ = '-';
+		*p++ = precision == GT_HALF ? 'H' : 'Q';
+		*p++ = (char)('1' + (month - 1) / (precision == GT_HALF ? 6 : 3));
+		return (size_t)(p - out);
+	}
+	if (precision >= GT_MONTHS)
 		p = put_pair(p, '-', month);
 	if (precision >= GT_DAY)
 		p = put_pair(p, '-', day);
 	return (size_t)(p - out);
+}
+
+size_t gt_months_write(char *out, int64_t days, unsigned months)
+{
+	int year, month, day;
+	size_t n = gt_date_write(out, days, GT_MONTH);
+
+	gt_civil_from_days(days, &year, &month, &day);
+	month += (int)months - 1;
+	year += (month - 1) / 12;
+	month = (month - 1) % 12 + 1;
+	out[n++] = '/';
+	return n + gt_date_write(out + n, gt_days_from_civil(year, month, 1), GT_MONTH);
 }

@@ -4,8 +4,21 @@
 
 #include <guantong/str.h>
 
-/* GB/T 7408.1-2023 (ISO 8601-1): what of a time is known. */
-enum gt_precision { GT_YEAR, GT_MONTH, GT_DAY, GT_HOUR, GT_MINUTE, GT_SECOND, GT_MILLI, GT_MICRO };
+/* GB/T 7408.1-2023 (ISO 8601-1): what of a time is known. Halves, quarters and runs of months are
+ * our extension: what reports are about. Their first day stands for them. */
+enum gt_precision {
+	GT_YEAR,
+	GT_HALF,
+	GT_QUARTER,
+	GT_MONTHS,
+	GT_MONTH,
+	GT_DAY,
+	GT_HOUR,
+	GT_MINUTE,
+	GT_SECOND,
+	GT_MILLI,
+	GT_MICRO
+};
 
 struct gt_civil {
 	int year, month, day, hour, minute, second, micro;
@@ -21,7 +34,9 @@ void gt_civil_from_us(int64_t us, int zone_minutes, struct gt_civil *civil);
 /* RFC 3339: "2024-03-27T08:25:00+08:00", "…Z" for zone 0; fraction only as far as the precision
  * asks (MILLI, MICRO). Returns bytes written, no NUL. */
 size_t gt_time_write(char *out, int64_t us, int zone_minutes, enum gt_precision precision);
-size_t gt_date_write(
-	char *out, int64_t days, enum gt_precision precision); /* "2024-03", "2024-03-05" */
+/* "2024-03", "2024-03-05", "2024-Q1", "2024-H1"; of MONTHS the first one. */
+size_t gt_date_write(char *out, int64_t days, enum gt_precision precision);
+/* MONTHS: "2024-01/2024-03". */
+size_t gt_months_write(char *out, int64_t days, unsigned months);
 
 #endif

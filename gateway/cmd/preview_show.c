@@ -16,7 +16,7 @@ struct cells {
 
 void gt_show_value(const struct gt_value *value, struct gt_buf *out)
 {
-	size_t room = GT_JSON_TEXT_ROOM(value->kind == GT_TEXT ? value->size : 48);
+	size_t room = GT_JSON_VALUE_ROOM(value);
 	char *at, *end;
 
 	if (value->kind == GT_ABSENT || value->kind == GT_NULL)

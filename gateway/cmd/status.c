@@ -82,6 +82,48 @@ static void put_backfill(struct gt_buf *out, const json_t *backfill)
 	gt_buf_adds(out, gt_bi(" rows", " 行"));
 }
 
+#define DRIFT_SHOWN 3u
+
+static const char *drift_word(struct gt_str kind)
+{
+	static const struct {
+		const char *kind, *en, *zh;
+	} words[] = {
+		{"new-field", "new field", "新字段"},
+		{"gone-field", "field gone", "字段消失"},
+		{"kind", "other kind of values", "值类型变化"},
+		{"code", "unknown code", "未知代码"},
+		{"unit", "other unit", "单位变化"},
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (gt_str_eq(kind, gt_cstr(words[i].kind)))
+			return gt_bi(words[i].en, words[i].zh);
+	return "";
+}
+
+/* What changed in the source, the newest last. */
+static void put_drift(struct gt_buf *out, const json_t *found)
+{
+	size_t n = json_array_size(found), from = n > DRIFT_SHOWN ? n - DRIFT_SHOWN : 0;
+
+	if (n == 0)
+		return;
+	gt_buf_addf(out, "  %s: ", gt_bi("changed in the source", "来源有变化"));
+	for (size_t i = from; i < n; i++) {
+		const json_t *one = json_array_get(found, i);
+		struct gt_str detail = gt_json_member(one, "detail");
+		gt_buf_addf(out, "%s%s %.*s", i > from ? gt_bi(", ", "，") : "",
+			drift_word(gt_json_member(one, "kind")),
+			GT_STR_ARGS(gt_json_member(one, "field")));
+		if (detail.n)
+			gt_buf_addf(out, " (%.*s)", GT_STR_ARGS(detail));
+	}
+	if (from > 0)
+		gt_buf_addf(out, "%s%zu%s", gt_bi(" and ", " 等另外 "), from,
+			gt_bi(" more (--json)", " 项（--json）"));
+}
+
 static void put_flow(
 	struct gt_buf *out, const json_t *flow, size_t name_width, int64_t now, bool colour)
 {
@@ -102,6 +144,7 @@ static void put_flow(
 		gt_buf_addf(out, "  %s✗%s %.*s", colour ? "\033[31m" : "", colour ? "\033[0m" : "",
 			GT_STR_ARGS(note));
 	put_backfill(out, json_object_get(flow, "backfill"));
+	put_drift(out, json_object_get(json_object_get(flow, "drift"), "found"));
 	gt_buf_adds(out, "\n");
 }
 
@@ -137,7 +180,8 @@ static void put_head(struct gt_buf *out, const json_t *root)
 
 static bool shown(const json_t *flow, bool failing)
 {
-	return !failing || json_object_get(flow, "reason") || json_object_get(flow, "backfill");
+	return !failing || json_object_get(flow, "reason") || json_object_get(flow, "backfill") ||
+	       json_array_size(json_object_get(json_object_get(flow, "drift"), "found")) > 0;
 }
 
 static void print(const json_t *root, bool failing)

@@ -114,6 +114,16 @@ static void flow_states(const struct gt_runtime_status *status, struct gt_buf *o
 				GT_STR_ARGS(status->flows[i].name),
 				gt_flow_state_name((enum gt_flow_state)s),
 				status->flows[i].state == (enum gt_flow_state)s);
+	head(out, "gt_source_changes_total", COUNTER,
+		"Changes noticed in the source: fields, kinds of values, codes, units.",
+		"发现的来源变化次数：字段、值类型、代码、单位。");
+	for (size_t i = 0; i < status->flow_count; i++)
+		for (int k = 0; k < GT_DRIFT_KINDS; k++)
+			gt_buf_addf(out,
+				"gt_source_changes_total{flow=\"%.*s\",kind=\"%s\"} %" PRIu64 "\n",
+				GT_STR_ARGS(status->flows[i].name),
+				gt_drift_name((enum gt_drift_kind)k),
+				status->flows[i].drift.total[k]);
 	head(out, "gt_records_unaccounted", GAUGE,
 		"Rows that no count explains: never other than 0.",
 		"未能归入任何计数的行数：应始终为 0。");

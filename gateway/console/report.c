@@ -43,6 +43,30 @@ static void add_reason(struct gt_buf *out, const struct gt_err *reason)
 	gt_buf_adds(out, "}");
 }
 
+static void add_found(struct gt_buf *out, const struct gt_drift_found *found)
+{
+	gt_buf_addf(out, "{\"kind\":\"%s\",\"field\":", gt_drift_name(found->kind));
+	gt_json_add_text(out, gt_cstr(found->field));
+	if (found->detail[0]) {
+		gt_buf_adds(out, ",\"detail\":");
+		gt_json_add_text(out, gt_cstr(found->detail));
+	}
+	gt_buf_addf(out, ",\"count\":%" PRIu64, found->count);
+	add_time(out, "first", found->first_us);
+	add_time(out, "last", found->last_us);
+	gt_buf_adds(out, "}");
+}
+
+static void add_drift(struct gt_buf *out, const struct gt_drift_picture *drift)
+{
+	gt_buf_addf(out, ",\"drift\":{\"unmapped\":%zu,\"found\":[", drift->unmapped);
+	for (size_t i = 0; i < drift->n; i++) {
+		gt_buf_adds(out, i ? "," : "");
+		add_found(out, &drift->v[i]);
+	}
+	gt_buf_adds(out, "]}");
+}
+
 static void add_flow(struct gt_buf *out, const struct gt_flow_status *f)
 {
 	gt_buf_adds(out, "{\"flow\":");
@@ -66,6 +90,7 @@ static void add_flow(struct gt_buf *out, const struct gt_flow_status *f)
 	add_time(out, "last_record", f->last_record_us);
 	add_time(out, "last_event", f->last_event_us);
 	add_time(out, "next_due", f->next_due_us);
+	add_drift(out, &f->drift);
 	if (f->backfill) {
 		gt_buf_adds(out, ",\"backfill\":{\"from\":");
 		gt_json_add_text(out, f->backfill_from);

@@ -9,6 +9,7 @@
 #define GT_FLOW_INTERNAL_H
 
 #include "budget.h"
+#include "drift.h"
 #include "envelope.h"
 #include "gt_assert.h"
 #include "journal.h"
@@ -168,7 +169,8 @@ struct gt_flow {
 	unsigned patience;            /* its polls last up to GT_POLL_FIRST_US << patience */
 	size_t row_limit;
 	struct gt_buf entry_value;
-	size_t held; /* memory that the adapter declared */
+	struct gt_drift *drift; /* from the first batch on; set with the lock held */
+	size_t held;            /* memory that the adapter declared */
 };
 
 enum gt_slot_phase { GT_SLOT_TAKING, GT_SLOT_ACTIVE, GT_SLOT_SUPERSEDED_PHASE, GT_SLOT_STOPPED };

@@ -127,6 +127,7 @@ void gt_flow_free(struct gt_flow *flow)
 		gt_conf_let_go(flow->next_gateway->life);
 	gt_conf_let_go(flow->gateway->life);
 	free(flow->committed);
+	gt_drift_free(flow->drift);
 	free(flow->back);
 	free(flow->reason);
 	free(flow->notice);

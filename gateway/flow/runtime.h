@@ -3,6 +3,7 @@
 #ifndef GT_FLOW_RUNTIME_H
 #define GT_FLOW_RUNTIME_H
 
+#include "drift.h"
 #include "flow_conf.h"
 #include "sign.h"
 
@@ -61,7 +62,8 @@ struct gt_flow_status {
 	unsigned slot;
 	bool backfill; /* one goes on, or is about to end */
 	struct gt_str backfill_from, backfill_until;
-	uint64_t backfill_rows; /* read and committed so far */
+	uint64_t backfill_rows;        /* read and committed so far */
+	struct gt_drift_picture drift; /* what changed in the source */
 };
 struct gt_slot_status {
 	unsigned slot;

@@ -39,6 +39,24 @@ static void add_reason(struct gt_buf *out, const struct gt_err *reason)
 	gt_buf_adds(out, "}");
 }
 
+/* Since the gateway started, by kind; only what there is. */
+static void add_drift(struct gt_buf *out, struct gt_drift *drift)
+{
+	uint64_t total[GT_DRIFT_KINDS];
+	const char *before = ",\"drift\":{";
+
+	gt_drift_totals(drift, total);
+	for (int i = 0; i < GT_DRIFT_KINDS; i++) {
+		if (total[i] == 0)
+			continue;
+		gt_buf_addf(out, "%s\"%s\":%" PRIu64, before, gt_drift_name((enum gt_drift_kind)i),
+			total[i]);
+		before = ",";
+	}
+	if (*before == ',' && before[1] == '\0')
+		gt_buf_adds(out, "}");
+}
+
 #define NOTICE_US INT64_C(86400000000)
 
 const struct gt_err *gt_flow_reason(const struct gt_flow *flow)
@@ -64,9 +82,11 @@ void gt_status_record(
 	gt_buf_addf(out,
 		",\"epoch\":%" PRIu64 ",\"rows\":{\"read\":%" PRIu64 ",\"accepted\":%" PRIu64
 		",\"rejected\":%" PRIu64 ",\"filtered\":%" PRIu64 ",\"unchanged\":%" PRIu64
-		"},\"messages\":{\"published\":%" PRIu64 "}}",
+		"},\"messages\":{\"published\":%" PRIu64 "}",
 		c->epoch, c->read, c->accepted, c->rejected, c->filtered, c->unchanged,
 		c->published);
+	add_drift(out, flow->drift);
+	gt_buf_adds(out, "}");
 }
 
 /* Texts are copied: flow and configuration may be gone when the picture is looked at. */
@@ -99,6 +119,7 @@ static void copy_flow(const struct gt_flow *flow, struct gt_arena *memory, struc
 		.epoch = committed->epoch,
 		.next_seq = committed->next_seq,
 		.slot = flow->slot->number};
+	gt_drift_look(flow->drift, memory, &s->drift);
 	if (flow->heap_at != 0)
 		s->next_due_us = flow->due_us + to_wall;
 	if (flow->back) {

@@ -263,6 +263,15 @@ static void shrink(struct step *step, struct gt_parcel *p)
 	gt_fail(&step->err, GT_E_MEMORY_BUDGET, GT_TEXT("%u", GT_BATCH_ARENA_MAX));
 }
 
+static void watch_drift(struct gt_flow *flow)
+{
+	if (flow->drift)
+		return;
+	pthread_mutex_lock(&flow->runtime->lock);
+	flow->drift = gt_drift_new();
+	pthread_mutex_unlock(&flow->runtime->lock);
+}
+
 static void hand_on(struct step *step, struct gt_batch *batch, size_t reserved)
 {
 	struct gt_flow *flow = step->flow;
@@ -272,6 +281,7 @@ static void hand_on(struct step *step, struct gt_batch *batch, size_t reserved)
 	int64_t now_us = gt_host_wall_us();
 	bool taken;
 
+	watch_drift(flow);
 	if (!gt_work_normalise(p, flow->conf, step->norm, step->hasher, now_us)) {
 		shrink(step, p);
 		return;

@@ -1,6 +1,15 @@
 /* work.c: the rows of a polled batch become messages: normalise, envelope, leaf. Record path. */
 #include "flow_internal.h"
 
+static void drift_log(void *arg, const struct gt_drift_found *found)
+{
+	static const enum gt_code codes[GT_DRIFT_KINDS] = {GT_E_DRIFT_NEW_FIELD,
+		GT_E_DRIFT_GONE_FIELD, GT_E_DRIFT_KIND, GT_E_DRIFT_CODE, GT_E_DRIFT_UNIT};
+	const struct gt_flow *flow = arg;
+
+	gt_log_say(GT_LOG_WARNING, flow->name, codes[found->kind], found->field, found->detail);
+}
+
 struct work {
 	struct gt_parcel *parcel;
 	const struct gt_flow_conf *conf;
@@ -95,6 +104,8 @@ static bool one(struct work *w, const struct gt_row *row)
 	if (row->bad)
 		return reject_bad(w, row);
 	enum gt_ran ran = gt_plan_run_row(w->conf->plan, p->batch, row, w->now_us, norm, take, w);
+	if (norm->noted_count > 0)
+		gt_drift_record(p->flow->drift, norm, w->now_us, drift_log, p->flow);
 	if (ran == GT_RAN_FULL)
 		return false;
 	if (ran == GT_RAN_ACCEPTED) {
@@ -121,6 +132,7 @@ bool gt_work_normalise(struct gt_parcel *parcel, const struct gt_flow_conf *conf
 	parcel->messages = gt_arena_alloc(&batch->arena, most * sizeof(*parcel->messages));
 	if (!parcel->messages)
 		return false;
+	gt_drift_batch(parcel->flow->drift, conf->plan, batch, now_us, drift_log, parcel->flow);
 	for (size_t i = 0; i < batch->row_count; i++) {
 		if (!one(&w, &batch->rows[i]))
 			return false;

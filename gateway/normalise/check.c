@@ -58,7 +58,7 @@ static void judge_division(struct gt_run *run, const struct gt_step *step, const
 {
 	const struct gt_standard *standard = run->plan->standard;
 	const struct gt_division *found = gt_standard_division(standard, gt_str(form, 6));
-	uint32_t *flags = &run->norm->flags[step->index];
+	uint64_t *flags = &run->norm->flags[step->index];
 
 	if (!gt_standard_has_divisions(standard))
 		return;
@@ -66,6 +66,60 @@ static void judge_division(struct gt_run *run, const struct gt_step *step, const
 		*flags |= GT_FLAG_UNKNOWN_DIVISION;
 	else if (run->event_day < found->valid_from || run->event_day > found->valid_to)
 		*flags |= GT_FLAG_EXPIRED_CODE;
+	/* The same code, but it covered other ground. */
+	if (found && run->event_day < found->boundary)
+		*flags |= GT_FLAG_BOUNDARY;
+}
+
+enum gt_placed gt_division_named(
+	const struct gt_run *run, struct gt_str text, struct gt_place_of *place)
+{
+	size_t digits = 0;
+
+	while (digits < text.n && text.p[digits] >= '0' && text.p[digits] <= '9')
+		digits++;
+	if (digits == 0)
+		return gt_standard_place(run->plan->standard, text, run->event_day, place);
+	/* "330110余杭区", "330110(余杭区)": both must say the same. */
+	struct gt_str name = gt_str(text.p + digits, text.n - digits);
+	if (digits != 6 || name.n == 0)
+		return GT_PLACED_NOT;
+	const struct gt_division *coded =
+		gt_standard_division(run->plan->standard, gt_str(text.p, digits));
+	if (*name.p == '(' && name.n > 2 && name.p[name.n - 1] == ')')
+		name = gt_str(name.p + 1, name.n - 2);
+	enum gt_placed placed = gt_standard_place(run->plan->standard, name, run->event_day, place);
+	if (!coded || placed == GT_PLACED_NOT)
+		return GT_PLACED_NOT;
+	if (placed == GT_PLACED && !gt_str_eq(place->division->code, coded->code))
+		return GT_PLACED_AMBIGUOUS;
+	place->division = coded;
+	return gt_str_eq(coded->name, name) || placed == GT_PLACED ? GT_PLACED
+								   : GT_PLACED_AMBIGUOUS;
+}
+
+/* Not a code: the name of a place, or an address. */
+static enum gt_got named(struct gt_run *run, const struct gt_step *step, struct gt_str *text)
+{
+	uint64_t *flags = &run->norm->flags[step->index];
+	struct gt_place_of place;
+
+	switch (gt_division_named(run, *text, &place)) {
+	case GT_PLACED:
+		break;
+	case GT_PLACED_AMBIGUOUS:
+		return gt_step_broken(
+			run, step, GT_FLAG_AMBIGUOUS, GT_E_VALUE_AMBIGUOUS, *text, NULL);
+	case GT_PLACED_NOT:
+		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_FORMAT, *text,
+			format_name(GT_FORMAT_DIVISION));
+	}
+	*flags |= GT_FLAG_CODE_MAPPED;
+	if (place.former && place.division->boundary != INT64_MIN)
+		*flags |= GT_FLAG_BOUNDARY;
+	*text = place.division->code;
+	judge_division(run, step, text->p);
+	return GT_GOT_VALUE;
 }
 
 static enum gt_got division(struct gt_run *run, const struct gt_step *step, struct gt_str *text)
@@ -74,8 +128,7 @@ static enum gt_got division(struct gt_run *run, const struct gt_step *step, stru
 	size_t n;
 
 	if (!gt_division_form(*text, form, &n))
-		return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_FORMAT, *text,
-			format_name(GT_FORMAT_DIVISION));
+		return named(run, step, text);
 	judge_division(run, step, form);
 	if (n == text->n)
 		return GT_GOT_VALUE;
@@ -111,7 +164,9 @@ enum gt_got gt_step_check_text(struct gt_run *run, const struct gt_step *step, s
 	const struct gt_element *element = step->element;
 	char limit[24], shown[GT_SHOWN_MAX];
 
-	if (text->n > step->max_length && characters(*text) > step->max_length)
+	/* A place's name is longer than the code that it becomes. */
+	if (text->n > step->max_length && element->format != GT_FORMAT_DIVISION &&
+		characters(*text) > step->max_length)
 		return gt_step_broken(run, step, GT_FLAG_TOO_LONG, GT_E_VALUE_LONG, GT_LIT(""),
 			gt_text(limit, sizeof limit, "%zu", step->max_length));
 	/* The pattern carries its limits of time and memory; a match that exceeds them is none. */

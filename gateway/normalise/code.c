@@ -6,12 +6,13 @@ enum gt_got gt_step_code(
 {
 	const struct gt_code_list *list = step->element->codes;
 	const struct gt_code_row *row = gt_code_find(list, word);
-	uint32_t *flags = &run->norm->flags[step->index];
+	uint64_t *flags = &run->norm->flags[step->index];
 	char name[GT_SHOWN_MAX];
 
 	if (!row) {
 		if (gt_step_is_null_word(run, word))
 			return GT_GOT_NULL;
+		gt_run_note(run, GT_NOTED_CODE, step, word);
 		return gt_step_broken(run, step, GT_FLAG_UNKNOWN_CODE, GT_E_CODE_UNKNOWN, word,
 			gt_shown(list->name, name));
 	}

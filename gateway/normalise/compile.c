@@ -152,6 +152,7 @@ static struct gt_step step_of(struct gt_compiler *c, const struct gt_entity *ent
 		.codes = line->codes,
 		.unit = line->unit,
 		.program = line->program,
+		.unit_flags = line->unit_flags,
 		.max_length = element->max_length ? element->max_length : 2000,
 	};
 }

@@ -14,6 +14,7 @@ struct gt_line {
 	struct gt_map *codes;
 	struct gt_ratio unit;
 	struct gt_program *program; /* NULL = none */
+	uint64_t unit_flags;
 };
 
 struct gt_compiler {

@@ -29,7 +29,17 @@ struct gt_reason *gt_run_reason(
 	return reason;
 }
 
-enum gt_got gt_step_broken(struct gt_run *run, const struct gt_step *step, uint32_t flag,
+void gt_run_note(
+	struct gt_run *run, enum gt_noted_kind kind, const struct gt_step *step, struct gt_str text)
+{
+	struct gt_norm *norm = run->norm;
+
+	if (norm->noted_count < GT_NOTED_MAX)
+		norm->noted[norm->noted_count++] = (struct gt_noted){kind, step->element->name,
+			step->element->protection == GT_OPEN ? text : gt_str(NULL, 0)};
+}
+
+enum gt_got gt_step_broken(struct gt_run *run, const struct gt_step *step, uint64_t flag,
 	enum gt_code code, struct gt_str shown, const char *expected)
 {
 	const struct gt_element *element = step->element;
@@ -79,7 +89,7 @@ static enum gt_got date(
 			run, step, GT_FLAG_OUT_OF_RANGE, GT_E_VALUE_RANGE, word, NULL);
 	*value = (struct gt_value){.kind = time ? GT_TIME : GT_DATE,
 		.scale = (uint8_t)when.precision,
-		.size = time ? (uint32_t)(step->zone_minutes + 1440) : 0,
+		.size = time ? (uint32_t)(step->zone_minutes + 1440) : when.months,
 		.number = when.value};
 	return GT_GOT_VALUE;
 }
@@ -87,9 +97,14 @@ static enum gt_got date(
 static enum gt_got text(
 	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value)
 {
+	enum gt_got got = GT_GOT_VALUE;
+
 	if (gt_step_is_null_word(run, word))
 		return GT_GOT_NULL;
-	enum gt_got got = gt_step_check_text(run, step, &word);
+	if (step->cleaning == GT_CLEAN_TEXT && gt_garbled_suspect(run->norm->tools->garbled, word))
+		got = gt_step_regain(run, step, &word);
+	if (got == GT_GOT_VALUE)
+		got = gt_step_check_text(run, step, &word);
 	if (got != GT_GOT_VALUE)
 		return got;
 	if (step->cleaning == GT_CLEAN_TEXT && step->element->protection == GT_OPEN &&
@@ -136,8 +151,8 @@ static enum gt_got by_type(
 	return GT_GOT_NULL;
 }
 
-/* The mapping's own words: null list and codes. */
-static enum gt_got from_word(
+/* The mapping's own words come first: null list and codes. */
+static inline enum gt_got read_word(
 	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value)
 {
 	if (word.n == 0)
@@ -150,6 +165,8 @@ static enum gt_got from_word(
 		if (!code && gt_step_is_null_word(run, word))
 			return GT_GOT_NULL;
 		if (!code)
+			gt_run_note(run, GT_NOTED_CODE, step, word);
+		if (!code)
 			return gt_step_broken(
 				run, step, GT_FLAG_UNKNOWN_CODE, GT_E_CODE_UNMAPPED, word, NULL);
 		if (!gt_str_eq(*code, word))
@@ -159,15 +176,31 @@ static enum gt_got from_word(
 	return by_type(run, step, word, value);
 }
 
+enum gt_got gt_step_read(
+	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value)
+{
+	return read_word(run, step, word, value);
+}
+
+static enum gt_got from_word(
+	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value)
+{
+	struct gt_look before = {
+		run->norm->reason_count, run->norm->noted_count, run->norm->flags[step->index]};
+	enum gt_got got = read_word(run, step, word, value);
+
+	return got == GT_GOT_BROKEN ? gt_step_second_look(run, step, word, before, value) : got;
+}
+
 static bool is_long_lived(const struct gt_step *step)
 {
 	return step->element->type == GT_TYPE_TEXT || step->element->type == GT_TYPE_CODE;
 }
 
-static enum gt_got from_text(
+enum gt_got gt_step_text(
 	struct gt_run *run, const struct gt_step *step, struct gt_str in, struct gt_value *value)
 {
-	uint32_t *flags = &run->norm->flags[step->index];
+	uint64_t *flags = &run->norm->flags[step->index];
 	char small[GT_WORD_MAX], *out = small;
 	struct gt_str word = gt_clean_trim(in, flags);
 	size_t n;
@@ -183,6 +216,8 @@ static enum gt_got from_text(
 	if (n == SIZE_MAX)
 		return gt_step_broken(
 			run, step, GT_FLAG_INVALID, GT_E_VALUE_BYTES, GT_LIT(""), NULL);
+	if (*flags & GT_FLAG_DAMAGED)
+		return gt_step_broken(run, step, 0, GT_E_VALUE_DAMAGED, in, NULL);
 	return from_word(run, step, gt_str(out, n), value);
 }
 
@@ -199,7 +234,9 @@ enum gt_got gt_step_convert(struct gt_run *run, const struct gt_step *step,
 		return from_word(run, step, raw->number ? GT_LIT("true") : GT_LIT("false"), value);
 	case GT_NUMBER:
 	case GT_TEXT:
-		return from_text(run, step, gt_value_str(raw), value);
+		if (step->element->list)
+			return gt_step_several(run, step, gt_value_str(raw), value);
+		return gt_step_text(run, step, gt_value_str(raw), value);
 	case GT_JSON:
 		return gt_step_broken(
 			run, step, GT_FLAG_INVALID, GT_E_VALUE_NESTED, GT_LIT(""), NULL);

@@ -19,12 +19,15 @@ static enum gt_dated from_instant(
 }
 
 enum gt_dated gt_date_parse(const struct gt_words *words, struct gt_str word, bool time,
-	int zone_minutes, struct gt_when *when, uint32_t *flags)
+	int zone_minutes, struct gt_when *when, uint64_t *flags)
 {
 	struct gt_dating d = {.civil = {.month = 1, .day = 1}};
 
-	if (!gt_date_scan(words, word, &d))
-		return GT_DATED_NOT;
+	if (!gt_date_scan(words, word, &d)) {
+		d = (struct gt_dating){.civil = {.month = 1, .day = 1}};
+		if (!gt_period_scan(words, word, &d))
+			return GT_DATED_NOT;
+	}
 	if (d.zero) {
 		*flags |= GT_FLAG_ZERO_DATE;
 		return GT_DATED_EMPTY;
@@ -40,13 +43,14 @@ enum gt_dated gt_date_parse(const struct gt_words *words, struct gt_str word, bo
 		return GT_DATED_NO_DAY;
 	int64_t day = gt_days_from_civil(d.civil.year, d.civil.month, d.civil.day);
 	if (gt_words_no_date(words, day)) {
-		*flags = (*flags & ~(uint32_t)GT_FLAG_DATE_FORM) | GT_FLAG_DEFAULT_DATE;
+		*flags = (*flags & ~(uint64_t)GT_FLAG_DATE_FORM) | GT_FLAG_DEFAULT_DATE;
 		return GT_DATED_EMPTY;
 	}
 	if (time && d.precision < GT_DAY)
 		return GT_DATED_NOT;
 	if (!time && d.precision < GT_DAY) {
 		when->precision = d.precision;
+		when->months = (unsigned)d.months;
 		when->value = day;
 		return GT_DATED;
 	}

@@ -16,12 +16,14 @@ enum gt_dated {
 struct gt_when {
 	int64_t value; /* days since 1970-01-01, or µs UTC */
 	enum gt_precision precision;
+	unsigned months; /* GT_MONTHS: how many */
 };
 
-/* With `time`: an instant; a date without time of day becomes midnight (flag date-only), a month or
- * a year is no instant. Without: the day in the zone; months and years keep their precision and the
- * first day. zone_minutes applies where the text names no zone. */
+/* With `time`: an instant; a date without time of day becomes midnight (flag date-only), a month, a
+ * year or another period is no instant. Without: the day in the zone; months, quarters, halves,
+ * runs of months and years keep their precision and the first day. zone_minutes applies where the
+ * text names no zone. */
 enum gt_dated gt_date_parse(const struct gt_words *words, struct gt_str word, bool time,
-	int zone_minutes, struct gt_when *when, uint32_t *flags) GT_MUST_CHECK;
+	int zone_minutes, struct gt_when *when, uint64_t *flags) GT_MUST_CHECK;
 
 #endif

@@ -4,33 +4,18 @@
 #include "date_scan.h"
 #include "flags.h"
 
-struct scan {
-	const char *p, *end;
-	const struct gt_words *words;
-};
-
-static bool take(struct scan *s, const char *word)
-{
-	size_t n = strlen(word);
-
-	if ((size_t)(s->end - s->p) < n || memcmp(s->p, word, n) != 0)
-		return false;
-	s->p += n;
-	return true;
-}
-
-static void skip_space(struct scan *s)
+static void skip_space(struct gt_scan *s)
 {
 	while (s->p < s->end && *s->p == ' ')
 		s->p++;
 }
 
-static bool digit(const struct scan *s, size_t i)
+static bool digit(const struct gt_scan *s, size_t i)
 {
 	return (size_t)(s->end - s->p) > i && s->p[i] >= '0' && s->p[i] <= '9';
 }
 
-static size_t digits(const struct scan *s)
+static size_t digits(const struct gt_scan *s)
 {
 	size_t n = 0;
 
@@ -39,7 +24,7 @@ static size_t digits(const struct scan *s)
 	return n;
 }
 
-static int take_digits(struct scan *s, size_t n)
+static int take_digits(struct gt_scan *s, size_t n)
 {
 	int v = 0;
 
@@ -48,7 +33,7 @@ static int take_digits(struct scan *s, size_t n)
 	return v;
 }
 
-static int chinese_digit(const struct scan *s)
+static int chinese_digit(const struct gt_scan *s)
 {
 	static const char words[12][4] = {
 		"零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "〇", "十"};
@@ -61,7 +46,7 @@ static int chinese_digit(const struct scan *s)
 
 /* 二〇二四 by digits; 三, 十五, 二十, 三十一 by tens. Returns the number of characters, 0 = none.
  */
-static size_t take_chinese(struct scan *s, int *value, bool year)
+static size_t take_chinese(struct gt_scan *s, int *value, bool year)
 {
 	size_t n = 0;
 	int v = 0, d, before = 10;
@@ -77,7 +62,7 @@ static size_t take_chinese(struct scan *s, int *value, bool year)
 }
 
 /* A number of 1 or 2 digits, in either script. */
-static bool take_small(struct scan *s, int *value, struct gt_dating *d)
+static inline bool take_small(struct gt_scan *s, int *value, struct gt_dating *d)
 {
 	size_t n = digits(s);
 
@@ -98,7 +83,34 @@ static void two_digit_year(struct gt_dating *d)
 	d->flags |= GT_FLAG_YEAR2 | GT_FLAG_DATE_FORM;
 }
 
-static bool fraction(struct scan *s, struct gt_dating *d)
+static inline bool take_year(struct gt_scan *s, struct gt_dating *d)
+{
+	size_t n = digits(s);
+
+	if (n == 0) {
+		n = take_chinese(s, &d->civil.year, true);
+		d->flags |= GT_FLAG_DATE_FORM | GT_FLAG_CHINESE;
+	} else if (n == 2 || n == 4) {
+		d->civil.year = take_digits(s, n);
+	}
+	if (n != 2 && n != 4)
+		return false;
+	if (n == 2)
+		two_digit_year(d);
+	return true;
+}
+
+bool gt_scan_small(struct gt_scan *s, int *value, struct gt_dating *dating)
+{
+	return take_small(s, value, dating);
+}
+
+bool gt_scan_year(struct gt_scan *s, struct gt_dating *dating)
+{
+	return take_year(s, dating);
+}
+
+static bool fraction(struct gt_scan *s, struct gt_dating *d)
 {
 	int micro = 0;
 	size_t n = 0, kept = 0;
@@ -122,13 +134,13 @@ static bool fraction(struct scan *s, struct gt_dating *d)
 }
 
 /* Z, +08:00, +0800, +08. */
-static bool zone(struct scan *s, struct gt_dating *d)
+static bool zone(struct gt_scan *s, struct gt_dating *d)
 {
 	bool minus;
 	int hours, minutes = 0;
 
 	skip_space(s);
-	if (take(s, "Z") || take(s, "z")) {
+	if (gt_scan_take(s, "Z") || gt_scan_take(s, "z")) {
 		d->has_zone = true;
 		return true;
 	}
@@ -138,7 +150,7 @@ static bool zone(struct scan *s, struct gt_dating *d)
 	if (!digit(s, 0) || !digit(s, 1))
 		return false;
 	hours = take_digits(s, 2);
-	if (take(s, ":") || digit(s, 0)) {
+	if (gt_scan_take(s, ":") || digit(s, 0)) {
 		if (!digit(s, 0) || !digit(s, 1))
 			return false;
 		minutes = take_digits(s, 2);
@@ -152,7 +164,7 @@ static bool zone(struct scan *s, struct gt_dating *d)
 
 enum half { NO_HALF, MORNING, AFTERNOON };
 
-static enum half half_day(struct scan *s)
+static enum half half_day(struct gt_scan *s)
 {
 	struct gt_str left;
 	enum half half = NO_HALF;
@@ -167,22 +179,22 @@ static enum half half_day(struct scan *s)
 	return half;
 }
 
-static bool clock_parts(struct scan *s, struct gt_dating *d)
+static bool clock_parts(struct gt_scan *s, struct gt_dating *d)
 {
 	if (!take_small(s, &d->civil.hour, d))
 		return false;
 	d->precision = GT_HOUR;
-	bool words = take(s, "时") || take(s, "点");
+	bool words = gt_scan_take(s, "时") || gt_scan_take(s, "点");
 	if (words)
 		d->flags |= GT_FLAG_DATE_FORM;
-	else if (!take(s, ":"))
+	else if (!gt_scan_take(s, ":"))
 		return false;
 	if (words && !digit(s, 0) && chinese_digit(s) < 0)
 		return true;
 	if (!take_small(s, &d->civil.minute, d))
 		return false;
 	d->precision = GT_MINUTE;
-	if (words ? !take(s, "分") : !take(s, ":"))
+	if (words ? !gt_scan_take(s, "分") : !gt_scan_take(s, ":"))
 		return true;
 	if (words && !digit(s, 0) && chinese_digit(s) < 0)
 		return true;
@@ -190,13 +202,13 @@ static bool clock_parts(struct scan *s, struct gt_dating *d)
 		return false;
 	d->precision = GT_SECOND;
 	if (words)
-		(void)take(s, "秒");
-	if (take(s, ".") || take(s, ","))
+		(void)gt_scan_take(s, "秒");
+	if (gt_scan_take(s, ".") || gt_scan_take(s, ","))
 		return fraction(s, d);
 	return true;
 }
 
-static bool clock(struct scan *s, struct gt_dating *d)
+static bool clock(struct gt_scan *s, struct gt_dating *d)
 {
 	enum half half = half_day(s);
 
@@ -217,11 +229,11 @@ static bool clock(struct scan *s, struct gt_dating *d)
 	return zone(s, d);
 }
 
-static bool rest(struct scan *s, struct gt_dating *d)
+static bool rest(struct gt_scan *s, struct gt_dating *d)
 {
 	if (s->p == s->end)
 		return true;
-	if (take(s, "T") || take(s, "t")) {
+	if (gt_scan_take(s, "T") || gt_scan_take(s, "t")) {
 		if (!clock(s, d))
 			return false;
 	} else {
@@ -234,14 +246,15 @@ static bool rest(struct scan *s, struct gt_dating *d)
 }
 
 /* Behind the year: "-3-5", ".3.5", "/3/5", "年3月5日", "年3月", "-03". */
-static bool month_and_day(struct scan *s, struct gt_dating *d, bool short_year)
+static bool month_and_day(struct gt_scan *s, struct gt_dating *d, bool short_year)
 {
-	bool words = take(s, "年");
-	const char *separator = words          ? "月"
-				: take(s, "-") ? "-"
-				: take(s, "/") ? "/"
-				: take(s, ".") ? "."
-					       : NULL;
+	skip_space(s);
+	bool words = gt_scan_take(s, "年");
+	const char *separator = words                  ? "月"
+				: gt_scan_take(s, "-") ? "-"
+				: gt_scan_take(s, "/") ? "/"
+				: gt_scan_take(s, ".") ? "."
+						       : NULL;
 
 	if (!separator)
 		return false;
@@ -250,22 +263,28 @@ static bool month_and_day(struct scan *s, struct gt_dating *d, bool short_year)
 	d->precision = GT_YEAR;
 	if (words && s->p == s->end)
 		return true;
+	skip_space(s);
 	if (!take_small(s, &d->civil.month, d))
 		return false;
 	d->precision = GT_MONTH;
-	if (!take(s, separator))
+	skip_space(s);
+	if (!gt_scan_take(s, separator))
 		return !words && !short_year && s->p == s->end;
 	if (words && s->p == s->end)
 		return true;
+	skip_space(s);
 	if (digits(s) > 2 || !take_small(s, &d->civil.day, d))
 		return false;
 	d->precision = GT_DAY;
-	if (words && !take(s, "日") && !take(s, "号"))
-		return s->p == s->end;
+	if (words) {
+		skip_space(s);
+		if (!gt_scan_take(s, "日") && !gt_scan_take(s, "号"))
+			return s->p == s->end;
+	}
 	return rest(s, d);
 }
 
-static int64_t number(const struct scan *s, size_t n)
+static int64_t number(const struct gt_scan *s, size_t n)
 {
 	int64_t v = 0;
 
@@ -279,7 +298,7 @@ static bool plausible_year(int year)
 	return year >= 1900 && year <= 2099;
 }
 
-static void compact(struct scan s, size_t n, struct gt_dating *d)
+static void compact(struct gt_scan s, size_t n, struct gt_dating *d)
 {
 	static const enum gt_precision by_length[] = {[4] = GT_YEAR,
 		[6] = GT_MONTH,
@@ -308,7 +327,7 @@ static void epoch(int64_t us, enum gt_precision precision, struct gt_dating *d)
 
 /* Excel's day number (1900 system, base 1899-12-30), with the time of day as a fraction. Only where
  * it means 1950 to 2099: a smaller number is not a date that these offices write. */
-static bool excel(struct scan s, struct gt_dating *d)
+static bool excel(struct gt_scan s, struct gt_dating *d)
 {
 	int64_t serial = number(&s, 5);
 	int64_t part = 0, whole = 1;
@@ -317,7 +336,7 @@ static bool excel(struct scan s, struct gt_dating *d)
 	if (serial < 18264 || serial > 73050)
 		return false;
 	if (s.p < s.end) {
-		if (!take(&s, ".") || !digit(&s, 0))
+		if (!gt_scan_take(&s, ".") || !digit(&s, 0))
 			return false;
 		for (; digit(&s, 0); s.p++)
 			if (whole < 1000000000000) {
@@ -339,7 +358,7 @@ static bool excel(struct scan s, struct gt_dating *d)
 	return true;
 }
 
-static bool all_zero(const struct scan *s)
+static bool all_zero(const struct gt_scan *s)
 {
 	for (const char *p = s->p; p < s->end; p++)
 		if (*p != '0' && !strchr("-/.: T", *p))
@@ -347,8 +366,59 @@ static bool all_zero(const struct scan *s)
 	return true;
 }
 
+/* 210922163758: what terminals send in BCD. Years before 2000 had none. */
+static bool short_compact(struct gt_scan s, struct gt_dating *d)
+{
+	struct gt_dating parts = *d;
+	int *part[] = {&parts.civil.year, &parts.civil.month, &parts.civil.day, &parts.civil.hour,
+		&parts.civil.minute, &parts.civil.second};
+
+	for (size_t i = 0; i < 6; i++)
+		*part[i] = take_digits(&s, 2);
+	two_digit_year(&parts);
+	parts.precision = GT_SECOND;
+	if (parts.civil.year < 2000 || !gt_civil_valid(&parts.civil))
+		return false;
+	*d = parts;
+	return true;
+}
+
+/* "21 09 22 16 37 58": the same, as a dump shows it. False: not six pairs of digits. */
+static bool pairs(const struct gt_scan *s, char out[12])
+{
+	if (s->end - s->p != 17)
+		return false;
+	for (size_t i = 0; i < 17; i++)
+		if (i % 3 == 2 ? s->p[i] != ' ' : !digit(s, i))
+			return false;
+	for (size_t i = 0; i < 12; i++)
+		out[i] = s->p[i / 2 * 3 + i % 2];
+	return true;
+}
+
+/* "/Date(1524817020000)/", "/Date(1524817020000+0800)/" of .NET; "1524817020.25" of Python. */
+static bool epoch_text(struct gt_scan s, struct gt_dating *d)
+{
+	bool net = gt_scan_take(&s, "/Date(");
+	size_t n = digits(&s);
+	int64_t v = n == 10 || n == 13 ? number(&s, n) : 0;
+
+	if (n != (net ? 13u : 10u))
+		return false;
+	s.p += n;
+	if (net) {
+		struct gt_dating ignored = {0}; /* an instant needs no zone */
+		epoch(v * 1000, GT_MILLI, d);
+		return zone(&s, &ignored) && gt_scan_take(&s, ")/") && s.p == s.end;
+	}
+	if (!gt_scan_take(&s, ".") || !fraction(&s, d) || s.p != s.end)
+		return false;
+	epoch(v * 1000000 + d->civil.micro, d->precision, d);
+	return true;
+}
+
 /* Nothing but digits: which number of them decides. */
-static bool bare(struct scan s, size_t n, struct gt_dating *d)
+static bool bare(struct gt_scan s, size_t n, struct gt_dating *d)
 {
 	int64_t v = n <= 17 ? number(&s, n) : 0;
 	struct gt_dating parts = *d;
@@ -380,11 +450,14 @@ static bool bare(struct scan s, size_t n, struct gt_dating *d)
 		compact(s, 12, &parts);
 		if (plausible_year(parts.civil.year))
 			*d = parts;
-		else
+		else if (!short_compact(s, d))
 			epoch(v * 1000, GT_MILLI, d);
 		return true;
 	case 13:
 		epoch(v * 1000, GT_MILLI, d);
+		return true;
+	case 16:
+		epoch(v, GT_MICRO, d);
 		return true;
 	case 17:
 		d->civil.micro = (int)(v % 1000) * 1000;
@@ -402,8 +475,9 @@ static bool bare(struct scan s, size_t n, struct gt_dating *d)
 
 bool gt_date_scan(const struct gt_words *words, struct gt_str word, struct gt_dating *d)
 {
-	struct scan s = {word.p, word.p + word.n, words};
+	struct gt_scan s = {word.p, word.p + word.n, words};
 	size_t n = digits(&s);
+	char compact12[12];
 
 	if (word.n == 0)
 		return false;
@@ -413,6 +487,10 @@ bool gt_date_scan(const struct gt_words *words, struct gt_str word, struct gt_da
 	}
 	if (n == word.n)
 		return bare(s, n, d);
+	if (n == 2 && pairs(&s, compact12))
+		return bare((struct gt_scan){compact12, compact12 + 12, words}, 12, d);
+	if (n == 10 || *s.p == '/')
+		return epoch_text(s, d);
 	if (n == 5)
 		return excel(s, d);
 	if (n == 8) {
@@ -421,15 +499,5 @@ bool gt_date_scan(const struct gt_words *words, struct gt_str word, struct gt_da
 		d->flags |= GT_FLAG_DATE_FORM;
 		return rest(&s, d);
 	}
-	if (n == 0) {
-		n = take_chinese(&s, &d->civil.year, true);
-		d->flags |= GT_FLAG_DATE_FORM | GT_FLAG_CHINESE;
-	} else if (n == 2 || n == 4) {
-		d->civil.year = take_digits(&s, n);
-	}
-	if (n != 2 && n != 4)
-		return false;
-	if (n == 2)
-		two_digit_year(d);
-	return month_and_day(&s, d, n == 2);
+	return take_year(&s, d) && month_and_day(&s, d, (d->flags & GT_FLAG_YEAR2) != 0);
 }

@@ -40,8 +40,7 @@ static struct gt_str lexeme(struct trial *t, size_t index)
 	value = clear->kind == GT_ABSENT ? value : clear;
 	if (value->kind == GT_ABSENT)
 		return GT_LIT("null");
-	out = gt_arena_alloc(
-		&t->memory, GT_JSON_TEXT_ROOM(value->kind == GT_TEXT ? value->size : 48));
+	out = gt_arena_alloc(&t->memory, GT_JSON_VALUE_ROOM(value));
 	return gt_str(out, (size_t)(gt_json_put_value(out, value) - out));
 }
 

@@ -14,7 +14,7 @@ struct gt_expr_run {
 	struct gt_arena *arena;
 	const struct gt_words *words;
 	void *match;    /* pcre2_match_data with room for two pairs */
-	uint32_t flags; /* what reading its cells, numbers and dates found; added to */
+	uint64_t flags; /* what reading its cells, numbers and dates found; added to */
 };
 
 enum gt_expr_got {

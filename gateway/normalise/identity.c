@@ -58,9 +58,12 @@ bool gt_step_hide_identity(struct gt_run *run, const struct gt_step *step, struc
 	copy = gt_arena_copy(run->arena, *text);
 	if (!copy.p)
 		return false;
-	for (; at != SIZE_MAX; at = find(run, copy, at + LENGTH))
-		gt_mask(GT_FORMAT_IDENTITY, gt_str(text->p + at, LENGTH),
-			(char *)(uintptr_t)copy.p + at);
+	for (; at != SIZE_MAX; at = find(run, copy, at + LENGTH)) {
+		char *masked = (char *)(uintptr_t)copy.p + at;
+		gt_mask(GT_FORMAT_IDENTITY, gt_str(text->p + at, LENGTH), masked);
+		if (masked[LENGTH - 1] == 'x')
+			masked[LENGTH - 1] = 'X';
+	}
 	run->norm->flags[step->index] |= GT_FLAG_IDENTITY;
 	*text = copy;
 	return true;

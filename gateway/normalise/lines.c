@@ -27,7 +27,7 @@ const char *gt_word(struct gt_compiler *compiler, struct gt_str s)
 struct gt_str gt_clean_copy(struct gt_compiler *compiler, struct gt_str word, enum gt_cleaning how)
 {
 	char *out = gt_arena_alloc(&compiler->plan->memory, word.n + 1);
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 	size_t n = gt_clean(word, how, out, &flags);
 
 	return n == SIZE_MAX ? word : gt_str(out, n);
@@ -91,11 +91,13 @@ static void compile_unit(struct gt_compiler *compiler, struct gt_line *line)
 	if (!from)
 		gt_compile_error(compiler, map->unit_pos, GT_E_MAP_UNIT, name,
 			gt_word(compiler, to->quantity), units_of(compiler, to->quantity));
+	else if (gt_ratio_of_element(from, line->element, &line->unit, &line->unit_flags))
+		return;
 	else if (!gt_str_eq(from->quantity, to->quantity))
 		gt_compile_error(compiler, map->unit_pos, GT_E_MAP_UNIT_QUANTITY, name,
 			gt_word(compiler, from->quantity), gt_word(compiler, map->element),
 			gt_word(compiler, to->quantity), units_of(compiler, to->quantity));
-	else if (!gt_ratio_between(from, to, &line->unit))
+	else
 		gt_compile_error(compiler, map->unit_pos, GT_E_MAP_UNIT_RANGE, name,
 			gt_word(compiler, to->name));
 }

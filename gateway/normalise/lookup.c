@@ -67,7 +67,7 @@ static struct gt_str next_cell(struct reading *r, bool *last)
 
 static struct gt_str cleaned(struct reading *r, struct gt_str cell)
 {
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 	struct gt_str trimmed = gt_clean_trim(cell, &flags);
 	char *out = gt_arena_alloc(&r->lookup->memory, trimmed.n + 1);
 	size_t n = gt_clean(trimmed, GT_CLEAN_WORD, out, &flags);
@@ -83,7 +83,7 @@ static void header(struct reading *r)
 	gt_buf_init(&names, 400);
 	r->key = r->value = SIZE_MAX;
 	for (size_t i = 0; !last && i < COLUMNS_MAX; i++) {
-		uint32_t flags = 0;
+		uint64_t flags = 0;
 		struct gt_str cell = gt_clean_trim(next_cell(r, &last), &flags);
 		if (names.n + cell.n < 300)
 			gt_buf_addf(&names, "%s%.*s", i ? " " : "", GT_STR_ARGS(cell));
@@ -214,7 +214,7 @@ bool gt_lookup_find(const struct gt_lookup *lookup, struct gt_str key,
 	char clean[GT_LOOKUP_KEY_MAX], struct gt_str *value)
 {
 	const struct gt_str *found;
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 
 	if (key.n > GT_LOOKUP_KEY_MAX)
 		return false;

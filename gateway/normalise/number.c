@@ -119,10 +119,12 @@ static void take_suffix(const struct gt_words *words, struct gt_str *s, struct g
 		s->n--;
 }
 
-static bool sign(struct gt_str *s, struct gt_number *number)
+static bool sign(const struct gt_words *words, struct gt_str *s, struct gt_number *number)
 {
-	if (take(s, "-"))
+	if (take(s, "-") || gt_word_take(&words->minus, s))
 		number->negative = true;
+	else if (gt_word_take(&words->unclear_sign, s))
+		number->flags |= GT_FLAG_AMBIGUOUS;
 	else if (!take(s, "+"))
 		return false;
 	skip_space(s);
@@ -144,6 +146,10 @@ static bool unsigned_number(
 		used = exponent_at(s, &n);
 		s.p += used;
 		s.n -= used;
+	}
+	if (s.n == 1 && *s.p == '-' && !n.negative) { /* 350.00- of SAP and COBOL */
+		n.negative = true;
+		s.n = 0;
 	}
 	if (s.n) {
 		skip_space(&s);
@@ -170,13 +176,13 @@ bool gt_number_parse(const struct gt_words *words, struct gt_str word, struct gt
 		bracket = true;
 		n.negative = true;
 	} else {
-		signed_ = sign(&s, &n);
+		signed_ = sign(words, &s, &n);
 	}
 	if (gt_word_take(&words->money_before, &s))
 		n.money = true;
 	skip_space(&s);
 	if (!bracket && !signed_)
-		(void)sign(&s, &n);
+		(void)sign(words, &s, &n);
 	return unsigned_number(words, s, n, number);
 }
 

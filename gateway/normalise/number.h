@@ -12,14 +12,15 @@ struct gt_number {
 	gt_u128 mantissa; /* up to 38 digits; what follows is only remembered as inexact */
 	int exponent;
 	bool negative;
-	bool inexact; /* digits behind the 38th were dropped and not all zero */
-	bool money;   /* written with a currency sign or 元 角 分 */
-	uint32_t flags;
+	bool inexact;   /* digits behind the 38th were dropped and not all zero */
+	bool money;     /* written with a currency sign or 元 角 分 */
+	uint64_t flags; /* AMBIGUOUS: a sign of which nobody knows what it means */
 	struct gt_str rest;
 };
 
-/* "-1,234.5", "(350.00)", "约1200平", "￥12,350.00元整", "1.2345E+05", "人民币壹拾贰万元整".
- * False: does not begin as a number. Thousands separators only in groups of three. */
+/* "-1,234.5", "350.00-", "(350.00)", "约1200平", "￥12,350.00元整", "1.2345E+05",
+ * "人民币壹拾贰万元整". False: does not begin as a number. Thousands separators only in groups of
+ * three. */
 bool gt_number_parse(
 	const struct gt_words *words, struct gt_str word, struct gt_number *number) GT_MUST_CHECK;
 

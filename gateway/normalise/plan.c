@@ -41,6 +41,11 @@ struct gt_str gt_plan_digest(const struct gt_plan *plan)
 	return gt_cstr(plan->digest);
 }
 
+const struct gt_words *gt_plan_words(const struct gt_plan *plan)
+{
+	return plan->words;
+}
+
 const struct gt_entity *gt_plan_entity(const struct gt_plan *plan)
 {
 	return plan->base;

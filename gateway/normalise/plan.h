@@ -85,6 +85,7 @@ void gt_plan_unref(struct gt_plan *plan);
 const struct gt_str *gt_plan_fields(
 	const struct gt_plan *plan, size_t *n);           /* wanted source fields */
 struct gt_str gt_plan_digest(const struct gt_plan *plan); /* hex SHA-256 of mapping + standard */
+const struct gt_words *gt_plan_words(const struct gt_plan *plan);
 const struct gt_entity *gt_plan_entity(
 	const struct gt_plan *plan); /* the base variant, of the first part */
 /* The parts of a split, at most GT_SPLIT_MAX; a plan that does not split has itself. All of them
@@ -102,6 +103,15 @@ struct gt_reason {
 };
 #define GT_REASONS_MAX 16u
 
+/* Seen on the way, whatever became of the value. Texts live as long as the batch. */
+enum gt_noted_kind { GT_NOTED_CODE /* unknown */, GT_NOTED_UNIT /* behind a number */ };
+struct gt_noted {
+	enum gt_noted_kind kind;
+	struct gt_str element; /* its name */
+	struct gt_str text;    /* none: the element is protected */
+};
+#define GT_NOTED_MAX 8u
+
 /* The outcome for one row: scratch of one worker, reused for every row. Texts live in the row's
  * batch (borrowed or written into its arena). */
 struct gt_norm {
@@ -112,7 +122,7 @@ struct gt_norm {
 	struct gt_value
 		*clear; /* marked elements: the clear value (kind ABSENT = not marked or null) */
 	struct gt_str *salt; /* of commitments: 22 characters of base64url; else none */
-	uint32_t *flags;     /* by element: bits of flags.h */
+	uint64_t *flags;     /* by element: bits of flags.h */
 	uint32_t rule_flags; /* bits by index of the entity's rules that were broken without reject
 			      */
 	struct gt_str division;
@@ -121,6 +131,8 @@ struct gt_norm {
 	int64_t event_us; /* event-time element, or `now_us` */
 	size_t reason_count;
 	struct gt_reason reasons[GT_REASONS_MAX];
+	size_t noted_count; /* what drift.h asks about: strange codes, units in values */
+	struct gt_noted noted[GT_NOTED_MAX];
 	struct gt_norm_tools
 		*tools; /* digest and match contexts, made once: not for other layers */
 };

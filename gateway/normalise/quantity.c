@@ -29,6 +29,35 @@ bool gt_ratio_between(const struct gt_unit *from, const struct gt_unit *to, stru
 	return true;
 }
 
+bool gt_ratio_of_element(const struct gt_unit *from, const struct gt_element *element,
+	struct gt_ratio *ratio, uint64_t *flags)
+{
+	const struct gt_substance *s = element->substance;
+	const struct gt_unit *to = element->unit;
+	struct gt_unit base = *from, wanted = *to;
+
+	if (gt_str_eq(from->quantity, to->quantity))
+		return gt_ratio_between(from, to, ratio);
+	if (!s)
+		return false;
+	/* Base units of the other quantity, first. The factors are at most 10^12 each. */
+	if (gt_str_eq(from->quantity, s->from) && gt_str_eq(to->quantity, s->to)) {
+		if (!gt_ratio_between(&(struct gt_unit){.num = s->num, .den = s->den},
+			    &(struct gt_unit){.num = from->den, .den = from->num}, ratio))
+			return false;
+	} else if (gt_str_eq(from->quantity, s->to) && gt_str_eq(to->quantity, s->from)) {
+		if (!gt_ratio_between(&(struct gt_unit){.num = s->den, .den = s->num},
+			    &(struct gt_unit){.num = from->den, .den = from->num}, ratio))
+			return false;
+	} else {
+		return false;
+	}
+	base.num = ratio->num;
+	base.den = ratio->den;
+	*flags |= s->assumed ? GT_FLAG_DENSITY : 0;
+	return gt_ratio_between(&base, &wanted, ratio);
+}
+
 static bool same_quantity(const struct gt_unit *a, const struct gt_unit *b)
 {
 	return a && b && gt_str_eq(a->quantity, b->quantity);
@@ -64,15 +93,18 @@ static enum united find_unit(struct gt_run *run, const struct gt_step *step,
 	}
 	if (number->rest.n == 0) {
 		*ratio = step->unit;
+		number->flags |= number->money ? 0 : step->unit_flags;
 		if (!number->money)
 			return UNITED;
 		unit = words->money_unit;
 		behind = false;
 	}
-	if (!same_quantity(unit, to) || !gt_ratio_between(unit, to, ratio))
+	if (!unit || !to || !gt_ratio_of_element(unit, step->element, ratio, &number->flags))
 		return UNIT_UNKNOWN;
-	if (behind)
+	if (behind) {
 		run->norm->flags[step->index] |= GT_FLAG_UNIT_IN_VALUE;
+		gt_run_note(run, GT_NOTED_UNIT, step, unit->name);
+	}
 	return UNITED;
 }
 
@@ -87,7 +119,7 @@ enum gt_got gt_step_number(
 	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value)
 {
 	const struct gt_element *element = step->element;
-	uint32_t *flags = &run->norm->flags[step->index];
+	uint64_t *flags = &run->norm->flags[step->index];
 	bool decimal = element->type == GT_TYPE_DECIMAL, rounded;
 	unsigned scale = decimal ? element->scale : 0;
 	struct gt_ratio ratio;
@@ -97,6 +129,9 @@ enum gt_got gt_step_number(
 
 	if (word.n > GT_WORD_MAX || !gt_number_parse(run->plan->words, word, &number))
 		return no_number(run, step, word);
+	if (number.flags & GT_FLAG_AMBIGUOUS)
+		return gt_step_broken(
+			run, step, GT_FLAG_AMBIGUOUS, GT_E_VALUE_AMBIGUOUS, word, NULL);
 	switch (find_unit(run, step, &number, &ratio)) {
 	case NO_NUMBER:
 		return no_number(run, step, word);

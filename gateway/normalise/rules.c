@@ -25,11 +25,38 @@ static bool judged(const struct gt_run *run, const struct gt_expr *check, bool *
 	return a->kind == b->kind;
 }
 
+/* A code's division against the one that an address names, as far as it names one. */
+static bool lies_in(
+	const struct gt_run *run, const struct gt_value *code, const struct gt_value *address)
+{
+	struct gt_place_of place;
+	struct gt_str s = gt_value_str(code);
+
+	if (s.n < 6 || gt_division_named(run, gt_value_str(address), &place) != GT_PLACED)
+		return true;
+	if (gt_division_within(place.division, s))
+		return true;
+	/* The code of before a change, the name of after it. */
+	const struct gt_division *coded = gt_standard_division(run->plan->standard, gt_str(s.p, 6));
+	for (struct gt_str rest = coded ? coded->successors : gt_str(NULL, 0); rest.n >= 6;) {
+		if (gt_division_within(place.division, rest))
+			return true;
+		rest = rest.n > 7 ? gt_str(rest.p + 7, rest.n - 7) : gt_str(NULL, 0);
+	}
+	return false;
+}
+
 /* A rule is broken where it is false. Where a value is missing, or it cannot be judged at all (a
  * product that does not fit), it is not: the first is what `required` is for, the second would say
  * more than is known. */
 static bool broken(struct gt_run *run, const struct gt_rule *rule, bool *full)
 {
+	if (!rule->check) {
+		const struct gt_value *a = &run->norm->values[rule->code],
+				      *b = &run->norm->values[rule->address];
+		*full = false;
+		return a->kind == GT_TEXT && b->kind == GT_TEXT && !lies_in(run, a, b);
+	}
 	struct gt_expr_run expr = {.expr = rule->check,
 		.values = run->norm->values,
 		.arena = run->arena,
@@ -53,7 +80,7 @@ bool gt_run_rules(struct gt_run *run)
 	for (size_t i = 0; i < entity->rule_count; i++) {
 		const struct gt_rule *rule = &entity->rules[i];
 		bool full = false, is_broken;
-		if (!judged(run, rule->check, &is_broken))
+		if (!rule->check || !judged(run, rule->check, &is_broken))
 			is_broken = broken(run, rule, &full);
 		if (!is_broken) {
 			if (full)

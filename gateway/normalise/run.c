@@ -16,7 +16,9 @@ void gt_norm_init(struct gt_norm *norm)
 	tools->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	tools->md = EVP_MD_CTX_new();
 	tools->match = pcre2_match_data_create(2, NULL);
-	GT_ASSERT(tools->sha256 && tools->md && tools->match);
+	tools->garbled = gt_garbled_new();
+	/* That iconv knows GB18030 is asked at start. */
+	GT_ASSERT(tools->sha256 && tools->md && tools->match && tools->garbled);
 }
 
 static void free_arrays(struct gt_norm *norm)
@@ -34,6 +36,7 @@ void gt_norm_fini(struct gt_norm *norm)
 		EVP_MD_CTX_free(norm->tools->md);
 		EVP_MD_free(norm->tools->sha256);
 		pcre2_match_data_free(norm->tools->match);
+		gt_garbled_free(norm->tools->garbled);
 		free(norm->tools);
 	}
 	memset(norm, 0, sizeof *norm);
@@ -73,7 +76,7 @@ static enum gt_got find_division(struct gt_run *run, const struct gt_row *row, s
 	const struct gt_value *value =
 		plan->division_field == GT_NO_FIELD ? NULL : &row->values[plan->division_field];
 	char clean[GT_WORD_MAX], form[12];
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 	size_t n = 0;
 
 	run->norm->division = plan->division;
@@ -89,8 +92,13 @@ static enum gt_got find_division(struct gt_run *run, const struct gt_row *row, s
 	word = gt_str(clean, n);
 	if (n == 0 || gt_step_is_null_word(run, word))
 		return plan->division.p ? GT_GOT_VALUE : GT_GOT_BROKEN;
-	if (!gt_division_form(word, form, &n))
-		return GT_GOT_BROKEN;
+	struct gt_place_of place;
+	if (!gt_division_form(word, form, &n)) {
+		if (gt_division_named(run, word, &place) != GT_PLACED)
+			return GT_GOT_BROKEN;
+		run->norm->division = place.division->code;
+		return GT_GOT_VALUE;
+	}
 	run->norm->division = gt_arena_copy(run->arena, gt_str(form, n));
 	return run->norm->division.p ? GT_GOT_VALUE : GT_GOT_FULL;
 }
@@ -228,6 +236,7 @@ static enum gt_ran run_part(const struct gt_plan *plan, struct gt_batch *batch,
 		.raw = row->raw,
 		.first_reason = norm->reason_count};
 	struct gt_str bad = {NULL, 0};
+	run.event_day = now_us / DAY_US; /* until the event's own is known */
 	enum gt_got division = find_division(&run, row, &bad);
 
 	if (division == GT_GOT_FULL)
@@ -265,6 +274,7 @@ enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch,
 {
 	GT_ASSERT(plan->part_count == 0);
 	norm->reason_count = 0;
+	norm->noted_count = 0;
 	norm->part = 0;
 	return run_part(plan, batch, row, now_us, norm);
 }
@@ -295,6 +305,7 @@ enum gt_ran gt_plan_run_row(const struct gt_plan *plan, struct gt_batch *batch,
 	size_t n = gt_plan_parts(plan);
 
 	norm->reason_count = 0;
+	norm->noted_count = 0;
 	for (size_t i = 0; i < n; i++) {
 		size_t first = norm->reason_count;
 		norm->part = i;

@@ -5,6 +5,7 @@
 
 #include "clean.h"
 #include "expr_run.h"
+#include "garbled.h"
 #include "mask.h"
 #include "number.h"
 #include "plan.h"
@@ -40,6 +41,7 @@ struct gt_step {
 	size_t null_count;
 	const struct gt_map *codes; /* local code → struct gt_str of the list; NULL = none */
 	struct gt_ratio unit;       /* from the line's unit to the element's */
+	uint64_t unit_flags;        /* that come with it */
 	size_t max_length;          /* characters */
 	const struct gt_program *program; /* NULL = only the cell */
 };
@@ -93,6 +95,7 @@ struct gt_norm_tools {
 	EVP_MD *sha256;
 	EVP_MD_CTX *md;
 	void *match;       /* pcre2_match_data, two pairs */
+	struct gt_garbled *garbled;
 	char division[12]; /* the last one, and its variant */
 	size_t division_n, division_variant;
 	unsigned long division_plan; /* its id; 0 = none yet */
@@ -121,15 +124,41 @@ void gt_norm_widen(struct gt_norm *norm, size_t n);
 enum gt_got gt_step_convert(struct gt_run *run, const struct gt_step *step,
 	const struct gt_value *raw, struct gt_value *value);
 /* A broken value: sets the flag (0 = none) and, for a required element, adds the reason. */
-enum gt_got gt_step_broken(struct gt_run *run, const struct gt_step *step, uint32_t flag,
+enum gt_got gt_step_broken(struct gt_run *run, const struct gt_step *step, uint64_t flag,
 	enum gt_code code, struct gt_str shown, const char *expected);
 bool gt_step_is_null_word(const struct gt_run *run, struct gt_str word);
 /* A reason; element SIZE_MAX = the record as a whole. Beyond GT_REASONS_MAX they are not kept. */
 struct gt_reason *gt_run_reason(
 	struct gt_run *run, enum gt_code code, size_t element, struct gt_str name);
+/* For drift.h; beyond GT_NOTED_MAX they are not kept. */
+void gt_run_note(struct gt_run *run, enum gt_noted_kind kind, const struct gt_step *step,
+	struct gt_str text);
 /* A text for an error: cut, NUL-terminated. */
 #define GT_SHOWN_MAX 100u
 const char *gt_shown(struct gt_str s, char out[GT_SHOWN_MAX]);
+
+/* One cleaned word, by the mapping's own words and the element's type. */
+enum gt_got gt_step_read(
+	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value);
+
+/* The same of a text as it came. */
+enum gt_got gt_step_text(
+	struct gt_run *run, const struct gt_step *step, struct gt_str in, struct gt_value *value);
+
+/* several.c: elements that are lists; the value is the JSON of an array. */
+enum gt_got gt_step_several(
+	struct gt_run *run, const struct gt_step *step, struct gt_str in, struct gt_value *value);
+
+/* second.c */
+struct gt_look {
+	size_t reasons, noted; /* of the record before the value was looked at */
+	uint64_t flags;        /* of the element */
+};
+/* After gt_step_read() found the word broken. */
+enum gt_got gt_step_second_look(struct gt_run *run, const struct gt_step *step, struct gt_str word,
+	struct gt_look before, struct gt_value *value);
+/* Reads a garbled text anew (flag garbled); one that is lost is broken (flag damaged). */
+enum gt_got gt_step_regain(struct gt_run *run, const struct gt_step *step, struct gt_str *word);
 
 /* program.c: the raw value of a line with a program, into *raw; words (room 64) holds what is no
  * text of the source. GT_GOT_VALUE: *raw is to be converted. */
@@ -144,6 +173,10 @@ bool gt_run_condition(struct gt_run *run, const struct gt_expr *condition, const
 /* quantity.c: INT and DECIMAL. */
 enum gt_got gt_step_number(
 	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value);
+/* The same, and by the density of the element's substance (flag density where it is assumed).
+ * False: no way from one to the other. */
+bool gt_ratio_of_element(const struct gt_unit *from, const struct gt_element *element,
+	struct gt_ratio *ratio, uint64_t *flags) GT_MUST_CHECK;
 bool gt_ratio_between(
 	const struct gt_unit *from, const struct gt_unit *to, struct gt_ratio *ratio) GT_MUST_CHECK;
 
@@ -156,6 +189,9 @@ enum gt_got gt_step_code(
 enum gt_got gt_step_check_text(struct gt_run *run, const struct gt_step *step, struct gt_str *text);
 /* "3301" → "330100", "330106000000" → "330106"; out has 12 bytes. False: no division code. */
 bool gt_division_form(struct gt_str s, char out[12], size_t *n) GT_MUST_CHECK;
+/* The place that a name, an address, or a code with its name stands for. */
+enum gt_placed gt_division_named(
+	const struct gt_run *run, struct gt_str text, struct gt_place_of *place) GT_MUST_CHECK;
 
 /* identity.c: masks identity numbers in a free text. False: the arena is full. */
 bool gt_step_hide_identity(

@@ -169,9 +169,8 @@ static size_t text_room(struct gt_str s)
 
 static size_t value_room(const struct gt_value *value, bool tight)
 {
-	if (value->kind != GT_TEXT)
-		return 48;
-	return tight ? text_room(gt_value_str(value)) : GT_JSON_TEXT_ROOM(value->size);
+	return tight && value->kind == GT_TEXT ? text_room(gt_value_str(value))
+					       : GT_JSON_VALUE_ROOM(value);
 }
 
 /* Upper bound of an event with these values. */
@@ -192,9 +191,8 @@ static size_t event_room(const struct gt_stamp *stamp, const struct gt_norm *nor
 		room += entity->elements[i].name.n + 32 + value_room(&values[i], tight);
 		if (values == norm->clear)
 			room += GT_JSON_TEXT_ROOM(norm->salt[i].n);
-		for (unsigned f = 0; f < GT_FLAG_COUNT; f++)
-			if (norm->flags[i] >> f & 1u)
-				room += entity->elements[i].name.n + 32;
+		room += (size_t)__builtin_popcountll(norm->flags[i] & gt_flags_published) *
+			(entity->elements[i].name.n + 32);
 	}
 	for (size_t i = 0; i < entity->rule_count; i++)
 		if (norm->rule_flags >> i & 1u)
@@ -235,16 +233,12 @@ static char *put_quality(char *out, const struct gt_norm *norm)
 	char *start = PUT(out, ",\"quality\":\""), *at = start;
 
 	for (size_t i = 0; i < entity->n; i++) {
-		if (norm->flags[i] == 0)
-			continue;
-		for (unsigned f = 0; f < GT_FLAG_COUNT; f++) {
-			if ((norm->flags[i] >> f & 1u) == 0 || !gt_flags[f].published)
-				continue;
+		for (uint64_t left = norm->flags[i] & gt_flags_published; left; left &= left - 1) {
 			if (at != start)
 				*at++ = ',';
 			at = gt_put_str(at, entity->elements[i].name);
 			*at++ = '.';
-			at = gt_put_str(at, gt_cstr(gt_flags[f].name));
+			at = gt_put_str(at, gt_cstr(gt_flags[__builtin_ctzll(left)].name));
 		}
 	}
 	for (size_t i = 0; norm->rule_flags != 0 && i < entity->rule_count; i++) {

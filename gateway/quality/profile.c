@@ -142,7 +142,7 @@ static bool judge_date(struct gt_profile *p, struct gt_str word, struct gt_str s
 {
 	struct gt_when day, moment;
 	struct gt_number number;
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 	bool all_digits = digits(word) == word.n;
 	enum gt_dated dated;
 
@@ -170,7 +170,7 @@ static bool judge_date(struct gt_profile *p, struct gt_str word, struct gt_str s
 static void judge_form(struct gt_profile *p, struct gt_str value)
 {
 	char room[VALUE_MAX];
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 	size_t n = value.n > 64 ? SIZE_MAX : gt_clean(value, GT_CLEAN_FORM, room, &flags);
 	struct gt_str form = gt_str(room, n);
 
@@ -202,7 +202,7 @@ static void note_distinct(struct gt_profile *p, struct gt_str value)
 static void add_text(struct gt_profile *p, struct gt_str value)
 {
 	char room[VALUE_MAX];
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 	struct gt_str word;
 	int yes;
 

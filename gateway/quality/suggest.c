@@ -9,7 +9,7 @@
 static size_t fold(struct gt_str s, char out[HEADING_MAX])
 {
 	char room[HEADING_MAX];
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 	size_t n = 0, cleaned;
 
 	if (s.n > HEADING_MAX)

@@ -114,11 +114,14 @@ static bool is_space(uint32_t c)
 	       c == 0x205f;
 }
 
-/* Characters that nobody sees: dropped. */
+#define REPLACED 0xfffdu /* what decoders put where they could not read */
+
+/* Characters that nobody sees, or that say nothing: dropped. */
 static bool is_nothing(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || (c >= 0x200b && c <= 0x200f) ||
-	       (c >= 0x202a && c <= 0x202e) || c == 0x2060 || c == 0xfeff;
+	return c == REPLACED || c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad ||
+	       (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || c == 0x2060 ||
+	       c == 0xfeff;
 }
 
 /* The half-width form, or c. Chinese sentences keep their punctuation in free text. */
@@ -164,7 +167,7 @@ static char *encode(char *out, uint32_t c)
 	return out;
 }
 
-struct gt_str gt_clean_trim(struct gt_str in, uint32_t *flags)
+struct gt_str gt_clean_trim(struct gt_str in, uint64_t *flags)
 {
 	size_t n = in.n;
 
@@ -203,6 +206,13 @@ bool gt_clean_is(struct gt_str in, enum gt_cleaning how)
 	for (; p < end; p += length) {
 		unsigned char class = classes[*p];
 		length = 1;
+		/* Most of Chinese: three bytes, nothing overlong, no surrogate, nothing to change.
+		 */
+		if (*p >= 0xe1 && *p <= 0xec && class == KEEP && end - p >= 3 &&
+			(p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80) {
+			length = 3;
+			continue;
+		}
 		if (*p >= 0x80) {
 			uint32_t c = decode(p, end, &length);
 			if (length == SIZE_MAX || (class == STOP_LEAD && must_change(c, how)))
@@ -218,7 +228,7 @@ bool gt_clean_is(struct gt_str in, enum gt_cleaning how)
 	return true;
 }
 
-size_t gt_clean(struct gt_str in, enum gt_cleaning how, char *out, uint32_t *flags)
+size_t gt_clean(struct gt_str in, enum gt_cleaning how, char *out, uint64_t *flags)
 {
 	const unsigned char *p = (const unsigned char *)in.p, *end = p + in.n;
 	char *at = out;
@@ -237,7 +247,7 @@ size_t gt_clean(struct gt_str in, enum gt_cleaning how, char *out, uint32_t *fla
 			continue;
 		}
 		if (is_nothing(c)) {
-			*flags |= GT_FLAG_TRIMMED;
+			*flags |= c == REPLACED ? GT_FLAG_DAMAGED : GT_FLAG_TRIMMED;
 			continue;
 		}
 		uint32_t half = half_width(c, how);

@@ -13,13 +13,13 @@ enum gt_cleaning {
 };
 
 /* Takes spaces off both ends without writing anything. */
-struct gt_str gt_clean_trim(struct gt_str in, uint32_t *flags);
+struct gt_str gt_clean_trim(struct gt_str in, uint64_t *flags);
 
 /* Nothing to do for this text (and it is valid UTF-8). The usual case, so it is asked first. */
 bool gt_clean_is(struct gt_str in, enum gt_cleaning how);
 
 /* Writes the cleaned text to out (room: in.n bytes) and adds what was done to *flags (flags.h).
  * Returns its length, or SIZE_MAX for bytes that are not UTF-8. */
-size_t gt_clean(struct gt_str in, enum gt_cleaning how, char *out, uint32_t *flags);
+size_t gt_clean(struct gt_str in, enum gt_cleaning how, char *out, uint64_t *flags);
 
 #endif

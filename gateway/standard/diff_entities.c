@@ -140,8 +140,8 @@ static void put_rule(const struct gt_rule *rule, struct gt_buf *out)
 {
 	gt_buf_clear(out);
 	if (rule)
-		gt_buf_addf(out, "%.*s%s", GT_STR_ARGS(rule->check->text),
-			rule->reject ? " or reject" : "");
+		gt_buf_addf(out, "%.*s%s", GT_STR_ARGS(rule->text),
+			rule->reject ? "; else reject" : "");
 }
 
 /* A rule that rejects is something that subscribers rely on: it may come, not go. */

@@ -5,9 +5,9 @@
 
 #define COLUMNS_MAX 16u
 
-enum column { CODE, NAME, KIND, FROM, TO, SUCCESSORS, COLUMNS };
+enum column { CODE, NAME, KIND, FROM, TO, SUCCESSORS, BOUNDARY, COLUMNS };
 static const char *const column_names[COLUMNS] = {
-	"code", "name", "kind", "from", "to", "successors"};
+	"code", "name", "kind", "from", "to", "successors", "boundary"};
 
 /* Cuts the next line off *rest, without its end. */
 static struct gt_str next_line(struct gt_str *rest)
@@ -60,17 +60,18 @@ static bool row_read(struct gt_loader *loader, struct gt_str line, const size_t 
 {
 	struct gt_str cells[COLUMNS_MAX] = {{0}}, value[COLUMNS];
 	size_t n = split(line, cells);
-	int64_t from = INT64_MIN, to = INT64_MAX;
+	int64_t from = INT64_MIN, to = INT64_MAX, boundary = INT64_MIN;
 
 	for (size_t c = 0; c < COLUMNS; c++)
 		value[c] = at[c] < n ? cells[at[c]] : gt_str(NULL, 0);
 	if (!is_code(value[CODE]) || !value[NAME].n || !value[KIND].n ||
 		(value[FROM].n && !gt_day_parse(value[FROM], &from)) ||
-		(value[TO].n && !gt_day_parse(value[TO], &to)) || from > to)
+		(value[TO].n && !gt_day_parse(value[TO], &to)) || from > to ||
+		(value[BOUNDARY].n && !gt_day_parse(value[BOUNDARY], &boundary)))
 		return false;
 	struct gt_division *division = gt_arena_zalloc(loader->conf.memory, sizeof *division);
 	*division = (struct gt_division){
-		value[CODE], value[NAME], value[KIND], value[SUCCESSORS], from, to};
+		value[CODE], value[NAME], value[KIND], value[SUCCESSORS], from, to, boundary};
 	if (!gt_map_set(&loader->standard->divisions, division->code, division))
 		loader->standard->division_count++;
 	return true;
@@ -139,6 +140,7 @@ void gt_divisions_read(struct gt_loader *loader, const struct gt_yaml *root)
 	}
 	loader->standard->divisions_of = loader->package->name;
 	successors_check(loader, root->pos);
+	gt_places_index(loader, &conf);
 }
 
 const struct gt_division *gt_standard_division(

@@ -94,6 +94,8 @@ bool gt_keys_fit(struct gt_loader *loader, const struct gt_yaml *node, enum gt_t
 		bool fits;
 	} keys[] = {
 		{"unit", number},
+		{"substance", number},
+		{"list", words},
 		{"scale", type == GT_TYPE_DECIMAL},
 		{"codes", type == GT_TYPE_CODE},
 		{"format", type == GT_TYPE_TEXT},
@@ -127,6 +129,17 @@ static bool references_read(struct gt_loader *loader, const struct gt_yaml *node
 			gt_unknown(loader, gt_pos_of(node, "unit"), GT_E_STD_UNIT, conf->unit,
 				&standard->unit_by_name);
 	}
+	if (conf->substance.n) {
+		element->substance = gt_map_get(&standard->substance_by_name, conf->substance);
+		ok = ok && element->substance;
+		if (!element->substance)
+			gt_unknown(loader, gt_pos_of(node, "substance"), GT_E_STD_SUBSTANCE,
+				conf->substance, &standard->substance_by_name);
+	}
+	if (element->list && element->protection != GT_OPEN) {
+		gt_diags_add(loader->conf.diags, gt_pos_of(node, "list"), GT_E_STD_LIST_MARKED);
+		ok = false;
+	}
 	if (element->type == GT_TYPE_CODE && !conf->codes.n) {
 		gt_diags_add(loader->conf.diags, node->pos, GT_E_STD_CODES_MISSING);
 		return false;
@@ -156,6 +169,7 @@ bool gt_element_read(struct gt_loader *loader, const struct gt_yaml *name,
 		.definition = conf.definition,
 		.type = (enum gt_type)conf.type,
 		.required = conf.required,
+		.list = conf.list,
 		.scale = (unsigned)conf.scale,
 		.protection = (enum gt_protection)conf.protection,
 		.format = (enum gt_format_kind)conf.format,

@@ -38,6 +38,9 @@ static void key_read(struct gt_loader *loader, const struct gt_yaml *root,
 		if (!entity->elements[at].required)
 			gt_diags_add(loader->conf.diags, pos, GT_E_STD_KEY_OPTIONAL,
 				GT_WORD(conf->key.v[i]));
+		if (entity->elements[at].list)
+			gt_diags_add(loader->conf.diags, pos, GT_E_STD_KEY_LIST,
+				GT_WORD(conf->key.v[i]));
 		key[i] = (uint32_t)at;
 	}
 	if (conf->key.n == 0)
@@ -55,6 +58,43 @@ static void key_read(struct gt_loader *loader, const struct gt_yaml *root,
 	if (type != GT_TYPE_TIME && type != GT_TYPE_DATE)
 		gt_diags_add(loader->conf.diags, pos, GT_E_STD_EVENT_TIME,
 			GT_WORD(conf->event_time), gt_type_name(type));
+}
+
+/* "code lies-in address" is no expression: it asks the table of divisions. False: it is not that. */
+static bool lies_in_read(struct gt_loader *loader, const struct gt_entity *entity,
+	struct gt_pos pos, struct gt_rule *rule)
+{
+	static const char between[] = " lies-in ";
+	size_t n = sizeof between - 1, i = 0;
+
+	while (i + n <= rule->text.n && memcmp(rule->text.p + i, between, n) != 0)
+		i++;
+	if (i + n > rule->text.n)
+		return false;
+	struct gt_str names[2] = {gt_str(rule->text.p, i),
+		gt_str(rule->text.p + i + n, rule->text.n - i - n)};
+	uint32_t *const to[2] = {&rule->code, &rule->address};
+	for (size_t k = 0; k < 2; k++) {
+		int at = element_at(loader, entity, pos, names[k]);
+		if (at < 0)
+			continue;
+		*to[k] = (uint32_t)at;
+		if (entity->elements[at].type != GT_TYPE_TEXT)
+			gt_diags_add(loader->conf.diags, pos, GT_E_STD_NOT_FOR_TYPE, "lies-in",
+				gt_type_name(entity->elements[at].type));
+	}
+	return true;
+}
+
+static void check_read(struct gt_loader *loader, const struct gt_entity *entity,
+	const struct gt_yaml *node, struct gt_rule *rule)
+{
+	if (lies_in_read(loader, entity, gt_pos_of(node, "check"), rule))
+		return;
+	rule->check = gt_entity_expr(
+		loader, entity, rule->text, gt_expr_pos(gt_yaml_get(node, "check")));
+	if (rule->check && !gt_expr_is_condition(rule->check, loader->conf.diags))
+		rule->check = NULL;
 }
 
 void gt_rules_read(struct gt_loader *loader, const struct gt_yaml *node, struct gt_entity *entity)
@@ -88,10 +128,8 @@ void gt_rules_read(struct gt_loader *loader, const struct gt_yaml *node, struct 
 			continue;
 		rule->title = conf.title;
 		rule->reject = conf.on_breach == 1;
-		rule->check = gt_entity_expr(
-			loader, entity, conf.check, gt_expr_pos(gt_yaml_get(node->v[i], "check")));
-		if (rule->check && !gt_expr_is_condition(rule->check, loader->conf.diags))
-			rule->check = NULL;
+		rule->text = conf.check;
+		check_read(loader, entity, node->v[i], rule);
 	}
 	entity->rules = rules;
 	entity->rule_count = old + node->n;

@@ -4,7 +4,9 @@
 #include "load.h"
 
 /* What a date or time looks like whose day, or month, is not known (precision: GB/T 7408.1). */
-#define DATE_PATTERN "^[0-9]{4}(-(0[1-9]|1[0-2])(-[0-3][0-9])?)?$"
+#define MONTH_PATTERN "(0[1-9]|1[0-2])"
+#define DATE_PATTERN                                                                               \
+	"^[0-9]{4}(-" MONTH_PATTERN "(-[0-3][0-9]|/[0-9]{4}-" MONTH_PATTERN ")?|-Q[1-4]|-H[12])?$"
 #define TIME_PATTERN                                                                               \
 	"^[0-9]{4}(-(0[1-9]|1[0-2])(-[0-3][0-9](T[0-2][0-9]:[0-5][0-9](:[0-6][0-9]([.][0-9]{1,6})" \
 	"?)?(Z|[+-][0-2][0-9]:[0-5][0-9]))?)?)?$"
@@ -128,10 +130,14 @@ static void put_element(const struct gt_element *e, struct gt_buf *out)
 {
 	gt_buf_json(out, e->name);
 	gt_buf_adds(out, ":{");
+	if (e->list)
+		gt_buf_adds(out, "\"type\":\"array\",\"minItems\":1,\"items\":{");
 	if (e->protection == GT_OPEN)
 		put_shape(e, out);
 	else
 		put_protected(e, out);
+	if (e->list)
+		gt_buf_adds(out, "}");
 	member(out, "title", e->title.en);
 	member(out, "x-title-zh", e->title.zh);
 	if (e->definition.en.n) {

@@ -169,7 +169,7 @@ static void unit_name(
 	struct gt_map *map = &loader->standard->unit_by_name;
 	struct gt_unit *other;
 	char *clean = gt_arena_alloc(loader->conf.memory, name.n + 1);
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 
 	/* As a source's unit is compared. The case counts: mW is not MW. */
 	name = gt_str(clean, gt_clean(name, GT_CLEAN_WORD, clean, &flags));

@@ -74,8 +74,10 @@ struct gt_standard {
 	struct gt_list families, lists, units, entities;
 	struct gt_list all_lists, all_entities, patterns, exprs,
 		coefficients; /* the overlays' too: what fini frees */
-	struct gt_map family_by_id, list_by_name, unit_by_name, coefficients_by_name;
-	struct gt_map divisions; /* code → struct gt_division */
+	struct gt_map family_by_id, list_by_name, unit_by_name, coefficients_by_name,
+		substance_by_name;
+	struct gt_map divisions;      /* code → struct gt_division */
+	struct gt_map division_names; /* name, whole or short → struct gt_named of places.c */
 	size_t division_count;
 	struct gt_str divisions_of, words_of; /* packages that brought them last */
 	struct gt_words words;
@@ -108,9 +110,9 @@ struct gt_entity_conf {
 struct gt_element_conf {
 	struct gt_title title, definition;
 	int type, protection, format, status;
-	bool required;
+	bool required, list;
 	int64_t scale, max_length;
-	struct gt_str unit, codes, pattern, min, max, derive, source;
+	struct gt_str unit, substance, codes, pattern, min, max, derive, source;
 	struct gt_texts synonyms;
 };
 struct gt_list_conf {
@@ -133,10 +135,21 @@ struct gt_unit_conf {
 	struct gt_texts synonyms;
 	int status;
 };
+struct gt_substances_conf {
+	struct gt_str name, source, from, to;
+	struct gt_title title;
+	int status;
+};
+struct gt_substance_conf {
+	struct gt_title title;
+	struct gt_str factor, source;
+	bool assumed;
+	int status;
+};
 struct gt_divisions_conf {
 	struct gt_str name, source;
 	struct gt_title title;
-	struct gt_texts tables;
+	struct gt_texts tables, suffixes, peoples;
 	int status;
 };
 struct gt_coefficients_conf {
@@ -159,6 +172,9 @@ struct gt_words_conf {
 		struct gt_texts before, after;
 	} money;
 	struct {
+		struct gt_texts minus, unclear;
+	} signs;
+	struct {
 		struct gt_texts morning, afternoon;
 	} half_days;
 	struct {
@@ -180,7 +196,7 @@ struct gt_example_conf {
 };
 extern const struct gt_option gt_package_table[], gt_entity_table[], gt_element_table[],
 	gt_narrow_table[], gt_extend_entity_table[], gt_list_table[], gt_extend_list_table[],
-	gt_row_table[], gt_inherited_row_table[], gt_divisions_table[], gt_units_table[],
+	gt_row_table[], gt_inherited_row_table[], gt_substances_table[], gt_substance_table[], gt_divisions_table[], gt_units_table[],
 	gt_unit_table[], gt_coefficients_table[], gt_coefficient_table[], gt_words_table[],
 	gt_rule_table[], gt_example_table[];
 const char *gt_level_name(int level);
@@ -238,8 +254,14 @@ bool gt_scaled_parse(struct gt_str s, unsigned scale, int64_t *value);
 /* And back, for people; out has room for 32 bytes. Returns out. */
 const char *gt_scaled_write(int64_t value, unsigned scale, char *out, size_t size);
 
+/* substances.c */
+void gt_substances_read(struct gt_loader *loader, const struct gt_yaml *root);
+
 /* divisions.c */
 void gt_divisions_read(struct gt_loader *loader, const struct gt_yaml *root);
+
+/* places.c: the names of all divisions, anew. */
+void gt_places_index(struct gt_loader *loader, const struct gt_divisions_conf *conf);
 
 /* words.c */
 void gt_words_read(struct gt_loader *loader, const struct gt_yaml *root);

@@ -22,6 +22,8 @@ static const struct part unit_parts[] = {
 	{.key = "rows", .rows = gt_unit_table, .required = true}, {NULL}};
 static const struct part coefficient_parts[] = {
 	{.key = "rows", .rows = gt_coefficient_table, .required = true}, {NULL}};
+static const struct part substance_parts[] = {
+	{.key = "rows", .rows = gt_substance_table, .required = true}, {NULL}};
 static const struct part entity_parts[] = {
 	{.key = "elements", .rows = gt_element_table, .required = true},
 	{.key = "rules", .rows = gt_rule_table},
@@ -49,6 +51,7 @@ static const struct file {
 	{"extend_codes", gt_extend_list_table, extended_row_parts},
 	{"units", gt_units_table, unit_parts},
 	{"coefficients", gt_coefficients_table, coefficient_parts},
+	{"substances", gt_substances_table, substance_parts},
 	{"words", gt_words_table, NULL},
 	{"divisions", gt_divisions_table, NULL},
 };
@@ -61,7 +64,7 @@ static void add_object(const struct gt_option *table, const struct part *parts, 
 	struct gt_buf names;
 
 	gt_buf_adds(out, "{\"type\":\"object\",\"additionalProperties\":false,\"required\":");
-	gt_buf_init(&names, 4096);
+	gt_buf_init(&names, 16384);
 	gt_options_required(table, &names);
 	struct gt_str list = gt_buf_str(&names);
 	gt_buf_add(out, gt_str(list.p, list.n - 1)); /* without its "]" */

@@ -62,6 +62,18 @@ static void put_required(const struct gt_element *e, struct gt_buf *out)
 		gt_buf_adds(out, "true");
 }
 
+static void put_substance(const struct gt_element *e, struct gt_buf *out)
+{
+	if (e->substance)
+		gt_buf_add(out, e->substance->name);
+}
+
+static void put_list(const struct gt_element *e, struct gt_buf *out)
+{
+	if (e->list)
+		gt_buf_adds(out, "true");
+}
+
 static void put_codes(const struct gt_element *e, struct gt_buf *out)
 {
 	if (e->codes)
@@ -221,6 +233,8 @@ const struct gt_property gt_properties[] = {
 	{"type", "type", "类型", put_type, breaking, false},
 	{"unit", "unit", "计量单位", put_unit, breaking, false},
 	{"scale", "decimals", "小数位", put_scale, breaking, false},
+	{"substance", "substance", "物质", put_substance, breaking, false},
+	{"list", "several values", "多值", put_list, breaking, false},
 	{"required", "required", "必填", put_required, breaking, false},
 	{"codes", "code list", "代码表", put_codes, breaking, false},
 	{"format", "format", "格式", put_format, breaking, false},

@@ -41,7 +41,9 @@ static void standard_free(struct gt_standard *standard)
 	gt_map_fini(&standard->family_by_id);
 	gt_map_fini(&standard->list_by_name);
 	gt_map_fini(&standard->unit_by_name);
+	gt_map_fini(&standard->substance_by_name);
 	gt_map_fini(&standard->divisions);
+	gt_map_fini(&standard->division_names);
 	gt_words_fini(&standard->words);
 	free(standard->examples);
 	gt_arena_fini(&standard->memory);
@@ -60,6 +62,7 @@ static const struct kind kinds[] = {
 	{"package", NULL, PASS_NONE, ANYWHERE},
 	{"units", gt_units_read, PASS_LISTS, ANYWHERE},
 	{"coefficients", NULL, PASS_COEFFICIENTS, BASE_ONLY},
+	{"substances", gt_substances_read, PASS_LISTS, BASE_ONLY},
 	{"words", gt_words_read, PASS_LISTS, BASE_ONLY},
 	{"divisions", gt_divisions_read, PASS_LISTS, BASE_ONLY},
 	{"codes", gt_list_read, PASS_LISTS, ANYWHERE},

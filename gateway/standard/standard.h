@@ -92,6 +92,17 @@ struct gt_coefficients {
 	struct gt_pos pos;
 };
 
+/* What one base unit of a quantity is in another, of one substance: kg of a litre of diesel. */
+struct gt_substance {
+	struct gt_str name;
+	struct gt_title title;
+	struct gt_str from, to; /* quantities; to = from × num / den */
+	int64_t num, den;
+	bool assumed; /* a usual value: whoever uses it says so */
+	struct gt_str source;
+	struct gt_pos pos;
+};
+
 /* Algorithms that need code; which element uses which, and all tables in them, are package data. */
 enum gt_format_kind {
 	GT_FORMAT_NONE,
@@ -110,7 +121,10 @@ struct gt_element {
 	bool required;
 	unsigned scale; /* DECIMAL: digits behind the point that are published */
 	enum gt_protection protection;
-	const struct gt_unit *unit;       /* NULL = none */
+	const struct gt_unit *unit; /* NULL = none */
+	const struct gt_substance
+		*substance;               /* what is measured, for units of the other quantity */
+	bool list;                        /* TEXT, CODE: several values in one cell */
 	const struct gt_code_list *codes; /* CODE */
 	enum gt_format_kind format;
 	void *pattern; /* pcre2_code *, anchored at both ends, its limits inside; NULL = none */
@@ -135,7 +149,11 @@ struct gt_element {
  */
 struct gt_rule {
 	struct gt_str name;
+	struct gt_str text; /* as written */
 	const struct gt_expr *check;
+	/* check NULL: "code lies-in address": the division that the one begins with is the one that
+	 * the other names. */
+	uint32_t code, address;
 	bool reject; /* false: only a quality flag `rule.<name>` */
 	struct gt_title title;
 	struct gt_pos pos;
@@ -167,6 +185,8 @@ struct gt_division {
 	struct gt_str code, name, kind; /* "330103" "下城区" "county" */
 	struct gt_str successors;       /* codes, separated by spaces; none = it has not changed */
 	int64_t valid_from, valid_to;   /* as of a code */
+	int64_t boundary; /* day from which it covers other ground than before; INT64_MIN = it does
+			     not */
 };
 
 struct gt_standard;
@@ -211,6 +231,21 @@ const struct gt_coefficients *gt_standard_coefficients(
 /* The division with these six digits; NULL = there is none. */
 const struct gt_division *gt_standard_division(
 	const struct gt_standard *standard, struct gt_str code);
+/* True if `code` (6 digits and more) lies within d, or is d. */
+bool gt_division_within(const struct gt_division *d, struct gt_str code);
+/* What a place's names mean at a day: 浙江杭州余杭, 武昌区, 余杭(原), an address. `text` is cleaned
+ * (GT_CLEAN_WORD or GT_CLEAN_FORM). Never a guess: a name that several places bear is AMBIGUOUS. */
+enum gt_placed {
+	GT_PLACED_NOT, /* begins with no division's name */
+	GT_PLACED,
+	GT_PLACED_AMBIGUOUS
+};
+struct gt_place_of {
+	const struct gt_division *division;
+	bool former; /* the text says so: 原, (原) */
+};
+enum gt_placed gt_standard_place(const struct gt_standard *standard, struct gt_str text,
+	int64_t day, struct gt_place_of *place) GT_MUST_CHECK;
 bool gt_standard_has_divisions(
 	const struct gt_standard *standard); /* some package brings a table */
 /* Words of the packages' `words` files: what means "no value", yes, about, ten thousand … */

@@ -122,6 +122,13 @@ const struct gt_option gt_extend_entity_table[] = {
 			.en = "decimal: digits behind the point", .zh = "小数位数"},               \
 		{"unit", GT_OPT_TEXT, offsetof(struct gt_element_conf, unit),                      \
 			.en = "Unit in which it is published", .zh = "发布时的计量单位"},          \
+		{"substance", GT_OPT_TEXT, offsetof(struct gt_element_conf, substance),            \
+			.en = "What is measured: mass and volume are then converted by its "       \
+			      "density",                                                           \
+			.zh = "所计量的物质：按其密度在质量与体积之间换算"},                       \
+		{"list", GT_OPT_BOOL, offsetof(struct gt_element_conf, list),                      \
+			.en = "text, code: several values, in one cell separated by 、 , or ;",    \
+			.zh = "text、code：可有多个值，同一单元格内以顿号、逗号或分号分隔"},       \
 		{"codes", GT_OPT_TEXT, offsetof(struct gt_element_conf, codes),                    \
 			.en = "code: its code list", .zh = "代码表"},                              \
 		{"format", GT_OPT_CHOICE, offsetof(struct gt_element_conf, format),                \
@@ -217,9 +224,16 @@ const struct gt_option gt_divisions_table[] = {
 	STATUS(struct gt_divisions_conf),
 	{"tables", GT_OPT_TEXTS, offsetof(struct gt_divisions_conf, tables),
 		.flags = GT_OPT_REQUIRED,
-		.en = "CSV files beside this one: code, name, kind, from, to, successors; later "
-		      "ones count",
-		.zh = "同目录的 CSV 文件：code、name、kind、from、to、successors；以后面的为准"},
+		.en = "CSV files beside this one: code, name, kind, from, to, successors, "
+		      "boundary; later ones count",
+		.zh = "同目录的 CSV "
+		      "文件：code、name、kind、from、to、successors、boundary；以后面的"
+		      "为准"},
+	{"suffixes", GT_OPT_TEXTS, offsetof(struct gt_divisions_conf, suffixes),
+		.en = "What people leave off the end of a name", .zh = "名称末尾可省略的字"},
+	{"peoples", GT_OPT_TEXTS, offsetof(struct gt_divisions_conf, peoples),
+		.en = "Names of peoples before such an end, left off too",
+		.zh = "上述字之前可一并省略的民族名称"},
 	{NULL},
 };
 
@@ -268,6 +282,37 @@ const struct gt_option gt_coefficient_table[] = {
 	{NULL},
 };
 
+const struct gt_option gt_substances_table[] = {
+	{"substances", GT_OPT_TEXT, offsetof(struct gt_substances_conf, name), 1, 64,
+		.flags = GT_OPT_REQUIRED, .en = "Name of the table", .zh = "表名称"},
+	TITLE(struct gt_substances_conf),
+	SOURCE(struct gt_substances_conf),
+	STATUS(struct gt_substances_conf),
+	{"from", GT_OPT_TEXT, offsetof(struct gt_substances_conf, from), 1, 64,
+		.flags = GT_OPT_REQUIRED, .en = "Kind of quantity", .zh = "量的种类"},
+	{"to", GT_OPT_TEXT, offsetof(struct gt_substances_conf, to), 1, 64,
+		.flags = GT_OPT_REQUIRED, .en = "Kind of quantity that it is converted into",
+		.zh = "换算成的量的种类"},
+	{NULL},
+};
+
+const struct gt_option gt_substance_table[] = {
+	{"en", GT_OPT_TEXT, offsetof(struct gt_substance_conf, title.en), 1, 500,
+		.flags = GT_OPT_REQUIRED, .en = "Name in English", .zh = "英文名称"},
+	{"zh", GT_OPT_TEXT, offsetof(struct gt_substance_conf, title.zh), 1, 500,
+		.flags = GT_OPT_REQUIRED, .en = "Name in Chinese", .zh = "中文名称"},
+	{"factor", GT_OPT_TEXT, offsetof(struct gt_substance_conf, factor), 1, 20,
+		.flags = GT_OPT_REQUIRED,
+		.en = "Base units of the second quantity in one of the first, as 0.84",
+		.zh = "每个基本单位折合多少，如 0.84"},
+	{"assumed", GT_OPT_BOOL, offsetof(struct gt_substance_conf, assumed),
+		.en = "A usual value: records that use it are flagged",
+		.zh = "惯用值：使用它的记录加标记"},
+	SOURCE(struct gt_substance_conf),
+	STATUS(struct gt_substance_conf),
+	{NULL},
+};
+
 #define WORDS(type, member, name, english, chinese)                                                \
 	{                                                                                          \
 		name, GT_OPT_TEXTS, offsetof(type, member), .en = english, .zh = chinese           \
@@ -286,6 +331,15 @@ static const struct gt_option money_table[] = {
 	WORDS(struct gt_words_conf, money.before, "before", "Signs and words in front of a sum",
 		"金额之前的符号和词"),
 	WORDS(struct gt_words_conf, money.after, "after", "Words that close a sum", "金额末尾的词"),
+	{NULL},
+};
+
+static const struct gt_option sign_table[] = {
+	WORDS(struct gt_words_conf, signs.minus, "minus", "What makes a number negative",
+		"表示负数的符号和词"),
+	WORDS(struct gt_words_conf, signs.unclear, "unclear",
+		"Signs that mean minus to some and plus to others: such a number is left empty",
+		"有人表示负、有人表示增的符号：该数值置空"),
 	{NULL},
 };
 
@@ -323,6 +377,8 @@ const struct gt_option gt_words_table[] = {
 		.zh = "数字之后的倍数词及其 10 的幂次"},
 	{"money", GT_OPT_GROUP, .en = "Words around sums of money", .zh = "金额前后的词",
 		.group = money_table},
+	{"signs", GT_OPT_GROUP, .en = "Signs in front of a number, besides - and +",
+		.zh = "数字之前除 -、+ 外的符号", .group = sign_table},
 	{"half_days", GT_OPT_GROUP, .en = "Words beside a time of day",
 		.zh = "时刻旁的上午、下午等词", .group = half_day_table},
 	WORDS(struct gt_words_conf, no_date, "no_date",
@@ -340,8 +396,10 @@ const struct gt_option gt_rule_table[] = {
 	TITLE(struct gt_rule_conf),
 	{"check", GT_OPT_TEXT, offsetof(struct gt_rule_conf, check), 1, GT_EXPR_BYTES,
 		.flags = GT_OPT_REQUIRED,
-		.en = "Condition over the elements: depart_time <= return_time, has(a) or has(b)",
-		.zh = "关于要素的条件：depart_time <= return_time、has(a) or has(b)"},
+		.en = "Condition over the elements: depart_time <= return_time, has(a) or has(b); or "
+		      "code lies-in address: both name the same division",
+		.zh = "关于要素的条件：depart_time <= return_time、has(a) or has(b)；或 code lies-in "
+		      "address：两者的行政区划一致"},
 	{"on_breach", GT_OPT_CHOICE, offsetof(struct gt_rule_conf, on_breach), .fallback = "flag",
 		.en = "reject the record, or only flag it", .zh = "不合格，或仅作标记",
 		.choices = breach_words},

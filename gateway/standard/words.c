@@ -79,7 +79,7 @@ static bool is_letter(char c)
 bool gt_words_total_row(const struct gt_words *words, struct gt_str cell)
 {
 	char clean[TOTAL_CELL_MAX];
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 	size_t n = cell.n < sizeof clean ? cell.n : sizeof clean;
 
 	if (n == 0 || !words->total_first[(unsigned char)cell.p[0]])
@@ -120,7 +120,7 @@ bool gt_words_summer_time(const struct gt_words *words, int64_t day, int zone_mi
 struct gt_str gt_fold(struct gt_loader *loader, struct gt_str word, enum gt_cleaning how)
 {
 	char *out = gt_arena_alloc(loader->conf.memory, word.n + 1);
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 	size_t n = gt_clean(word, how, out, &flags);
 
 	/* YAML is UTF-8 already: the parser has refused anything else. */
@@ -272,6 +272,9 @@ void gt_words_read(struct gt_loader *loader, const struct gt_yaml *root)
 	list_adds(loader, gt_pos_of(root, "money"), &words->money_before, conf.money.before,
 		GT_CLEAN_WORD);
 	list_adds(loader, gt_pos_of(root, "money"), &words->money_after, conf.money.after,
+		GT_CLEAN_WORD);
+	list_adds(loader, gt_pos_of(root, "signs"), &words->minus, conf.signs.minus, GT_CLEAN_WORD);
+	list_adds(loader, gt_pos_of(root, "signs"), &words->unclear_sign, conf.signs.unclear,
 		GT_CLEAN_WORD);
 	list_adds(loader, gt_pos_of(root, "half_days"), &words->morning, conf.half_days.morning,
 		GT_CLEAN_WORD);

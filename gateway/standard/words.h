@@ -39,9 +39,10 @@ struct gt_words {
 	bool total_first[256];                /* bytes that a cell of a total row may begin with */
 	struct gt_word_list about_before, about_after;
 	struct gt_word_list money_before, money_after;
-	struct gt_word_list multipliers;        /* value = power of ten */
-	struct gt_word_list morning, afternoon; /* beside a time of day */
-	struct gt_str money_unit_name;          /* none = currency signs mean nothing */
+	struct gt_word_list minus, unclear_sign; /* in front of a number */
+	struct gt_word_list multipliers;         /* value = power of ten */
+	struct gt_word_list morning, afternoon;  /* beside a time of day */
+	struct gt_str money_unit_name;           /* none = currency signs mean nothing */
 	const struct gt_unit *money_unit;
 	const int64_t *no_date; /* days that systems store when nobody entered one */
 	size_t no_date_count;

@@ -1,5 +1,5 @@
 /* json_lex.h: strict walking over JSON text that is whole in memory, and the word-wise search
- * inside strings. Internal to text/. */
+ * inside strings. For text/, and for whoever looks at a row of a batch. */
 #ifndef GT_TEXT_JSON_LEX_H
 #define GT_TEXT_JSON_LEX_H
 

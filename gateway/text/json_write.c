@@ -159,15 +159,18 @@ char *gt_json_put_value(char *out, const struct gt_value *value)
 	case GT_DATE:
 	case GT_TIME:
 		*out++ = '"';
-		out += value->kind == GT_DATE
+		out += value->kind == GT_DATE && value->scale == GT_MONTHS
+			       ? gt_months_write(out, value->number, value->size)
+		       : value->kind == GT_DATE
 			       ? gt_date_write(out, value->number, (enum gt_precision)value->scale)
 			       : gt_time_write(out, value->number, (int)value->size - 1440,
 					 (enum gt_precision)value->scale);
 		*out++ = '"';
 		return out;
+	case GT_JSON:
+		return put_word(out, value->text, value->size);
 	case GT_ABSENT:
 	case GT_NUMBER:
-	case GT_JSON:
 		break;
 	}
 	GT_ASSERT(!"a value behind normalisation");

@@ -1,6 +1,7 @@
 /* The record path on 10,000 dispatch orders as a RuoYi back end lists them, stage by stage:
- * scan → read → normalise → envelope → leaf. run.py counts instructions per stage under callgrind;
- * `allocations` fails when our code calls the allocator for warm batches. */
+ * scan → read → normalise → envelope → leaf; and the same with three mistakes in each, so that all
+ * become rejects (`rejects`: scan → read → rejected). run.py counts instructions per stage under
+ * callgrind; `allocations` fails when our code calls the allocator for warm batches. */
 #include "envelope.h"
 #include "gt_assert.h"
 #include "leaf.h"
@@ -66,6 +67,7 @@ struct bench {
 	struct gt_message messages[GT_FAN_OUT_MAX];
 	struct gt_str document, *slices;
 	size_t slice_count, written;
+	bool broken; /* every row is a reject: plate, time and kind make no sense */
 };
 
 /* Not inlined and not static: run.py names them to callgrind. */
@@ -74,6 +76,7 @@ __attribute__((noinline)) void stage_read(struct bench *b, size_t i);
 __attribute__((noinline)) void stage_normalise(struct bench *b, size_t i);
 __attribute__((noinline)) void stage_envelope(struct bench *b, size_t i);
 __attribute__((noinline)) void stage_leaf(struct bench *b);
+__attribute__((noinline)) void stage_rejected(struct bench *b, size_t i);
 
 void stage_scan(struct bench *b)
 {
@@ -122,6 +125,18 @@ void stage_leaf(struct bench *b)
 	}
 }
 
+/* Normalisation, the reject's message and its leaf. */
+void stage_rejected(struct bench *b, size_t i)
+{
+	struct gt_row *row = &b->batch->rows[i];
+
+	GT_ASSERT(gt_plan_run(b->plan, b->batch, row, 0, &b->norm) == GT_RAN_REJECTED);
+	b->written = gt_stamp_reject(
+		b->stamp, b->batch, row, b->norm.reasons, b->norm.reason_count, i, 0, b->messages);
+	GT_ASSERT(b->written > 0);
+	stage_leaf(b);
+}
+
 static void make_document(struct bench *b)
 {
 	static const char *const names[] = {"张三", "李四", "欧阳修", "王小明"};
@@ -131,18 +146,19 @@ static void make_document(struct bench *b)
 	gt_buf_adds(&buf, "{\"total\":10000,\"code\":200,\"msg\":\"查询成功\",\"rows\":[");
 	for (unsigned i = 0; i < RECORDS; i++)
 		gt_buf_addf(&buf,
-			"%s{\"id\":%u,\"ID\":\"YC%010u\",\"CPH\":\"鄂A%05u\",\"CFSJ\":\"2024-03-%"
+			"%s{\"id\":%u,\"ID\":\"YC%010u\",\"CPH\":\"%s%05u\",\"CFSJ\":\"%s-%"
 			"02u %02u:%02u:00\","
 			"\"FHSJ\":\"2024-03-%02u "
-			"%02u:%02u:00\",\"LC\":%u.%u,\"YH\":\"%u.%02u\",\"CLLX\":\"0%u\","
+			"%02u:%02u:00\",\"LC\":%u.%u,\"YH\":\"%u.%02u\",\"CLLX\":\"%s%u\","
 			"\"YCDW\":\"武昌区机关事务服务中心\",\"SQR\":\"%s\",\"MDD\":"
 			"\"省政府、市政府\","
 			"\"createBy\":\"admin\",\"createTime\":\"2024-03-01 "
 			"00:00:00\",\"remark\":null,"
 			"\"params\":{}}",
-			i ? "," : "", i, i, 10000 + i, 1 + i % 28, i % 12, i % 60, 1 + i % 28,
-			12 + i % 11, i % 60, i % 300, i % 10, i % 30, i % 100, 1 + i % 3,
-			names[i % 4]);
+			i ? "," : "", i, i, b->broken ? "车" : "鄂A", 10000 + i,
+			b->broken ? "24年3月" : "2024-03", 1 + i % 28, i % 12, i % 60, 1 + i % 28,
+			12 + i % 11, i % 60, i % 300, i % 10, i % 30, i % 100,
+			b->broken ? "车" : "0", 1 + i % 3, names[i % 4]);
 	gt_buf_adds(&buf, "]}");
 	GT_ASSERT(!buf.full);
 	b->document = gt_buf_str(&buf);
@@ -205,7 +221,9 @@ static void one_batch(struct bench *b, size_t first)
 	gt_batch_reset(b->batch, n, BATCH, GT_BATCH_RAW_MAX);
 	for (size_t i = 0; i < BATCH; i++)
 		stage_read(b, first + i);
-	for (size_t i = 0; i < BATCH; i++) {
+	for (size_t i = 0; i < BATCH && b->broken; i++)
+		stage_rejected(b, i);
+	for (size_t i = 0; i < BATCH && !b->broken; i++) {
 		stage_normalise(b, i);
 		stage_envelope(b, i);
 		stage_leaf(b);
@@ -229,7 +247,7 @@ int main(int argc, char **argv)
 	struct bench b = {0};
 
 	if (argc != 3) {
-		fprintf(stderr, "usage: %s toolchain|run|allocations FOLDER-OF-STANDARDS\n",
+		fprintf(stderr, "usage: %s toolchain|run|rejects|allocations FOLDER-OF-STANDARDS\n",
 			argv[0]);
 		return 2;
 	}
@@ -237,6 +255,7 @@ int main(int argc, char **argv)
 		print_toolchain();
 		return 0;
 	}
+	b.broken = strcmp(argv[1], "rejects") == 0;
 	start(&b, argv[2]);
 	stage_scan(&b);
 	GT_ASSERT(b.slice_count == RECORDS);

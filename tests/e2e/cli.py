@@ -359,6 +359,12 @@ class Running(Case):
         self.exits(away, 4)
         self.assertIn("GT9037", away.stderr)
 
+    def replace(self, name, old, new):
+        with open(self.path(name), encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn(old, text)
+        write(self.path(name), text.replace(old, new))
+
     def configure_again(self, brokers, gateway=""):
         with open(self.path("guantong.yaml"), encoding="utf-8") as file:
             text = file.read()
@@ -375,6 +381,44 @@ class Running(Case):
         _, log = gateway.communicate(timeout=GUARD)
         self.assertEqual(gateway.returncode, 0, log)
         return log
+
+    def drop(self, folder, name, text):
+        write(self.path(folder, "next.tmp"), text)
+        os.rename(self.path(folder, "next.tmp"), self.path(folder, name))
+
+    def test_changes_in_a_source_are_told(self):
+        self.configure()
+        self.replace("sources/cars.yaml", "  trips:", "  trips:\n    every: 100ms")
+        self.replace("sources/energy.yaml", "  readings:", "  readings:\n    every: 100ms")
+        write(self.path("cars/trips.csv"), TRIPS.replace("CLLX", "CLLX,备注").replace(",01,", ",01,x,"))
+        self.configure_again(self.broker())
+        gateway = self.start("run", self.folder)
+        first = self.status(lambda s: sum(f["rows"]["read"] for f in s["flows"]) == 4)
+        self.assertEqual([f["drift"] for f in first["flows"]],
+                         [{"unmapped": 1, "found": []}, {"unmapped": 0, "found": []}])
+        # A new column, the driver's gone, and a code that nobody knows; twice, told once.
+        # Readings come with a unit, then with another; and with the day in front.
+        for number, day, reading in ((2, "2024-04-30", "1万度"), (3, "30/04/2024", "3MWh")):
+            self.drop("cars", f"next{number}.csv", f"ID,CPH,CFSJ,CLLX,备注,里程\nYC{number},鄂A12345,"
+                      "2024.3.27 8:25,77,x,12\n")
+            self.drop("in", f"next{number}.csv", f"表号,抄表时间,读数\n0009,{day},{reading}\n")
+            status = self.status(lambda s: [f["rows"]["read"] for f in s["flows"]] == [number, number + 2])
+        found = [{(f["kind"], f["field"], f.get("detail")): f["count"] for f in flow["drift"]["found"]}
+                 for flow in status["flows"]]
+        self.assertEqual(found[0], {("new-field", "里程", None): 1, ("gone-field", "SQR", None): 2,
+                                    ("code", "vehicle_type", "77"): 2})
+        self.assertEqual(found[1], {
+            ("kind", "抄表时间", "date, year first → date, day or month first"): 1,
+            ("unit", "active_energy", "MWh"): 1})
+        table = guantong("status", self.folder, "--failing")
+        self.assertIn("changed in the source: new field 里程, field gone SQR, unknown code "
+                      "vehicle_type (77)", table.stdout)
+        self.assertIn("来源有变化: 新字段 里程",
+                      guantong("status", self.folder, language="zh_CN.UTF-8").stdout)
+        self.assertIn('\ngt_source_changes_total{flow="cars/trips",kind="code"} 2\n', self.get("/metrics"))
+        log = self.stop(gateway)
+        for code in ("GT6800", "GT6801", "GT6802", "GT6803", "GT6804"):
+            self.assertEqual(log.count(code), 1, log)
 
     def test_a_pause_is_kept_until_it_is_lifted(self):
         self.configure()

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (int how = GT_CLEAN_TEXT; how <= GT_CLEAN_FORM; how++) {
 		char *once = malloc(size + 1), *twice = malloc(size + 1);
-		uint32_t flags = 0, again = 0;
+		uint64_t flags = 0, again = 0;
 		size_t n = gt_clean(in, (enum gt_cleaning)how, once, &flags);
 		GT_ASSERT((n == SIZE_MAX) == (gt_utf8_bad(in) != SIZE_MAX));
 		if (n != SIZE_MAX) {

@@ -6,14 +6,15 @@
 static void one(struct gt_str in, bool time, int zone)
 {
 	struct gt_when when, again;
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 	char text[GT_TIME_TEXT_MAX];
 	size_t n;
 
 	if (gt_date_parse(&fuzz_words, in, time, zone, &when, &flags) != GT_DATED)
 		return;
-	n = time ? gt_time_write(text, when.value, zone, when.precision)
-		 : gt_date_write(text, when.value, when.precision);
+	n = when.precision == GT_MONTHS ? gt_months_write(text, when.value, when.months)
+	    : time                      ? gt_time_write(text, when.value, zone, when.precision)
+					: gt_date_write(text, when.value, when.precision);
 	GT_ASSERT(n <= sizeof text);
 	/* A placeholder that came as an epoch number is a placeholder only once it is written. */
 	enum gt_dated dated =

@@ -65,14 +65,14 @@ START_TEST(cleaning_is_idempotent)
 	for (int i = 0; i < ROUNDS * 5; i++) {
 		struct gt_str text = {in, random_text(in, sizeof in)};
 		enum gt_cleaning how = (enum gt_cleaning)random_below(3);
-		uint32_t flags = 0, again = 0;
+		uint64_t flags = 0, again = 0;
 		size_t n = gt_clean(text, how, once, &flags);
 		if (n == SIZE_MAX)
 			continue;
 		ck_assert_uint_le(n, text.n);
 		ck_assert_uint_eq(gt_clean(gt_str(once, n), how, twice, &again), n);
 		ck_assert(memcmp(once, twice, n) == 0);
-		ck_assert_msg(again == 0, "“%.*s” changed again: %x", (int)n, once, again);
+		ck_assert_msg(again == 0, "“%.*s” changed again: %" PRIx64, (int)n, once, again);
 		ck_assert(gt_clean_is(gt_str(once, n), how));
 		if (gt_clean_is(text, how))
 			ck_assert(gt_str_eq(text, gt_str(once, n)));
@@ -189,7 +189,7 @@ START_TEST(dates_survive_being_written)
 		int zone = (int)random_below(53) * 30 - 720, year, month, date;
 		enum gt_precision precision = GT_SECOND;
 		char text[64];
-		uint32_t flags = 0;
+		uint64_t flags = 0;
 		struct gt_when when;
 		struct gt_civil c;
 		if (random_below(2)) {

@@ -20,11 +20,13 @@ enum gt_kind {
 	GT_BOOL,       /* number = 0 or 1 */
 	GT_NUMBER,     /* text = the source's own lexeme of a number, unchanged */
 	GT_TEXT,       /* text = UTF-8 */
-	GT_JSON,       /* text = the source's own lexeme of a nested array or object */
+	GT_JSON,       /* text = the source's own lexeme of a nested array or object; behind
+		       normalisation: an array of texts */
 	/* Only behind normalisation: */
 	GT_INT,     /* number */
 	GT_DECIMAL, /* number × 10^-scale */
-	GT_DATE,    /* number = days since 1970-01-01 */
+	GT_DATE,    /* number = days since 1970-01-01; scale = enum gt_precision; size = months of a
+		       run of months */
 	GT_TIME     /* number = µs UTC; scale = enum gt_precision; size = zone minutes + 1440 */
 };
 

@@ -110,6 +110,15 @@ START_TEST(dates_are_written_as_far_as_known)
 	ck_str_is(gt_str(out, gt_date_write(out, days, GT_YEAR)), "2024");
 	ck_str_is(gt_str(out, gt_date_write(out, days, GT_MONTH)), "2024-03");
 	ck_str_is(gt_str(out, gt_date_write(out, days, GT_DAY)), "2024-03-05");
+	ck_str_is(gt_str(out, gt_date_write(out, days, GT_QUARTER)), "2024-Q1");
+	ck_str_is(gt_str(out, gt_date_write(out, gt_days_from_civil(2024, 10, 1), GT_QUARTER)),
+		"2024-Q4");
+	ck_str_is(gt_str(out, gt_date_write(out, days, GT_HALF)), "2024-H1");
+	ck_str_is(gt_str(out, gt_date_write(out, gt_days_from_civil(2024, 7, 1), GT_HALF)),
+		"2024-H2");
+	ck_str_is(gt_str(out, gt_months_write(out, days, 3)), "2024-03/2024-05");
+	ck_str_is(gt_str(out, gt_months_write(out, gt_days_from_civil(2023, 11, 1), 14)),
+		"2023-11/2024-12");
 }
 END_TEST
 

@@ -113,7 +113,7 @@ static inline const char *fixture_value(struct fixture *f, const char *element)
 	return f->text;
 }
 
-static inline uint32_t fixture_flags(struct fixture *f, const char *element)
+static inline uint64_t fixture_flags(struct fixture *f, const char *element)
 {
 	return f->norm.flags[fixture_index(f, element)];
 }

@@ -9,7 +9,7 @@ struct row {
 	unsigned scale;
 	int64_t value;
 	const char *rest;
-	uint32_t flags;
+	uint64_t flags;
 	bool rounded;
 };
 
@@ -66,7 +66,7 @@ START_TEST(reads)
 
 	ck_assert_msg(gt_number_parse(test_words(), gt_cstr(row->in), &number), "%s", row->in);
 	ck_str_is(number.rest, row->rest);
-	ck_assert_msg(number.flags == row->flags, "%s: %x", row->in, number.flags);
+	ck_assert_msg(number.flags == row->flags, "%s: %" PRIx64, row->in, number.flags);
 	ck_assert(gt_number_scale(&number, 1, 1, row->scale, &value, &rounded));
 	ck_assert_msg(value == row->value, "%s: %" PRId64, row->in, value);
 	ck_assert_msg(rounded == row->rounded, "%s", row->in);

@@ -2,6 +2,8 @@
 #include "flags.h"
 #include "unit.h"
 
+#include <inttypes.h>
+
 /* GT_LIT is no constant initialiser. */
 #define L(literal)                                                                                 \
 	{                                                                                          \
@@ -16,7 +18,7 @@ struct row {
 	enum gt_cleaning how;
 	struct gt_str in;
 	const char *out;
-	uint32_t flags;
+	uint64_t flags;
 };
 
 static const struct row rows[] = {
@@ -60,12 +62,12 @@ START_TEST(cleans)
 {
 	const struct row *row = &rows[_i];
 	char out[128];
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 	size_t n = gt_clean(row->in, row->how, out, &flags);
 
 	ck_str_is(gt_str(out, n), row->out);
-	ck_assert_msg(
-		flags == row->flags, "%s: flags %x instead of %x", row->out, flags, row->flags);
+	ck_assert_msg(flags == row->flags, "%s: flags %" PRIx64 " instead of %" PRIx64, row->out,
+		flags, row->flags);
 	/* "Nothing to do" is said exactly where nothing is done. */
 	ck_assert_int_eq(gt_clean_is(row->in, row->how), gt_str_eq(row->in, gt_cstr(row->out)));
 	ck_assert(gt_clean_is(gt_cstr(row->out), row->how));
@@ -74,7 +76,7 @@ END_TEST
 
 START_TEST(trims_without_writing)
 {
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 	struct gt_str in = GT_LIT("  ab \0\0");
 
 	ck_str_is(gt_clean_trim(in, &flags), "ab");
@@ -91,7 +93,7 @@ static const struct gt_str broken[] = {L("\xff"), L("a\xe4\xb8"), L("\xc0\x80"),
 START_TEST(refuses_what_is_not_utf8)
 {
 	char out[16];
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 
 	for (int how = T; how <= F; how++) {
 		ck_assert_uint_eq(

@@ -42,7 +42,7 @@ START_TEST(every_kind_of_file_has_its_branch)
 	json_t *schema = generated(), *branches = json_object_get(schema, "allOf"), *branch;
 	size_t i;
 
-	ck_assert_uint_eq(json_array_size(branches), 9);
+	ck_assert_uint_eq(json_array_size(branches), 10);
 	json_array_foreach(branches, i, branch)
 	{
 		json_t *then = json_object_get(branch, "then");

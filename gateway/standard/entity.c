@@ -60,9 +60,10 @@ static void key_read(struct gt_loader *loader, const struct gt_yaml *root,
 			GT_WORD(conf->event_time), gt_type_name(type));
 }
 
-/* "code lies-in address" is no expression: it asks the table of divisions. False: it is not that. */
-static bool lies_in_read(struct gt_loader *loader, const struct gt_entity *entity,
-	struct gt_pos pos, struct gt_rule *rule)
+/* "code lies-in address" is no expression: it asks the table of divisions. False: it is not that.
+ */
+static bool lies_in_read(
+	struct gt_loader *loader, struct gt_entity *entity, struct gt_pos pos, struct gt_rule *rule)
 {
 	static const char between[] = " lies-in ";
 	size_t n = sizeof between - 1, i = 0;
@@ -71,8 +72,8 @@ static bool lies_in_read(struct gt_loader *loader, const struct gt_entity *entit
 		i++;
 	if (i + n > rule->text.n)
 		return false;
-	struct gt_str names[2] = {gt_str(rule->text.p, i),
-		gt_str(rule->text.p + i + n, rule->text.n - i - n)};
+	struct gt_str names[2] = {
+		gt_str(rule->text.p, i), gt_str(rule->text.p + i + n, rule->text.n - i - n)};
 	uint32_t *const to[2] = {&rule->code, &rule->address};
 	for (size_t k = 0; k < 2; k++) {
 		int at = element_at(loader, entity, pos, names[k]);
@@ -86,13 +87,13 @@ static bool lies_in_read(struct gt_loader *loader, const struct gt_entity *entit
 	return true;
 }
 
-static void check_read(struct gt_loader *loader, const struct gt_entity *entity,
+static void check_read(struct gt_loader *loader, struct gt_entity *entity,
 	const struct gt_yaml *node, struct gt_rule *rule)
 {
 	if (lies_in_read(loader, entity, gt_pos_of(node, "check"), rule))
 		return;
-	rule->check = gt_entity_expr(
-		loader, entity, rule->text, gt_expr_pos(gt_yaml_get(node, "check")));
+	rule->check =
+		gt_entity_expr(loader, entity, rule->text, gt_expr_pos(gt_yaml_get(node, "check")));
 	if (rule->check && !gt_expr_is_condition(rule->check, loader->conf.diags))
 		rule->check = NULL;
 }

@@ -196,7 +196,8 @@ struct gt_example_conf {
 };
 extern const struct gt_option gt_package_table[], gt_entity_table[], gt_element_table[],
 	gt_narrow_table[], gt_extend_entity_table[], gt_list_table[], gt_extend_list_table[],
-	gt_row_table[], gt_inherited_row_table[], gt_substances_table[], gt_substance_table[], gt_divisions_table[], gt_units_table[],
+	gt_row_table[], gt_inherited_row_table[], gt_substances_table[], gt_substance_table[],
+	gt_divisions_table[], gt_units_table[],
 	gt_unit_table[], gt_coefficients_table[], gt_coefficient_table[], gt_words_table[],
 	gt_rule_table[], gt_example_table[];
 const char *gt_level_name(int level);

@@ -396,8 +396,8 @@ const struct gt_option gt_rule_table[] = {
 	TITLE(struct gt_rule_conf),
 	{"check", GT_OPT_TEXT, offsetof(struct gt_rule_conf, check), 1, GT_EXPR_BYTES,
 		.flags = GT_OPT_REQUIRED,
-		.en = "Condition over the elements: depart_time <= return_time, has(a) or has(b); or "
-		      "code lies-in address: both name the same division",
+		.en = "Condition over the elements: depart_time <= return_time, has(a) or has(b); "
+		      "or code lies-in address: both name the same division",
 		.zh = "关于要素的条件：depart_time <= return_time、has(a) or has(b)；或 code lies-in "
 		      "address：两者的行政区划一致"},
 	{"on_breach", GT_OPT_CHOICE, offsetof(struct gt_rule_conf, on_breach), .fallback = "flag",

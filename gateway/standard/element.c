@@ -98,6 +98,7 @@ bool gt_keys_fit(struct gt_loader *loader, const struct gt_yaml *node, enum gt_t
 		{"codes", type == GT_TYPE_CODE},
 		{"format", type == GT_TYPE_TEXT},
 		{"pattern", type == GT_TYPE_TEXT},
+		{"personal_numbers", type == GT_TYPE_TEXT},
 		{"max_length", words},
 		{"min", !words && type != GT_TYPE_BOOL},
 		{"max", !words && type != GT_TYPE_BOOL},
@@ -158,6 +159,7 @@ bool gt_element_read(struct gt_loader *loader, const struct gt_yaml *name,
 		.required = conf.required,
 		.scale = (unsigned)conf.scale,
 		.protection = (enum gt_protection)conf.protection,
+		.personal = (enum gt_numbers)conf.personal,
 		.format = (enum gt_format_kind)conf.format,
 		.max_length = (size_t)conf.max_length,
 		.synonyms = conf.synonyms.v,
@@ -176,5 +178,7 @@ bool gt_element_read(struct gt_loader *loader, const struct gt_yaml *name,
 	ok &= references_read(loader, node, &conf, element);
 	if (conf.pattern.n)
 		gt_pattern_read(loader, node, conf.pattern, element);
+	if (conf.pattern.n && element->personal == GT_NUMBERS_MASK)
+		element->personal = GT_NUMBERS_OWN;
 	return ok && gt_limits_read(loader, node, &conf, element);
 }

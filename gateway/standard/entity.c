@@ -9,7 +9,8 @@ void gt_entity_index(struct gt_entity *entity)
 			&entity->by_name, entity->elements[i].name, (void *)(uintptr_t)(i + 1));
 	entity->restricted = false;
 	for (size_t i = 0; i < entity->n; i++)
-		entity->restricted |= entity->elements[i].protection != GT_OPEN;
+		entity->restricted |= entity->elements[i].protection != GT_OPEN ||
+				      entity->elements[i].personal == GT_NUMBERS_RESTRICT;
 }
 
 /* Index of an element, or -1 and a diagnostic. */
@@ -38,6 +39,10 @@ static void key_read(struct gt_loader *loader, const struct gt_yaml *root,
 		if (!entity->elements[at].required)
 			gt_diags_add(loader->conf.diags, pos, GT_E_STD_KEY_OPTIONAL,
 				GT_WORD(conf->key.v[i]));
+		/* What identifies the record stays whole, or two records become one. */
+		if (entity->elements[at].personal == GT_NUMBERS_MASK)
+			((struct gt_element *)(uintptr_t)entity->elements)[at].personal =
+				GT_NUMBERS_OWN;
 		key[i] = (uint32_t)at;
 	}
 	if (conf->key.n == 0)

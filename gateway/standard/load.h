@@ -106,7 +106,7 @@ struct gt_entity_conf {
 };
 struct gt_element_conf {
 	struct gt_title title, definition;
-	int type, protection, format, status;
+	int type, protection, personal, format, status;
 	bool required;
 	int64_t scale, max_length;
 	struct gt_str unit, codes, pattern, min, max, derive, source;
@@ -165,7 +165,8 @@ struct gt_words_conf {
 		struct gt_texts periods;
 	} summer_time;
 	struct gt_pairs multipliers;
-	int64_t adult_years;
+	int64_t adult_years, oldest_years;
+	struct gt_texts identity_areas, card_prefixes;
 };
 struct gt_rule_conf {
 	struct gt_title title;
@@ -186,6 +187,7 @@ const char *gt_level_name(int level);
 const char *gt_type_name(enum gt_type type);
 const char *gt_format_name(enum gt_format_kind format);
 const char *gt_protection_name(enum gt_protection protection);
+const char *gt_numbers_name(enum gt_numbers numbers);
 
 /* packages.c */
 /* Diagnostics outlive a load that failed, so the names of files that they show are kept for good;

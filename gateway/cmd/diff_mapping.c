@@ -77,8 +77,8 @@ static void close_side(struct side *side)
 	gt_config_free(side->config);
 }
 
-static bool run_side(
-	struct comparing *c, struct side *side, size_t i, int64_t now, struct gt_err *err)
+static bool run_side(struct comparing *c, struct side *side, size_t i, size_t part, int64_t now,
+	struct gt_err *err)
 {
 	size_t n;
 	const struct gt_str *fields = gt_plan_fields(side->flow->plan, &n);
@@ -86,9 +86,13 @@ static bool run_side(
 	side->row = gt_capture_take(c->capture, i, side->batch, fields, n, err);
 	if (!side->row)
 		return false;
-	side->ran = side->row->bad ? GT_RAN_REJECTED
-				   : gt_plan_run(side->flow->plan, side->batch, side->row, now,
-					     &side->norm);
+	if (side->row->bad)
+		side->ran = GT_RAN_REJECTED;
+	else if (part >= gt_plan_parts(side->flow->plan))
+		side->ran = GT_RAN_NO_PART;
+	else
+		side->ran = gt_plan_run(gt_plan_part(side->flow->plan, part), side->batch,
+			side->row, now, &side->norm);
 	return side->ran != GT_RAN_FULL || gt_fail(err, GT_E_FLOW_ARENA_SMALL);
 }
 
@@ -257,18 +261,25 @@ static void show(struct comparing *c, struct gt_buf *lines, struct gt_buf *json)
 			outcome(c->new.ran, true));
 }
 
-static bool compare(struct comparing *c, size_t i, int64_t now, struct gt_err *err)
+static bool is_left_out(const struct side *side)
+{
+	return side->ran == GT_RAN_FILTERED || side->ran == GT_RAN_NO_PART;
+}
+
+/* One message of a row that is split; a row that is not has one. */
+static bool compare(struct comparing *c, size_t i, size_t part, int64_t now, struct gt_err *err)
 {
 	struct gt_buf lines, json;
 
-	if (!run_side(c, &c->old, i, now, err) || !run_side(c, &c->new, i, now, err))
+	if (!run_side(c, &c->old, i, part, now, err) || !run_side(c, &c->new, i, part, now, err))
 		return false;
-	c->read++;
-	if (c->old.row->bad || (c->old.ran == GT_RAN_FILTERED && c->new.ran == GT_RAN_FILTERED))
+	c->read += part == 0;
+	if (c->old.row->bad || (is_left_out(&c->old) && is_left_out(&c->new)))
 		return true;
 	gt_buf_init(&lines, OUT_MAX);
 	gt_buf_init(&json, OUT_MAX);
-	elements(c, &lines, &json);
+	if (c->old.ran != GT_RAN_NO_PART && c->new.ran != GT_RAN_NO_PART)
+		elements(c, &lines, &json);
 	if (lines.n || c->old.ran != c->new.ran) {
 		c->changed++;
 		c->accepted += c->old.ran != GT_RAN_ACCEPTED && c->new.ran == GT_RAN_ACCEPTED;
@@ -318,6 +329,9 @@ static int run(struct comparing *c, char **paths, const char *folder)
 		code = open_side(c, &c->new, paths[1], folder);
 	if (code != GT_EXIT_OK)
 		return code;
+	size_t parts = gt_plan_parts(c->old.flow->plan), more = gt_plan_parts(c->new.flow->plan);
+
+	parts = more > parts ? more : parts;
 	gt_buf_init(&c->out, OUT_MAX);
 	if (c->json) {
 		gt_buf_adds(&c->out, "{\"flow\":");
@@ -325,10 +339,11 @@ static int run(struct comparing *c, char **paths, const char *folder)
 		gt_buf_adds(&c->out, ",\"records\":[");
 	}
 	for (size_t i = 0; i < gt_capture_count(c->capture); i++)
-		if (!compare(c, i, now, &err)) {
-			gt_report(&err);
-			return GT_EXIT_CONFIG;
-		}
+		for (size_t part = 0; part < parts; part++)
+			if (!compare(c, i, part, now, &err)) {
+				gt_report(&err);
+				return GT_EXIT_CONFIG;
+			}
 	conclude(c);
 	gt_put_out(&c->out);
 	return c->changed ? GT_EXIT_FAILED : GT_EXIT_OK;

@@ -140,15 +140,15 @@ static void show(struct preview *p, struct gt_batch *batch, const struct gt_row 
 	gt_show_record(&shown, &p->out);
 }
 
-/* Each part of a split for itself, and the way of its values; no part of a rejected row is accepted. False: the arena is full.
+/* Each part of a split for itself, and the way of its values; no part of a rejected row is
+ * accepted. False: the arena is full.
  */
 static bool show_parts(struct preview *p, struct gt_batch *batch, const struct gt_row *row,
 	int64_t now_us, bool accepted)
 {
 	for (size_t i = 0; i < gt_plan_parts(p->flow->plan); i++) {
-		enum gt_ran ran =
-			gt_plan_trace(gt_plan_part(p->flow->plan, i), batch, row, now_us, &p->norm,
-				p->steps ? &p->trace : NULL);
+		enum gt_ran ran = gt_plan_trace(gt_plan_part(p->flow->plan, i), batch, row, now_us,
+			&p->norm, p->steps ? &p->trace : NULL);
 		p->norm.part = i;
 		if (ran == GT_RAN_FULL)
 			return false;

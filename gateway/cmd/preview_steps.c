@@ -176,8 +176,8 @@ void gt_show_steps(const struct gt_shown *s, struct gt_buf *out)
 			continue;
 		for (size_t i = 0; i < s->trace->n; i++) {
 			const struct gt_trace_step *step = &s->trace->v[i];
-			size_t field = gt_plan_source_of(
-				gt_plan_part(s->flow->plan, s->norm->part), e);
+			size_t field =
+				gt_plan_source_of(gt_plan_part(s->flow->plan, s->norm->part), e);
 			if (step->element != e)
 				continue;
 			if (!before)

@@ -162,6 +162,7 @@ static struct gt_step step_of(struct gt_compiler *c, const struct gt_entity *ent
 		.program = line->program,
 		.max_length = element->max_length ? element->max_length : 2000,
 		.key = is_key(entity, index),
+		.numbers = gt_numbers_in(entity, index),
 	};
 }
 

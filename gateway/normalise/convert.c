@@ -95,7 +95,7 @@ static enum gt_got date(
 static bool hide_personal(struct gt_run *run, const struct gt_step *step, struct gt_str *text)
 {
 	const struct gt_words *words = run->plan->words;
-	bool more = step->element->personal != GT_NUMBERS_OWN;
+	bool more = step->numbers != GT_NUMBERS_OWN;
 	struct gt_personal found;
 	size_t hidden;
 	char *out;
@@ -105,7 +105,7 @@ static bool hide_personal(struct gt_run *run, const struct gt_step *step, struct
 	out = gt_arena_alloc(run->arena, text->n);
 	if (!out)
 		return false;
-	if (step->element->personal == GT_NUMBERS_RESTRICT)
+	if (step->numbers == GT_NUMBERS_RESTRICT)
 		run->norm->clear[step->index] = gt_value_text(*text);
 	run->norm->flags[step->index] |= GT_FLAG_PERSONAL;
 	*text = gt_str(out, gt_personal_hide(words, run->event_day, more, *text, out, &hidden));

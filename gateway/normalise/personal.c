@@ -10,6 +10,16 @@
 #define DIGITS_MAX 19u
 #define GROUPS_MAX 8u
 
+enum gt_numbers gt_numbers_in(const struct gt_entity *entity, size_t index)
+{
+	const struct gt_element *element = &entity->elements[index];
+	bool own = element->pattern != NULL;
+
+	for (size_t i = 0; i < entity->key_count; i++)
+		own |= entity->key[i] == index;
+	return own && element->personal == GT_NUMBERS_MASK ? GT_NUMBERS_OWN : element->personal;
+}
+
 /* Digits from the beginning of a group on. */
 struct run {
 	char digit[DIGITS_MAX + 1]; /* as ASCII; the last may be X */

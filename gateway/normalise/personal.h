@@ -14,6 +14,10 @@ enum gt_personal_kind {
 	GT_PERSONAL_CARD
 };
 
+/* What becomes of them in an element. Keys and texts with a pattern are numbers of their own,
+ * unless the standard says otherwise: masked, two records would become one. */
+enum gt_numbers gt_numbers_in(const struct gt_entity *entity, size_t element);
+
 struct gt_personal {
 	enum gt_personal_kind kind;
 	size_t at, n; /* bytes of the text */

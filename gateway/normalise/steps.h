@@ -44,6 +44,7 @@ struct gt_step {
 	size_t max_length;          /* characters */
 	const struct gt_program *program; /* NULL = only the cell */
 	bool key;                         /* of the business key */
+	enum gt_numbers numbers;          /* what becomes of personal numbers in it */
 };
 
 struct gt_variant {

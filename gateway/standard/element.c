@@ -178,7 +178,5 @@ bool gt_element_read(struct gt_loader *loader, const struct gt_yaml *name,
 	ok &= references_read(loader, node, &conf, element);
 	if (conf.pattern.n)
 		gt_pattern_read(loader, node, conf.pattern, element);
-	if (conf.pattern.n && element->personal == GT_NUMBERS_MASK)
-		element->personal = GT_NUMBERS_OWN;
 	return ok && gt_limits_read(loader, node, &conf, element);
 }

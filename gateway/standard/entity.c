@@ -39,10 +39,6 @@ static void key_read(struct gt_loader *loader, const struct gt_yaml *root,
 		if (!entity->elements[at].required)
 			gt_diags_add(loader->conf.diags, pos, GT_E_STD_KEY_OPTIONAL,
 				GT_WORD(conf->key.v[i]));
-		/* What identifies the record stays whole, or two records become one. */
-		if (entity->elements[at].personal == GT_NUMBERS_MASK)
-			((struct gt_element *)(uintptr_t)entity->elements)[at].personal =
-				GT_NUMBERS_OWN;
 		key[i] = (uint32_t)at;
 	}
 	if (conf->key.n == 0)

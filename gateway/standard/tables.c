@@ -120,48 +120,40 @@ const struct gt_option gt_extend_entity_table[] = {
 	{NULL},
 };
 
-#define ELEMENT_ROWS                                                                                                         \
-	DEFINITION(struct gt_element_conf),                                                                                  \
-		{"required", GT_OPT_BOOL, offsetof(struct gt_element_conf, required),                                        \
-			.en = "A record without it is rejected", .zh = "缺少时记录不合格"},                                  \
-		{"scale", GT_OPT_INT, offsetof(struct gt_element_conf, scale), 0, GT_SCALE_MAX,                              \
-			.en = "decimal: digits behind the point", .zh = "小数位数"},                                         \
-		{"unit", GT_OPT_TEXT, offsetof(struct gt_element_conf, unit),                                                \
-			.en = "Unit in which it is published", .zh = "发布时的计量单位"},                                    \
-		{"codes", GT_OPT_TEXT, offsetof(struct gt_element_conf, codes),                                              \
-			.en = "code: its code list", .zh = "代码表"},                                                        \
-		{"format", GT_OPT_CHOICE, offsetof(struct gt_element_conf, format),                                          \
-			.fallback = "none", .en = "Structure with check digit",                                              \
-			.zh = "带校验的格式", .choices = format_words},                                                      \
-		{"pattern", GT_OPT_TEXT, offsetof(struct gt_element_conf, pattern), 1, 500,                                  \
-			.en = "Regular expression (PCRE2) that the whole text matches",                                      \
-			.zh = "整个文本须符合的正则表达式（PCRE2）"},                                                        \
-		{"max_length", GT_OPT_INT, offsetof(struct gt_element_conf, max_length), 1,                                  \
-			100000, .unit = "characters", .fallback = "2000", .en = "Longest text",                              \
-			.zh = "最大字符数"},                                                                                 \
-		{"min", GT_OPT_TEXT, offsetof(struct gt_element_conf, min),                                                  \
-			.en = "Smallest value", .zh = "最小值"},                                                             \
-		{"max", GT_OPT_TEXT, offsetof(struct gt_element_conf, max), .en = "Largest value",                           \
-			.zh = "最大值"},                                                                                     \
-		{"protection", GT_OPT_CHOICE, offsetof(struct gt_element_conf, protection),                                  \
-			.fallback = "open",                                                                                  \
-			.en = "How a personal or sensitive value appears in the open message",                               \
-			.zh = "个人或敏感信息在公开消息中的形式", .choices = protection_words},                              \
-		{"personal_numbers", GT_OPT_CHOICE, offsetof(struct gt_element_conf, personal),                              \
-			.fallback = "mask",                                                                                  \
-			.en = "Identity numbers, telephones and bank cards found in an open "                                \
-			      "text: "                                                                                       \
-			      "masked; masked, with the clear text in the restricted topic; or "                             \
-			      "own: "                                                                                        \
-			      "a number of its own, only identity numbers are masked (so are "                               \
-			      "keys "                                                                                        \
-			      "and texts with a pattern)",                                                                   \
-			.zh = "公开文本中发现的公民身份号码、电话、银行卡号：mask 遮盖；restrict " \
-			      "遮盖并把原文放入受限主题；own "                                                  \
-			      "本身即编号，只遮盖公民身份号码（主键和有 pattern 的文本亦然）",                               \
-			.choices = numbers_words},                                                                           \
-		SYNONYMS(struct gt_element_conf, "Names that local systems use",                                             \
-			"各地系统的字段叫法"),                                                                               \
+#define ELEMENT_ROWS                                                                               \
+	DEFINITION(struct gt_element_conf),                                                        \
+		{"required", GT_OPT_BOOL, offsetof(struct gt_element_conf, required),              \
+			.en = "A record without it is rejected", .zh = "缺少时记录不合格"},        \
+		{"scale", GT_OPT_INT, offsetof(struct gt_element_conf, scale), 0, GT_SCALE_MAX,    \
+			.en = "decimal: digits behind the point", .zh = "小数位数"},               \
+		{"unit", GT_OPT_TEXT, offsetof(struct gt_element_conf, unit),                      \
+			.en = "Unit in which it is published", .zh = "发布时的计量单位"},          \
+		{"codes", GT_OPT_TEXT, offsetof(struct gt_element_conf, codes),                    \
+			.en = "code: its code list", .zh = "代码表"},                              \
+		{"format", GT_OPT_CHOICE, offsetof(struct gt_element_conf, format),                \
+			.fallback = "none", .en = "Structure with check digit",                    \
+			.zh = "带校验的格式", .choices = format_words},                            \
+		{"pattern", GT_OPT_TEXT, offsetof(struct gt_element_conf, pattern), 1, 500,        \
+			.en = "Regular expression (PCRE2) that the whole text matches",            \
+			.zh = "整个文本须符合的正则表达式（PCRE2）"},                              \
+		{"max_length", GT_OPT_INT, offsetof(struct gt_element_conf, max_length), 1,        \
+			100000, .unit = "characters", .fallback = "2000", .en = "Longest text",    \
+			.zh = "最大字符数"},                                                       \
+		{"min", GT_OPT_TEXT, offsetof(struct gt_element_conf, min),                        \
+			.en = "Smallest value", .zh = "最小值"},                                   \
+		{"max", GT_OPT_TEXT, offsetof(struct gt_element_conf, max), .en = "Largest value", \
+			.zh = "最大值"},                                                           \
+		{"protection", GT_OPT_CHOICE, offsetof(struct gt_element_conf, protection),        \
+			.fallback = "open",                                                        \
+			.en = "How a personal or sensitive value appears in the open message",     \
+			.zh = "个人或敏感信息在公开消息中的形式", .choices = protection_words},    \
+		{"personal_numbers", GT_OPT_CHOICE, offsetof(struct gt_element_conf, personal),    \
+			.fallback = "mask",                                                        \
+			.en = "Identity numbers, telephones, bank cards in an open text",          \
+			.zh = "公开文本中的公民身份号码、电话、银行卡号如何处理",                  \
+			.choices = numbers_words},                                                 \
+		SYNONYMS(struct gt_element_conf, "Names that local systems use",                   \
+			"各地系统的字段叫法"),                                                     \
 		SOURCE(struct gt_element_conf), STATUS(struct gt_element_conf)
 
 const struct gt_option gt_element_table[] = {

@@ -545,6 +545,22 @@ START_TEST(a_full_arena_is_said)
 }
 END_TEST
 
+/* The standard says what becomes of personal numbers in an open text. */
+START_TEST(personal_numbers_go_where_the_standard_says)
+{
+	with("lab.thing", THING "note: N\ntold: T\nbill: B\nform: F\n");
+	ck_assert_int_eq(fixture_run(&f, ROW, "N", "问13812345678", "T", "问13812345678", "B",
+				 "13812345678"),
+		GT_RAN_ACCEPTED);
+	ck_assert_str_eq(fixture_value(&f, "note"), "\"问138****5678\"");
+	ck_assert_uint_eq(fixture_flags(&f, "note"), GT_FLAG_PERSONAL);
+	ck_assert_int_eq(f.norm.clear[fixture_index(&f, "note")].kind, GT_ABSENT);
+	ck_assert_str_eq(fixture_value(&f, "told"), "\"问138****5678\"");
+	ck_str_is(gt_value_str(&f.norm.clear[fixture_index(&f, "told")]), "问13812345678");
+	ck_assert_str_eq(fixture_value(&f, "bill"), "\"13812345678\"");
+}
+END_TEST
+
 /* After a rotation the business key and its elements keep the key that they began with; all else
  * has the new one. */
 START_TEST(keys_stay_with_their_first_key)
@@ -618,10 +634,10 @@ UNIT_MAIN("run", UNIT_LOOP(normalises_one, sizeof ones / sizeof *ones), UNIT_LOO
 	UNIT_LOOP(required_elements_reject, sizeof reasons / sizeof *reasons),
 	UNIT_TEST(all_reasons_are_collected), UNIT_TEST(nested_and_unmapped_codes_reject),
 	UNIT_TEST(rules_across_elements), UNIT_TEST(marked_values_are_protected),
-	UNIT_TEST(a_pseudonym_is_an_hmac), UNIT_TEST(keys_stay_with_their_first_key),
-	UNIT_TEST(a_trace_tells_the_way), UNIT_TEST(a_commitment_is_opened_by_salt_and_value),
-	UNIT_TEST(protection_is_deterministic), UNIT_TEST(the_subject_joins_the_key),
-	UNIT_TEST(a_key_has_a_limit), UNIT_TEST(the_event_time_judges_codes),
-	UNIT_TEST(the_division_chooses_the_overlay), UNIT_TEST(a_division_must_be_one),
-	UNIT_TEST(a_plan_never_inherits_a_variant), UNIT_TEST(totals_and_notes_are_no_records),
-	UNIT_TEST(a_full_arena_is_said))
+	UNIT_TEST(a_pseudonym_is_an_hmac), UNIT_TEST(personal_numbers_go_where_the_standard_says),
+	UNIT_TEST(keys_stay_with_their_first_key), UNIT_TEST(a_trace_tells_the_way),
+	UNIT_TEST(a_commitment_is_opened_by_salt_and_value), UNIT_TEST(protection_is_deterministic),
+	UNIT_TEST(the_subject_joins_the_key), UNIT_TEST(a_key_has_a_limit),
+	UNIT_TEST(the_event_time_judges_codes), UNIT_TEST(the_division_chooses_the_overlay),
+	UNIT_TEST(a_division_must_be_one), UNIT_TEST(a_plan_never_inherits_a_variant),
+	UNIT_TEST(totals_and_notes_are_no_records), UNIT_TEST(a_full_arena_is_said))

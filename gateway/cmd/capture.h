@@ -1,6 +1,7 @@
 /* capture.h: a file of rows as a flow's adapter gave them, to be run again elsewhere: by preview,
  * diff-mapping and the cases of test. JSON, one object a line: a head
- *	{"guantong_capture":1,"flow":"cars/trips","entity":"vehicle.dispatch-order@1","pseudonymised":true}
+ *	{"guantong_capture":1,"flow":"cars/trips","entity":"vehicle.dispatch-order@1",
+ *	 "adapter":"file","pseudonymised":true}
  * then documents {"document":0,"name":…,"format":…,"charset":…,"columns":[…]} and rows
  * {"row":17,"offset":2048,"of":0,"values":{"LC":"29.1公里","ZT":{"number":"1"}},"raw":…}. A value
  *is a text, null, true, false, {"number": lexeme}, {"nested": lexeme} or {"base64": bytes that are

@@ -49,7 +49,7 @@ static enum gt_worn for_part(const struct gt_plan *plan, size_t field, bool *map
 		if (element->format == GT_FORMAT_PLATE)
 			worn = GT_WORN_PLATE;
 		if (element->type == GT_TYPE_TEXT && element->format == GT_FORMAT_NONE &&
-			element->personal != GT_NUMBERS_OWN)
+			gt_numbers_in(entity, i) != GT_NUMBERS_OWN)
 			return GT_WORN_ALL;
 		if (element->format == GT_FORMAT_VIN)
 			return GT_WORN_ALL;

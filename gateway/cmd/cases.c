@@ -2,6 +2,7 @@
 #include "cases.h"
 
 #include "batch.h"
+#include "capture.h"
 #include "cmd.h"
 #include "conf_read.h"
 #include "gt_assert.h"
@@ -30,8 +31,9 @@ struct cases {
 };
 
 struct one_case {
-	struct gt_str flow, name;
+	struct gt_str flow, name, capture;
 	struct gt_texts reasons;
+	int64_t record;
 };
 
 static const struct gt_option table[] = {{.name = "flow",
@@ -48,6 +50,20 @@ static const struct gt_option table[] = {{.name = "flow",
 		.max = 200,
 		.en = "what the case shows",
 		.zh = "用例说明"},
+	{.name = "capture",
+		.type = GT_OPT_TEXT,
+		.offset = offsetof(struct one_case, capture),
+		.max = 200,
+		.en = "instead of row: a file beside this one (guantong capture)",
+		.zh = "代替 row：同目录中保存的采集样本（guantong capture 生成）"},
+	{.name = "record",
+		.type = GT_OPT_INT,
+		.offset = offsetof(struct one_case, record),
+		.min = 1,
+		.max = 100000,
+		.fallback = "1",
+		.en = "which of its rows",
+		.zh = "其中第几行"},
 	{.name = "reasons",
 		.type = GT_OPT_TEXTS,
 		.offset = offsetof(struct one_case, reasons),
@@ -125,6 +141,38 @@ static const struct gt_row *add_row(
 			values[f] = gt_value_text(gt_batch_copy(c->batch, row->v[i]->text));
 	}
 	return &c->batch->rows[0];
+}
+
+/* The row of a capture beside the file of cases; NULL: told. */
+static const struct gt_row *take_row(struct cases *c, const struct one_case *one, struct gt_pos pos,
+	const struct gt_flow_conf *flow)
+{
+	const char *path = gt_arena_printf(
+		&c->config->memory, "%s/tests/%.*s", c->config->folder, GT_STR_ARGS(one->capture))
+				   .p;
+	const struct gt_row *row = NULL;
+	struct gt_err err;
+	size_t count;
+	const struct gt_str *fields = gt_plan_fields(flow->plan, &count);
+	struct gt_capture *capture = gt_capture_load(path, &err);
+	size_t there = capture ? gt_capture_count(capture) : 0;
+
+	if (capture && (uint64_t)one->record > there)
+		gt_fail(&err, GT_E_PREVIEW_RECORD, GT_TEXT("%lld", (long long)one->record),
+			GT_TEXT("%zu", there));
+	else if (capture)
+		row = gt_capture_take(
+			capture, (size_t)one->record - 1, c->batch, fields, count, &err);
+	if (row && row->bad) {
+		err = *row->bad;
+		row = NULL;
+	}
+	gt_capture_free(capture);
+	if (row)
+		return row;
+	c->sink(c->arg, pos, &err);
+	c->failed = true;
+	return NULL;
 }
 
 static void compare_value(struct cases *c, const struct one_case *one, const struct gt_yaml *key,
@@ -225,8 +273,8 @@ static void run_case(struct cases *c, const struct gt_yaml *node, struct gt_str 
 		c->sink(c->arg, diags.v[i].pos, &diags.v[i].err);
 	gt_diags_fini(&diags);
 	c->failed = !read;
-	if (read && (!row || row->kind != GT_YAML_MAP || (out && out->kind == GT_YAML_SCALAR) ||
-			    (!out && !one.reasons.n)))
+	if (read && ((!row) != (one.capture.n > 0) || (row && row->kind != GT_YAML_MAP) ||
+			    (out && out->kind == GT_YAML_SCALAR) || (!out && !one.reasons.n)))
 		tell(c, node->pos, (struct gt_failure){GT_E_TEST_FORM});
 	if (c->failed)
 		return;
@@ -237,7 +285,8 @@ static void run_case(struct cases *c, const struct gt_yaml *node, struct gt_str 
 			(struct gt_failure){GT_E_FLOW_UNKNOWN, word(c, one.flow), word(c, source)});
 		return;
 	}
-	const struct gt_row *added = add_row(c, flow, row);
+	const struct gt_row *added =
+		row ? add_row(c, flow, row) : take_row(c, &one, node->pos, flow);
 	if (!added)
 		return;
 	c->one = &one;

@@ -1,6 +1,7 @@
 /* cases.h: the golden cases of mappings: tests/<source>.yaml beside sources/, a list of
  *	- {flow: trips, name: what it shows, row: {FIELD: raw text}, out: {element: value}}
  *	- {flow: trips, name: …, row: {…}, reasons: [GT2101]}
+ *	- {flow: trips, name: …, capture: trips.capture, record: 17, out: {…}}
  * `out` lists the elements that the case is about (~ = not set; marked ones by their clear value);
  *of a flow that splits it is a list, one such mapping for each message ([] = the row is left out);
  * `reasons` all reject codes. */

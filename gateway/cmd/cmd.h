@@ -79,6 +79,8 @@ void gt_signals_block(sigset_t *set);
 /* load.c: a configuration for a verb: sets the language, prints mistakes, exits are the caller's.
  */
 struct gt_config *gt_load(const char *folder, unsigned flags); /* NULL = mistakes were printed */
+struct gt_config *gt_load_file(/* one source file instead of sources/ */
+	const char *folder, const char *file, struct gt_str name, unsigned flags);
 void gt_print_diags(const struct gt_config *config, struct gt_buf *out);
 void gt_print_mistakes(const struct gt_config *config, struct gt_buf *out); /* and their sum */
 const char *gt_shown_path(
@@ -90,6 +92,6 @@ typedef int gt_verb_fn(const struct gt_verb *verb, int argc, char **argv);
 gt_verb_fn gt_cmd_check, gt_cmd_preview, gt_cmd_test, gt_cmd_run, gt_cmd_status, gt_cmd_keygen,
 	gt_cmd_pause, gt_cmd_resume, gt_cmd_reload, gt_cmd_backfill, gt_cmd_topics, gt_cmd_adapters,
 	gt_cmd_broker, gt_cmd_demo, gt_cmd_schema, gt_cmd_standard, gt_cmd_discover, gt_cmd_doctor,
-	gt_cmd_new;
+	gt_cmd_new, gt_cmd_capture, gt_cmd_diff_mapping;
 
 #endif

@@ -53,9 +53,8 @@ void gt_print_mistakes(const struct gt_config *config, struct gt_buf *out)
 		GT_SAY(GT_E_CHECK_BAD, GT_TEXT("%zu", config->diags.n + config->diags.dropped)));
 }
 
-struct gt_config *gt_load(const char *folder, unsigned flags)
+static struct gt_config *judged(struct gt_config *config)
 {
-	struct gt_config *config = gt_config_load(folder, flags);
 	struct gt_buf out;
 
 	if (gt_language_asked < 0 && config->gateway.language > 0)
@@ -69,4 +68,15 @@ struct gt_config *gt_load(const char *folder, unsigned flags)
 	gt_buf_fini(&out);
 	gt_config_free(config);
 	return NULL;
+}
+
+struct gt_config *gt_load(const char *folder, unsigned flags)
+{
+	return judged(gt_config_load(folder, flags));
+}
+
+struct gt_config *gt_load_file(
+	const char *folder, const char *file, struct gt_str name, unsigned flags)
+{
+	return judged(gt_config_load_file(folder, file, name, flags));
 }

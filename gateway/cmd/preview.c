@@ -1,18 +1,17 @@
 /* preview.c: `guantong preview FLOW`: reads some records through the flow's adapter and plan and
- * shows raw beside normalised. Nothing is published, nothing acknowledged to the source, no state
- * kept. */
+ * shows raw beside normalised, with --steps also what every stage made of each value. Nothing is
+ * published, nothing acknowledged to the source, no state kept. */
 #include "cmd.h"
 
+#include "capture.h"
 #include "json_write.h"
 #include "preview.h"
-#include "runner.h"
+#include "rows.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define POLL_US INT64_C(30000000)
 #define OUT_MAX (64u << 20)
 #define REJECTS_SHOWN 3u
 #define KINDS_MAX 64u
@@ -28,9 +27,11 @@ struct kind {
 struct preview {
 	struct gt_config *config;
 	const struct gt_flow_conf *flow;
-	int64_t most, wanted; /* rows to read; the one to show, 0 = choose */
-	int64_t wait_s;       /* for a source that has nothing yet */
-	bool personal, json, colour;
+	int64_t most, wanted;          /* rows to read; the one to show, 0 = choose */
+	int64_t wait_s;                /* for a source that has nothing yet */
+	const char *element, *capture; /* NULL = all of them; the source */
+	bool personal, json, colour, steps;
+	struct gt_trace trace;
 	struct gt_norm norm;
 	uint64_t read, accepted, rejected, filtered;
 	size_t accepted_shown, rejects_shown;
@@ -39,14 +40,6 @@ struct preview {
 	const void *document; /* whose heading stands last */
 	struct gt_buf out;
 };
-
-static bool no_entry(void *arg, struct gt_str key, struct gt_str *value)
-{
-	(void)arg;
-	(void)key;
-	(void)value;
-	return false;
-}
 
 /* True: it is the first of its kind. */
 static bool count_reason(struct preview *p, const struct gt_err *err, struct gt_str element)
@@ -132,6 +125,8 @@ static void show(struct preview *p, struct gt_batch *batch, const struct gt_row 
 		.row = row,
 		.norm = row->bad ? NULL : &p->norm,
 		.number = p->read,
+		.trace = p->steps && !row->bad ? &p->trace : NULL,
+		.element = p->element,
 		.accepted = accepted,
 		.personal = p->personal,
 		.colour = p->colour};
@@ -145,14 +140,15 @@ static void show(struct preview *p, struct gt_batch *batch, const struct gt_row 
 	gt_show_record(&shown, &p->out);
 }
 
-/* Each part of a split for itself; no part of a rejected row is accepted. False: the arena is full.
+/* Each part of a split for itself, and the way of its values; no part of a rejected row is
+ * accepted. False: the arena is full.
  */
 static bool show_parts(struct preview *p, struct gt_batch *batch, const struct gt_row *row,
 	int64_t now_us, bool accepted)
 {
 	for (size_t i = 0; i < gt_plan_parts(p->flow->plan); i++) {
-		enum gt_ran ran =
-			gt_plan_run(gt_plan_part(p->flow->plan, i), batch, row, now_us, &p->norm);
+		enum gt_ran ran = gt_plan_trace(gt_plan_part(p->flow->plan, i), batch, row, now_us,
+			&p->norm, p->steps ? &p->trace : NULL);
 		p->norm.part = i;
 		if (ran == GT_RAN_FULL)
 			return false;
@@ -181,66 +177,28 @@ static bool one(struct preview *p, struct gt_batch *batch, const struct gt_row *
 	bool fresh = count(p, row, accepted);
 	if (!worth_showing(p, accepted, fresh))
 		return true;
-	if (!row->bad && gt_plan_parts(p->flow->plan) > 1)
+	if (!row->bad && (gt_plan_parts(p->flow->plan) > 1 || p->steps))
 		return show_parts(p, batch, row, now_us, accepted);
 	show(p, batch, row, accepted);
 	return true;
 }
 
-/* Sleeps until what the adapter waits for has come. */
-static void wait_for(const struct gt_batch *batch, int64_t until_us)
+static bool each(void *arg, struct gt_batch *batch, const struct gt_row *row, struct gt_err *err)
 {
-	int64_t deadline = batch->wait_deadline_us < until_us ? batch->wait_deadline_us : until_us;
-	int64_t left = deadline - gt_host_monotonic_us();
-	struct pollfd fd = {.fd = batch->wait_fd, .events = batch->wait_events};
-
-	if (left > 0)
-		(void)poll(&fd, batch->wait_fd >= 0 ? 1 : 0, (int)(left / 1000) + 1);
-}
-
-static bool poll_rows(
-	struct preview *p, struct gt_runner *runner, struct gt_batch *batch, struct gt_err *err)
-{
-	int64_t until = gt_host_monotonic_us() + p->wait_s * 1000000;
-	enum gt_poll result = GT_POLL_MORE;
-	size_t fields;
-
-	gt_plan_fields(p->flow->plan, &fields);
-	while (p->read < (uint64_t)p->most && result != GT_POLL_IDLE && result != GT_POLL_END) {
-		size_t left = (size_t)p->most - (size_t)p->read;
-		struct gt_limits limits = {left < 2000 ? left : 2000, GT_BATCH_RAW_MAX,
-			gt_host_monotonic_us() + POLL_US};
-
-		gt_batch_reset(batch, fields, limits.max_records, limits.max_bytes);
-		result = gt_runner_poll(runner, batch, &limits, err);
-		if (result == GT_POLL_ERROR)
-			return false;
-		for (size_t i = 0; i < batch->row_count && p->read < (uint64_t)p->most; i++)
-			if (!one(p, batch, &batch->rows[i]))
-				return gt_fail(err, GT_E_FLOW_ARENA_SMALL);
-		if (result != GT_POLL_WAIT)
-			continue;
-		if (gt_host_monotonic_us() >= until)
-			return p->read > 0 || gt_fail(err, GT_E_PREVIEW_WAIT,
-						      GT_TEXT("%lld", (long long)p->wait_s));
-		wait_for(batch, until);
-	}
-	return true;
+	return one(arg, batch, row) || gt_fail(err, GT_E_FLOW_ARENA_SMALL);
 }
 
 static bool read_source(struct preview *p, struct gt_err *err)
 {
-	struct gt_host host = {.entry = no_entry};
-	struct gt_batch *batch;
-	struct gt_runner *runner = gt_runner_new(p->flow, &host, err);
+	struct gt_rows_wanted wanted = {.most = (uint64_t)p->most, .wait_s = p->wait_s};
+	struct gt_capture *capture;
 	bool ok;
 
-	if (!runner)
-		return false;
-	batch = gt_batch_new(GT_BATCH_ARENA_MAX);
-	ok = gt_runner_open(runner, (struct gt_str){0}, err) && poll_rows(p, runner, batch, err);
-	gt_runner_free(runner);
-	gt_batch_free(batch);
+	if (!p->capture)
+		return gt_rows_read(p->flow, &wanted, each, p, err);
+	capture = gt_capture_load(p->capture, err);
+	ok = capture && gt_capture_read(capture, p->flow->plan, wanted.most, each, p, err);
+	gt_capture_free(capture);
 	return ok;
 }
 
@@ -289,19 +247,49 @@ static int conclude(struct preview *p, bool ok, const struct gt_err *err)
 	return p->rejected > 0 ? GT_EXIT_REJECTS : GT_EXIT_OK;
 }
 
-static int unknown_flow(const struct gt_config *config, const char *name, const char *near)
+/* The element that alone is to be shown. False: there is none of that name. */
+static bool find_element(struct preview *p)
 {
+	const struct gt_entity *entity = NULL;
 	struct gt_buf list;
 
+	for (size_t i = 0; i < gt_plan_parts(p->flow->plan); i++) {
+		entity = gt_plan_entity(gt_plan_part(p->flow->plan, i));
+		if (!p->element || gt_map_get(&entity->by_name, gt_cstr(p->element)))
+			return true;
+	}
 	gt_buf_init(&list, GT_ERR_TEXT_MAX);
-	for (size_t i = 0; i < config->gateway.flow_count; i++)
-		gt_buf_addf(&list, "%s%s", i ? " " : "", config->gateway.flows[i].name.p);
-	if (near)
-		gt_report_say(GT_E_FLOW_NEAR, name, near);
-	else
-		gt_report_say(GT_E_FLOW_UNKNOWN, name, gt_buf_cstr(&list));
+	for (size_t i = 0; i < entity->n; i++)
+		gt_buf_addf(&list, "%s%.*s", i ? " " : "", GT_STR_ARGS(entity->elements[i].name));
+	gt_report_say(GT_E_PREVIEW_ELEMENT, p->element, gt_buf_cstr(&list));
 	gt_buf_fini(&list);
-	return GT_EXIT_USAGE;
+	return false;
+}
+
+static int run(struct preview *p)
+{
+	struct gt_err err;
+	bool ok;
+	int code;
+
+	if (!find_element(p))
+		return GT_EXIT_USAGE;
+	if (p->wanted > p->most)
+		p->most = p->wanted;
+	p->colour = gt_colour(STDOUT_FILENO);
+	gt_norm_init(&p->norm);
+	gt_buf_init(&p->out, OUT_MAX);
+	if (p->json) {
+		gt_buf_adds(&p->out, "{\"flow\":");
+		gt_json_add_text(&p->out, p->flow->name);
+		gt_buf_adds(&p->out, ",\"records\":[");
+	}
+	ok = read_source(p, &err);
+	code = conclude(p, ok, &err);
+	gt_norm_fini(&p->norm);
+	gt_trace_fini(&p->trace);
+	gt_buf_fini(&p->out);
+	return code;
 }
 
 int gt_cmd_preview(const struct gt_verb *verb, int argc, char **argv)
@@ -314,13 +302,19 @@ int gt_cmd_preview(const struct gt_verb *verb, int argc, char **argv)
 		{"wait", 0, GT_ARG_NUMBER, &p.wait_s, 1, 86400, "SECONDS",
 			"how long to wait for a source that has nothing yet (60)",
 			"来源暂无数据时最多等待的秒数（默认 60）"},
+		{"steps", 0, GT_ARG_FLAG, &p.steps, 0, 0, NULL,
+			"show each value's way, step by step", "逐步显示每个值的处理过程"},
+		{"element", 0, GT_ARG_TEXT, &p.element, 0, 0, "NAME",
+			"with --steps: of this element alone", "与 --steps 合用：只显示这一要素"},
+		{"capture", 0, GT_ARG_TEXT, &p.capture, 0, 0, "FILE",
+			"rows of this file (guantong capture) instead of the source's",
+			"读取此文件中保存的行（guantong capture 生成），不访问来源"},
 		{"show-personal", 0, GT_ARG_FLAG, &p.personal, 0, 0, NULL,
 			"show raw values of protected elements too", "同时显示受保护要素的原始值"},
 		{"json", 0, GT_ARG_FLAG, &p.json, 0, 0, NULL, "print JSON", "输出 JSON"},
 		{.name = NULL}};
 	char **operands;
 	const char *near = NULL;
-	struct gt_err err;
 	size_t n;
 	int code;
 
@@ -330,24 +324,7 @@ int gt_cmd_preview(const struct gt_verb *verb, int argc, char **argv)
 	if (!p.config)
 		return GT_EXIT_CONFIG;
 	p.flow = gt_config_flow(p.config, gt_cstr(operands[0]), &near);
-	if (!p.flow) {
-		code = unknown_flow(p.config, operands[0], near);
-	} else {
-		if (p.wanted > p.most)
-			p.most = p.wanted;
-		p.colour = gt_colour(STDOUT_FILENO);
-		gt_norm_init(&p.norm);
-		gt_buf_init(&p.out, OUT_MAX);
-		if (p.json) {
-			gt_buf_adds(&p.out, "{\"flow\":");
-			gt_json_add_text(&p.out, p.flow->name);
-			gt_buf_adds(&p.out, ",\"records\":[");
-		}
-		bool ok = read_source(&p, &err);
-		code = conclude(&p, ok, &err);
-		gt_norm_fini(&p.norm);
-		gt_buf_fini(&p.out);
-	}
+	code = p.flow ? run(&p) : gt_report_unknown_flow(p.config, operands[0], near);
 	gt_config_free(p.config);
 	return code;
 }

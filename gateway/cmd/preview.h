@@ -11,7 +11,9 @@ struct gt_shown {
 	const struct gt_flow_conf *flow;
 	const struct gt_batch *batch;
 	const struct gt_row *row;
-	const struct gt_norm *norm; /* of this row; NULL = a bad row */
+	const struct gt_norm *norm;   /* of this row; NULL = a bad row */
+	const struct gt_trace *trace; /* the way of each value; NULL = not asked for */
+	const char *element;          /* of which alone; NULL = all */
 	bool accepted;
 	bool personal; /* show raw cells of marked elements too */
 	bool colour;
@@ -22,6 +24,9 @@ struct gt_shown {
 void gt_show_record(const struct gt_shown *shown, struct gt_buf *out);
 /* The same as one JSON object. */
 void gt_show_json(const struct gt_shown *shown, struct gt_buf *out);
+/* preview_steps.c: the way of each value, as lines, or as a JSON member. */
+void gt_show_steps(const struct gt_shown *shown, struct gt_buf *out);
+void gt_show_steps_json(const struct gt_shown *shown, struct gt_buf *out);
 /* A normalised value as text, without quotes; "" = not set. */
 void gt_show_value(const struct gt_value *value, struct gt_buf *out);
 

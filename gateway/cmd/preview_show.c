@@ -3,7 +3,10 @@
 #include "preview.h"
 
 #include "cmd.h"
+#include "hide.h"
 #include "json_write.h"
+
+#include <guantong/host.h>
 
 #include <inttypes.h>
 
@@ -80,6 +83,16 @@ static bool field_marked(const struct gt_shown *s, size_t field)
 	return false;
 }
 
+/* Personal numbers in what nobody has marked. */
+static void put_hidden(const struct gt_shown *s, struct gt_str raw, struct gt_buf *out)
+{
+	char *room = gt_buf_room(out, raw.n + 1);
+
+	if (room)
+		out->n += gt_hide(gt_standard_words(s->config->gateway.standard),
+			gt_host_wall_us() / INT64_C(86400000000), false, raw, room);
+}
+
 static void put_field(const struct gt_shown *s, size_t field, struct gt_buf *out)
 {
 	const struct gt_value *raw = &s->row->values[field];
@@ -87,8 +100,10 @@ static void put_field(const struct gt_shown *s, size_t field, struct gt_buf *out
 
 	if (there && !s->personal && field_marked(s, field))
 		gt_buf_adds(out, "•••");
-	else
+	else if (s->personal || (raw->kind != GT_TEXT && raw->kind != GT_NUMBER))
 		put_raw(raw, out);
+	else
+		put_hidden(s, gt_value_str(raw), out);
 }
 
 static void put_element_value(const struct gt_shown *s, size_t i, struct gt_buf *out)
@@ -251,7 +266,10 @@ void gt_show_record(const struct gt_shown *s, struct gt_buf *out)
 			s->row->row, s->row->offset);
 	gt_buf_adds(out, "\n");
 	if (s->norm) {
-		put_table(s, out);
+		if (s->trace)
+			gt_show_steps(s, out);
+		else
+			put_table(s, out);
 		put_outcome(s, out);
 		return;
 	}
@@ -356,6 +374,8 @@ void gt_show_json(const struct gt_shown *s, struct gt_buf *out)
 	if (s->norm)
 		json_elements(s, out);
 	json_reasons(s, out);
+	if (s->trace)
+		gt_show_steps_json(s, out);
 	gt_buf_addf(out, ",\"accepted\":%s}", s->accepted ? "true" : "false");
 	gt_buf_fini(&cell);
 }

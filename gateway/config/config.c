@@ -89,7 +89,9 @@ static void read_sources(struct gt_loading *l)
 
 static void end(struct gt_conf_life *life);
 
-struct gt_config *gt_config_load(const char *folder, unsigned flags)
+/* source NULL = all of sources/ */
+static struct gt_config *load(
+	const char *folder, const char *source, struct gt_str name, unsigned flags)
 {
 	struct gt_config *config = gt_alloc(sizeof(*config));
 	struct gt_loading l = {.config = config, .flags = flags};
@@ -101,12 +103,27 @@ struct gt_config *gt_config_load(const char *folder, unsigned flags)
 	l.ctx = (struct gt_conf_ctx){.memory = &config->memory, .diags = &config->diags};
 	if (find_files(config, folder, &file)) {
 		gt_gateway_read(&l, gt_yaml_load(file, &config->memory, &config->diags));
-		l.ctx.paths_may_miss = (flags & GT_CONFIG_RUN) != 0;
-		read_sources(&l);
+		l.ctx.paths_may_miss = source || (flags & GT_CONFIG_RUN) != 0;
+		if (source)
+			gt_source_read(&l, gt_arena_copy(&config->memory, gt_cstr(source)).p,
+				gt_arena_copy(&config->memory, name));
+		else
+			read_sources(&l);
 	}
 	gt_map_fini(&l.plans);
 	gt_diags_sort(&config->diags);
 	return config;
+}
+
+struct gt_config *gt_config_load(const char *folder, unsigned flags)
+{
+	return load(folder, NULL, (struct gt_str){0}, flags);
+}
+
+struct gt_config *gt_config_load_file(
+	const char *folder, const char *file, struct gt_str name, unsigned flags)
+{
+	return load(folder, file, name, flags);
 }
 
 void gt_config_free(struct gt_config *config)
@@ -126,6 +143,7 @@ static void end(struct gt_conf_life *life)
 	free(config->gateway.flows);
 	gt_standard_unref(config->gateway.standard);
 	explicit_bzero(&config->gateway.pseudonym, sizeof(config->gateway.pseudonym));
+	explicit_bzero(&config->gateway.pseudonyms, sizeof(config->gateway.pseudonyms));
 	gt_diags_fini(&config->diags);
 	gt_arena_fini(&config->memory);
 	free(config);

@@ -31,6 +31,10 @@ enum {
 /* folder: holds guantong.yaml, sources/ and by default secrets/, or is that file itself. Heap. NULL
  * never; config->diags.n != 0 means that it must not run (the rest is as complete as possible). */
 struct gt_config *gt_config_load(const char *folder, unsigned flags);
+/* The same with one source file, wherever it lies, in place of those of sources/: source `name`.
+ * Paths in it need not be there. */
+struct gt_config *gt_config_load_file(
+	const char *folder, const char *file, struct gt_str name, unsigned flags);
 /* The caller's own hold ends; a runtime that uses the configuration keeps it. Accepts NULL. */
 void gt_config_free(struct gt_config *config);
 /* The flow "source/flow", or NULL; nearest (may be NULL) gets the nearest name or NULL. */

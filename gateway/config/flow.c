@@ -79,14 +79,56 @@ static struct gt_plan *shared(struct gt_loading *l, struct gt_plan *plan)
 	return plan;
 }
 
+/* The key that the business key's pseudonyms were begun with: another one would give every record
+ * another key in the middle of a major. */
+static const struct gt_pseudonym_key *subject_key(
+	struct gt_loading *l, const struct gt_yaml *merged, const struct gt_flow_conf *flow)
+{
+	const struct gt_pseudonym_keys *keys = &l->config->gateway.pseudonyms;
+	struct gt_buf known;
+
+	if (!flow->subject_key.n || (l->flags & GT_CONFIG_NO_SECRETS))
+		return NULL;
+	for (size_t i = 0; i < keys->n; i++)
+		if (gt_str_eq(gt_cstr(keys->v[i].id), flow->subject_key))
+			return &keys->v[i];
+	gt_buf_init(&known, GT_ERR_TEXT_MAX);
+	for (size_t i = 0; i < keys->n; i++)
+		gt_buf_addf(&known, "%s%s", i ? " " : "", keys->v[i].id);
+	gt_diags_add(l->ctx.diags, pos_of(merged, "subject_key"), GT_E_SUBJECT_KEY_UNKNOWN,
+		GT_TEXT("%.*s", GT_STR_ARGS(flow->subject_key)), gt_buf_cstr(&known));
+	gt_buf_fini(&known);
+	return NULL;
+}
+
+/* With several keys it has to be said which, so that taking one away later is noticed. */
+static void check_subject_key(
+	struct gt_loading *l, const struct gt_yaml *merged, const struct gt_flow_conf *flow)
+{
+	const struct gt_pseudonym_keys *keys = &l->config->gateway.pseudonyms;
+	bool marked = false;
+
+	for (size_t p = 0; flow->plan && p < gt_plan_parts(flow->plan); p++) {
+		const struct gt_entity *entity = gt_plan_entity(gt_plan_part(flow->plan, p));
+		for (size_t i = 0; i < entity->key_count; i++)
+			marked |= entity->elements[entity->key[i]].protection != GT_OPEN;
+	}
+	if (marked && keys->n > 1 && !flow->subject_key.n)
+		gt_diags_add(l->ctx.diags, pos_of(merged, "entity"), GT_E_SUBJECT_KEY,
+			GT_TEXT("%.*s", GT_STR_ARGS(flow->entity)), keys->v[0].id,
+			keys->v[keys->n - 1].id);
+}
+
 /* What all mappings of a flow have in common. */
-static struct gt_mapping mapping_of(const struct gt_yaml *merged, const struct gt_flow_conf *flow)
+static struct gt_mapping mapping_of(
+	struct gt_loading *l, const struct gt_yaml *merged, const struct gt_flow_conf *flow)
 {
 	return (struct gt_mapping){
 		.division = flow->division.n ? flow->division : (struct gt_str){0},
 		.division_from = flow->division_from.n ? flow->division_from : (struct gt_str){0},
 		.zone_minutes = flow->zone_minutes,
 		.pos = merged->pos,
+		.subject_key = subject_key(l, merged, flow),
 		.entity_pos = pos_of(merged, "entity"),
 		.division_pos = pos_of(merged, "division")};
 }
@@ -203,7 +245,7 @@ static bool read_split(struct gt_loading *l, const struct gt_yaml *merged,
 		return false;
 	parts = gt_arena_zalloc(l->ctx.memory, n * sizeof(*parts));
 	for (size_t i = 0; i < n; i++) {
-		parts[i] = mapping_of(merged, flow);
+		parts[i] = mapping_of(l, merged, flow);
 		if (!read_part(l, gt_yaml_get(merged, "map"), items[i], flow->entity, &parts[i]))
 			ok = false;
 	}
@@ -217,7 +259,7 @@ static bool read_split(struct gt_loading *l, const struct gt_yaml *merged,
 static void make_plan(struct gt_loading *l, const struct gt_yaml *merged, struct gt_flow_conf *flow)
 {
 	struct gt_gateway_conf *gateway = &l->config->gateway;
-	struct gt_mapping mapping = mapping_of(merged, flow);
+	struct gt_mapping mapping = mapping_of(l, merged, flow);
 	bool ok;
 
 	if (gt_yaml_get(merged, "split")) {
@@ -230,6 +272,7 @@ static void make_plan(struct gt_loading *l, const struct gt_yaml *merged, struct
 	if (ok && gateway->standard)
 		flow->plan = shared(l, gt_plan_new(gateway->standard, &mapping, &gateway->pseudonym,
 					       l->ctx.diags));
+	check_subject_key(l, merged, flow);
 }
 
 static struct gt_flow_conf *append(struct gt_loading *l)

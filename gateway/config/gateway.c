@@ -101,8 +101,10 @@ static void load_keys(struct gt_loading *l, const struct gt_yaml *root)
 		gt_signer_free(signer);
 	}
 	if (gateway->pseudonym_key.n &&
-		!gt_pseudonym_load(gateway->pseudonym_key.p, &gateway->pseudonym, &err))
+		!gt_pseudonym_load(gateway->pseudonym_key.p, &gateway->pseudonyms, &err))
 		gt_diags_add_err(l->ctx.diags, pos_of(root, "pseudonym_key"), &err);
+	if (gateway->pseudonyms.n)
+		gateway->pseudonym = gateway->pseudonyms.v[gateway->pseudonyms.n - 1];
 }
 
 static const char *standards_path(struct gt_loading *l)

@@ -52,6 +52,12 @@ const struct gt_option gt_flow_options[] = {
 		.en = "condition over the source's fields: rows where it holds are counted as "
 		      "filtered and not published",
 		.zh = "关于来源字段的条件：满足的行计入已过滤，不发布"},
+	{"subject_key", GT_OPT_TEXT, FLOW(subject_key), .max = 15,
+		.en = "id of the key that made the pseudonyms in this entity's business keys; to "
+		      "be "
+		      "named when the key file has several, and kept for a major version",
+		.zh = "业务主键中的假名所用密钥的标识；密钥文件中有多把密钥时须写明，同一主版本内保"
+		      "持不变"},
 	{"isolate", GT_OPT_CHOICE, FLOW(isolate), .fallback = "auto", .choices = isolations,
 		.en = "process: run the adapter in a child process of its own",
 		.zh = "process：适配器在独立进程中运行"},

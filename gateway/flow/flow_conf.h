@@ -33,7 +33,8 @@ struct gt_flow_conf {
 	struct gt_str title, basis;
 	struct gt_str entity; /* "vehicle.dispatch-order@1" */
 	struct gt_str division, division_from;
-	struct gt_str skip; /* condition of rows that are counted but not published */
+	struct gt_str skip;        /* condition of rows that are counted but not published */
+	struct gt_str subject_key; /* id of the key of pseudonyms of business keys, or none */
 	int64_t every_ms;
 	int zone_minutes;
 	int isolate; /* enum gt_isolation */
@@ -70,8 +71,9 @@ struct gt_gateway_conf {
 	struct gt_standard *standard; /* owned reference */
 	struct gt_flow_conf *flows;
 	size_t flow_count;
-	struct gt_pseudonym_key pseudonym;
-	struct gt_conf_life *life; /* NULL: outlives everything that uses it */
+	struct gt_pseudonym_key pseudonym;   /* the newest */
+	struct gt_pseudonym_keys pseudonyms; /* all, in the order of the file */
+	struct gt_conf_life *life;           /* NULL: outlives everything that uses it */
 };
 extern const struct gt_option gt_gateway_options[];
 

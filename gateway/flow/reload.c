@@ -67,6 +67,21 @@ static bool same_option(const struct gt_option *row, const struct gt_gateway_con
 	return same;
 }
 
+static bool same_key(const struct gt_pseudonym_key *a, const struct gt_pseudonym_key *b)
+{
+	return a->set == b->set && strcmp(a->id, b->id) == 0 &&
+	       memcmp(a->key, b->key, sizeof(a->key)) == 0;
+}
+
+static bool same_keys(const struct gt_gateway_conf *a, const struct gt_gateway_conf *b)
+{
+	bool same = a->pseudonyms.n == b->pseudonyms.n;
+
+	for (size_t i = 0; same && i < a->pseudonyms.n; i++)
+		same = same_key(&a->pseudonyms.v[i], &b->pseudonyms.v[i]);
+	return same;
+}
+
 /* The gateway itself stays as it was started; what its flows are made of may change. */
 static bool gateway_same(
 	const struct gt_gateway_conf *old, const struct gt_gateway_conf *new, struct gt_err *err)
@@ -81,9 +96,7 @@ static bool gateway_same(
 		if (!may && !same_option(row, old, new))
 			return gt_fail(err, GT_E_RELOAD_FIXED, row->name);
 	}
-	if (old->pseudonym.set != new->pseudonym.set ||
-		strcmp(old->pseudonym.id, new->pseudonym.id) != 0 ||
-		memcmp(old->pseudonym.key, new->pseudonym.key, sizeof(new->pseudonym.key)) != 0)
+	if (!same_key(&old->pseudonym, &new->pseudonym) || !same_keys(old, new))
 		return gt_fail(err, GT_E_RELOAD_FIXED, "pseudonym_key");
 	return true;
 }

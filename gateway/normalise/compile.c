@@ -131,6 +131,14 @@ static void resolve_line(struct gt_compiler *c, size_t i)
 	gt_line_compile(c, line);
 }
 
+static bool is_key(const struct gt_entity *entity, uint32_t index)
+{
+	for (size_t i = 0; i < entity->key_count; i++)
+		if (entity->key[i] == index)
+			return true;
+	return false;
+}
+
 static struct gt_step step_of(struct gt_compiler *c, const struct gt_entity *entity, uint32_t index,
 	const struct gt_line *line)
 {
@@ -154,6 +162,8 @@ static struct gt_step step_of(struct gt_compiler *c, const struct gt_entity *ent
 		.program = line->program,
 		.unit_flags = line->unit_flags,
 		.max_length = element->max_length ? element->max_length : 2000,
+		.key = is_key(entity, index),
+		.numbers = gt_numbers_in(entity, index),
 	};
 }
 
@@ -304,7 +314,17 @@ static void compile(struct gt_compiler *c, const struct gt_pseudonym_key *key)
 		check_constants(c);
 }
 
-static struct gt_plan *plan_alloc(struct gt_standard *standard, const struct gt_pseudonym_key *key)
+static void set_key(struct gt_keyed *keyed, const struct gt_pseudonym_key *key)
+{
+	if (!key || !key->set)
+		return;
+	memcpy(keyed->id, key->id, sizeof keyed->id);
+	keyed->id[sizeof keyed->id - 1] = '\0';
+	gt_hmac_init(&keyed->hmac, key->key);
+}
+
+static struct gt_plan *plan_alloc(struct gt_standard *standard, const struct gt_mapping *mapping,
+	const struct gt_pseudonym_key *key)
 {
 	static atomic_ulong last_id;
 	struct gt_plan *plan = gt_alloc(sizeof *plan);
@@ -313,11 +333,8 @@ static struct gt_plan *plan_alloc(struct gt_standard *standard, const struct gt_
 	plan->id = atomic_fetch_add(&last_id, 1) + 1;
 	plan->standard = gt_standard_ref(standard);
 	gt_arena_init(&plan->memory, 0);
-	if (key && key->set) {
-		memcpy(plan->key_id, key->id, sizeof plan->key_id);
-		plan->key_id[sizeof plan->key_id - 1] = '\0';
-		gt_hmac_init(&plan->hmac, key->key);
-	}
+	set_key(&plan->keyed, key);
+	set_key(&plan->subject, mapping->subject_key ? mapping->subject_key : key);
 	return plan;
 }
 
@@ -352,7 +369,7 @@ static void compile_parts(struct gt_compiler *c, const struct gt_pseudonym_key *
 	for (size_t i = 0; i < n; i++) {
 		if (whole->part_count) {
 			c->mapping = &whole->parts[i];
-			c->plan = plan_alloc(c->whole->standard, key);
+			c->plan = plan_alloc(c->whole->standard, c->mapping, key);
 			c->whole->parts[c->whole->part_count++] = c->plan;
 		}
 		c->lines = NULL;
@@ -378,7 +395,7 @@ static void compile_parts(struct gt_compiler *c, const struct gt_pseudonym_key *
 struct gt_plan *gt_plan_new(struct gt_standard *standard, const struct gt_mapping *mapping,
 	const struct gt_pseudonym_key *key, struct gt_diags *diags)
 {
-	struct gt_plan *plan = plan_alloc(standard, key);
+	struct gt_plan *plan = plan_alloc(standard, mapping, key);
 	struct gt_compiler c = {
 		.plan = plan, .whole = plan, .mapping = mapping, .diags = diags, .ok = true};
 

@@ -45,12 +45,17 @@ enum gt_got gt_step_broken(struct gt_run *run, const struct gt_step *step, uint6
 	const struct gt_element *element = step->element;
 	char name[GT_SHOWN_MAX], text[GT_SHOWN_MAX];
 	struct gt_reason *reason;
+	struct gt_personal found;
 
 	run->norm->flags[step->index] |= flag;
+	gt_trace_word(run, step, GT_STAGE_BROKEN, GT_LIT(""));
 	if (!element->required)
 		return GT_GOT_BROKEN;
 	reason = gt_run_reason(run, code, step->index, element->name);
-	if (element->protection != GT_OPEN)
+	/* A personal number is one also where it was not expected: in a field of numbers or dates.
+	 */
+	if (element->protection != GT_OPEN ||
+		gt_personal_find(run->plan->words, run->event_day, true, shown, 0, &found))
 		shown = GT_LIT("***");
 	if (reason)
 		gt_fail(&reason->err, code, gt_shown(element->name, name), gt_shown(shown, text),
@@ -94,6 +99,30 @@ static enum gt_got date(
 	return GT_GOT_VALUE;
 }
 
+/* Nobody marks a remark: personal numbers that people write into open texts are masked and flagged;
+ * the clear text goes to the restricted topic where the standard says so. False: the arena is full.
+ */
+static bool hide_personal(struct gt_run *run, const struct gt_step *step, struct gt_str *text)
+{
+	const struct gt_words *words = run->plan->words;
+	bool more = step->numbers != GT_NUMBERS_OWN;
+	struct gt_personal found;
+	size_t hidden;
+	char *out;
+
+	if (!gt_personal_find(words, run->event_day, more, *text, 0, &found))
+		return true;
+	out = gt_arena_alloc(run->arena, text->n);
+	if (!out)
+		return false;
+	if (step->numbers == GT_NUMBERS_RESTRICT)
+		run->norm->clear[step->index] = gt_value_text(*text);
+	run->norm->flags[step->index] |= GT_FLAG_PERSONAL;
+	*text = gt_str(out, gt_personal_hide(words, run->event_day, more, *text, out, &hidden));
+	gt_trace_word(run, step, GT_STAGE_HIDDEN, *text);
+	return true;
+}
+
 static enum gt_got text(
 	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value)
 {
@@ -108,7 +137,7 @@ static enum gt_got text(
 	if (got != GT_GOT_VALUE)
 		return got;
 	if (step->cleaning == GT_CLEAN_TEXT && step->element->protection == GT_OPEN &&
-		!gt_step_hide_identity(run, step, &word))
+		!hide_personal(run, step, &word))
 		return GT_GOT_FULL;
 	*value = gt_value_text(word);
 	return GT_GOT_VALUE;
@@ -172,6 +201,7 @@ static inline enum gt_got read_word(
 		if (!gt_str_eq(*code, word))
 			run->norm->flags[step->index] |= GT_FLAG_CODE_MAPPED;
 		word = *code;
+		gt_trace_word(run, step, GT_STAGE_CODED, word);
 	}
 	return by_type(run, step, word, value);
 }
@@ -205,8 +235,10 @@ enum gt_got gt_step_text(
 	struct gt_str word = gt_clean_trim(in, flags);
 	size_t n;
 
-	if (gt_clean_is(word, step->cleaning))
+	if (gt_clean_is(word, step->cleaning)) {
+		gt_trace_word(run, step, GT_STAGE_CLEANED, word);
 		return from_word(run, step, word, value);
+	}
 	if (word.n > sizeof small || is_long_lived(step)) {
 		out = gt_arena_alloc(run->arena, word.n);
 		if (!out)
@@ -218,6 +250,7 @@ enum gt_got gt_step_text(
 			run, step, GT_FLAG_INVALID, GT_E_VALUE_BYTES, GT_LIT(""), NULL);
 	if (*flags & GT_FLAG_DAMAGED)
 		return gt_step_broken(run, step, 0, GT_E_VALUE_DAMAGED, in, NULL);
+	gt_trace_word(run, step, GT_STAGE_CLEANED, gt_str(out, n));
 	return from_word(run, step, gt_str(out, n), value);
 }
 

@@ -26,7 +26,8 @@ void gt_plan_unref(struct gt_plan *plan)
 		gt_lookup_free(plan->lookups[i]);
 	gt_arena_fini(&plan->memory);
 	gt_standard_unref(plan->standard);
-	gt_hmac_fini(&plan->hmac);
+	gt_hmac_fini(&plan->keyed.hmac);
+	gt_hmac_fini(&plan->subject.hmac);
 	free(plan);
 }
 
@@ -157,7 +158,8 @@ void gt_plan_set_digest(struct gt_plan *plan, const struct gt_mapping *mapping)
 	add(md, mapping->division);
 	add(md, mapping->division_from);
 	add_int(md, mapping->zone_minutes);
-	add(md, gt_cstr(plan->key_id));
+	add(md, gt_cstr(plan->keyed.id));
+	add(md, gt_cstr(plan->subject.id));
 	for (size_t i = 0; i < plan->part_count; i++)
 		add(md, gt_plan_digest(plan->parts[i]));
 	add(md, mapping->skip);

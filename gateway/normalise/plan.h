@@ -9,6 +9,19 @@
 #include "standard.h"
 #include "yaml.h"
 
+/* A key that protects marked elements, made by `guantong keygen --pseudonym`. */
+struct gt_pseudonym_key {
+	char id[16]; /* "p1": written in front of the pseudonym */
+	unsigned char key[32];
+	bool set;
+};
+
+#define GT_PSEUDONYM_KEYS_MAX 8u
+struct gt_pseudonym_keys {
+	struct gt_pseudonym_key v[GT_PSEUDONYM_KEYS_MAX]; /* the last one is the newest */
+	size_t n;
+};
+
 /* `lookup: {file: lookups/units.csv, key: CODE, value: NAME, missing: reject}`: the cell is a key
  * of that table, and what stands beside it is the value. */
 struct gt_map_lookup {
@@ -50,6 +63,7 @@ struct gt_mapping {
 	struct gt_str division_from; /* source field that holds it, or none */
 	struct gt_str skip;          /* condition of rows that are counted but not published */
 	int zone_minutes;
+	const struct gt_pseudonym_key *subject_key; /* of marked key elements; NULL = the plan's */
 	struct gt_pos pos, entity_pos, division_pos, skip_pos;
 	/* A row that becomes several messages: a mapping for each; then v, n, entity and major are
 	 * not used, and `skip` is the whole row's. */
@@ -64,13 +78,6 @@ struct gt_mapping {
  * of the YAML tree. False: diagnostics were added. */
 bool gt_mapping_read(const struct gt_yaml *map, struct gt_arena *memory, struct gt_diags *diags,
 	struct gt_mapping *mapping) GT_MUST_CHECK;
-
-/* The keys that protect marked elements; one per site, made by `guantong keygen`. */
-struct gt_pseudonym_key {
-	char id[16]; /* "p1": written in front of the pseudonym */
-	unsigned char key[32];
-	bool set;
-};
 
 struct gt_plan;
 
@@ -167,6 +174,36 @@ typedef enum gt_taken gt_take_fn(void *arg, const struct gt_norm *norm);
 enum gt_ran gt_plan_run_row(const struct gt_plan *plan, struct gt_batch *batch,
 	const struct gt_row *row, int64_t now_us, struct gt_norm *norm, gt_take_fn *take,
 	void *arg);
+
+/* A value on its way: what a stage made of it. */
+enum gt_stage {
+	GT_STAGE_RAW,       /* as the source has it */
+	GT_STAGE_CLEANED,   /* spaces, widths, separators */
+	GT_STAGE_NO_VALUE,  /* blank, or a word for "no value" */
+	GT_STAGE_CODED,     /* the mapping's own code for it */
+	GT_STAGE_CONVERTED, /* `detail`: the factor between units; the value is the number before */
+	GT_STAGE_HIDDEN,    /* personal numbers in it were masked */
+	GT_STAGE_PARSED,    /* read as the element's type, and within its limits */
+	GT_STAGE_BROKEN,    /* refused; left empty, or a reason to reject */
+	GT_STAGE_DEFAULT,   /* the mapping's default came in */
+	GT_STAGE_PROTECTED  /* as the open message shows it */
+};
+struct gt_trace_step {
+	enum gt_stage stage;
+	size_t element;
+	struct gt_value value; /* behind the stage; texts live in the batch's arena */
+	struct gt_str detail;
+	uint64_t flags; /* set by this stage */
+};
+#define GT_TRACE_MAX 4096u /* steps kept of one row */
+struct gt_trace {
+	struct gt_trace_step *v; /* heap: gt_trace_fini() */
+	size_t n, cap;
+};
+/* gt_plan_run() that notes every stage of every value, in order. */
+enum gt_ran gt_plan_trace(const struct gt_plan *plan, struct gt_batch *batch,
+	const struct gt_row *row, int64_t now_us, struct gt_norm *norm, struct gt_trace *trace);
+void gt_trace_fini(struct gt_trace *trace);
 
 /* Where each value came from, for preview: source field id of an element or SIZE_MAX. */
 size_t gt_plan_source_of(const struct gt_plan *plan, size_t element);

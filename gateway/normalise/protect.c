@@ -62,10 +62,9 @@ void gt_hmac_fini(struct gt_hmac *hmac)
 }
 
 /* RFC 2104, from parts. Going on from the hashed key halves the blocks of a short value. */
-static void hmac(
-	const struct gt_run *run, const struct gt_str *parts, size_t n, unsigned char out[HASH])
+static void hmac(const struct gt_run *run, const struct gt_hmac *key, const struct gt_str *parts,
+	size_t n, unsigned char out[HASH])
 {
-	const struct gt_hmac *key = &run->plan->hmac;
 	EVP_MD_CTX *md = run->norm->tools->md;
 	unsigned char inner[HASH];
 	struct gt_str outer = {(const char *)inner, sizeof inner};
@@ -100,12 +99,13 @@ static bool prefixed(struct gt_run *run, struct gt_str prefix, const unsigned ch
 	return true;
 }
 
-bool gt_pseudonym(struct gt_run *run, struct gt_str clear, struct gt_str *text)
+bool gt_pseudonym(
+	struct gt_run *run, const struct gt_keyed *key, struct gt_str clear, struct gt_str *text)
 {
 	unsigned char mac[HASH];
 
-	hmac(run, &clear, 1, mac);
-	return prefixed(run, gt_cstr(run->plan->key_id), mac, SHORT, text);
+	hmac(run, &key->hmac, &clear, 1, mac);
+	return prefixed(run, gt_cstr(key->id), mac, SHORT, text);
 }
 
 static bool commitment(
@@ -119,7 +119,7 @@ static bool commitment(
 	digest(run->norm->tools, &run->raw, 1, row);
 	struct gt_str parts[] = {GT_LIT("\0salt\0"), step->element->name, GT_LIT("\0"),
 		{(const char *)row, sizeof row}};
-	hmac(run, parts, 4, salt);
+	hmac(run, &run->plan->keyed.hmac, parts, 4, salt);
 	struct gt_str opened[] = {{(const char *)salt, SHORT}, clear};
 	digest(run->norm->tools, opened, 2, out);
 	run->norm->salt[step->index] =
@@ -155,7 +155,8 @@ bool gt_run_protect(struct gt_run *run)
 		struct gt_str clear = gt_value_words(value, words);
 		switch (step->element->protection) {
 		case GT_PSEUDONYM:
-			ok = gt_pseudonym(run, clear, &open);
+			ok = gt_pseudonym(run, step->key ? &run->plan->subject : &run->plan->keyed,
+				clear, &open);
 			break;
 		case GT_COMMITMENT:
 			ok = commitment(run, step, clear, &open);
@@ -169,6 +170,7 @@ bool gt_run_protect(struct gt_run *run)
 		if (!ok)
 			return false;
 		*value = gt_value_text(open);
+		gt_trace_value(run, step, GT_STAGE_PROTECTED, value);
 	}
 	return true;
 }

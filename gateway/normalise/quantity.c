@@ -115,6 +115,19 @@ static enum gt_got no_number(struct gt_run *run, const struct gt_step *step, str
 	return gt_step_broken(run, step, GT_FLAG_INVALID, GT_E_VALUE_NUMBER, word, NULL);
 }
 
+static void trace_ratio(struct gt_run *run, const struct gt_step *step, struct gt_str word,
+	const struct gt_ratio *ratio)
+{
+	struct gt_value value = gt_value_text(gt_arena_copy(run->arena, word));
+	char text[48];
+
+	gt_trace_add(run, step, GT_STAGE_CONVERTED, &value,
+		gt_cstr(ratio->den == 1
+				? gt_text(text, sizeof text, "× %lld", (long long)ratio->num)
+				: gt_text(text, sizeof text, "× %lld/%lld", (long long)ratio->num,
+					  (long long)ratio->den)));
+}
+
 enum gt_got gt_step_number(
 	struct gt_run *run, const struct gt_step *step, struct gt_str word, struct gt_value *value)
 {
@@ -143,6 +156,8 @@ enum gt_got gt_step_number(
 	case UNITED:
 		break;
 	}
+	if (run->trace && ratio.num != ratio.den)
+		trace_ratio(run, step, word, &ratio);
 	if (!gt_number_scale(&number, ratio.num, ratio.den, scale, &v, &rounded))
 		return gt_step_broken(
 			run, step, GT_FLAG_OUT_OF_RANGE, GT_E_VALUE_LARGE, word, NULL);

@@ -141,14 +141,20 @@ static bool run_step(struct gt_run *run, const struct gt_step *step, const struc
 		got = gt_program_run(run, step, row, &constant, words);
 		raw = &constant;
 	}
+	gt_trace_value(run, step, GT_STAGE_RAW, raw);
 	if (got == GT_GOT_VALUE)
 		got = gt_step_convert(run, step, raw, value);
 
+	if (got == GT_GOT_NULL)
+		gt_trace_word(run, step, GT_STAGE_NO_VALUE, GT_LIT(""));
 	if (got == GT_GOT_NULL && step->otherwise.p) {
 		constant = gt_value_text(step->otherwise);
 		run->norm->flags[step->index] |= GT_FLAG_DEFAULTED;
+		gt_trace_value(run, step, GT_STAGE_DEFAULT, &constant);
 		got = gt_step_convert(run, step, &constant, value);
 	}
+	if (got == GT_GOT_VALUE)
+		gt_trace_value(run, step, GT_STAGE_PARSED, value);
 	if (got == GT_GOT_NULL || got == GT_GOT_BROKEN)
 		value->kind = GT_NULL;
 	if (got == GT_GOT_NULL && step->element->required && !step->element->derive)
@@ -228,17 +234,20 @@ static bool finish(struct gt_run *run, int64_t now_us)
 }
 
 static enum gt_ran run_part(const struct gt_plan *plan, struct gt_batch *batch,
-	const struct gt_row *row, int64_t now_us, struct gt_norm *norm)
+	const struct gt_row *row, int64_t now_us, struct gt_norm *norm, struct gt_trace *trace)
 {
 	struct gt_run run = {.plan = plan,
 		.arena = &batch->arena,
 		.norm = norm,
 		.raw = row->raw,
-		.first_reason = norm->reason_count};
+		.first_reason = norm->reason_count,
+		.trace = trace};
 	struct gt_str bad = {NULL, 0};
 	run.event_day = now_us / DAY_US; /* until the event's own is known */
 	enum gt_got division = find_division(&run, row, &bad);
 
+	if (trace)
+		trace->n = 0;
 	if (division == GT_GOT_FULL)
 		return GT_RAN_FULL;
 	run.variant = find_variant(&run);
@@ -272,11 +281,17 @@ static enum gt_ran run_part(const struct gt_plan *plan, struct gt_batch *batch,
 enum gt_ran gt_plan_run(const struct gt_plan *plan, struct gt_batch *batch,
 	const struct gt_row *row, int64_t now_us, struct gt_norm *norm)
 {
+	return gt_plan_trace(plan, batch, row, now_us, norm, NULL);
+}
+
+enum gt_ran gt_plan_trace(const struct gt_plan *plan, struct gt_batch *batch,
+	const struct gt_row *row, int64_t now_us, struct gt_norm *norm, struct gt_trace *trace)
+{
 	GT_ASSERT(plan->part_count == 0);
 	norm->reason_count = 0;
 	norm->noted_count = 0;
 	norm->part = 0;
-	return run_part(plan, batch, row, now_us, norm);
+	return run_part(plan, batch, row, now_us, norm, trace);
 }
 
 /* A cell that several parts read has one thing wrong with it. */
@@ -309,7 +324,7 @@ enum gt_ran gt_plan_run_row(const struct gt_plan *plan, struct gt_batch *batch,
 	for (size_t i = 0; i < n; i++) {
 		size_t first = norm->reason_count;
 		norm->part = i;
-		enum gt_ran ran = run_part(gt_plan_part(plan, i), batch, row, now_us, norm);
+		enum gt_ran ran = run_part(gt_plan_part(plan, i), batch, row, now_us, norm, NULL);
 		if (ran == GT_RAN_NO_PART)
 			continue;
 		if (ran == GT_RAN_FULL || ran == GT_RAN_FILTERED)

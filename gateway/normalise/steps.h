@@ -8,6 +8,7 @@
 #include "garbled.h"
 #include "mask.h"
 #include "number.h"
+#include "personal.h"
 #include "plan.h"
 
 #include <openssl/evp.h>
@@ -44,6 +45,8 @@ struct gt_step {
 	uint64_t unit_flags;        /* that come with it */
 	size_t max_length;          /* characters */
 	const struct gt_program *program; /* NULL = only the cell */
+	bool key;                         /* of the business key */
+	enum gt_numbers numbers;          /* what becomes of personal numbers in it */
 };
 
 struct gt_variant {
@@ -60,6 +63,11 @@ struct gt_hmac {
 	EVP_MD_CTX *inner, *outer;
 };
 
+struct gt_keyed {
+	char id[16];
+	struct gt_hmac hmac;
+};
+
 struct gt_plan {
 	atomic_uint references;
 	unsigned long id; /* of this process: an address may come back, an id never does */
@@ -74,10 +82,9 @@ struct gt_plan {
 	struct gt_str division;  /* constant, or none */
 	uint32_t division_field; /* or GT_NO_FIELD */
 	int zone_minutes;
-	const struct gt_words *words; /* of the standard */
-	char key_id[16];
-	struct gt_hmac hmac;
-	struct gt_map *code_maps; /* of all lines that have codes */
+	const struct gt_words *words;   /* of the standard */
+	struct gt_keyed keyed, subject; /* marked elements; those of the business key */
+	struct gt_map *code_maps;       /* of all lines that have codes */
 	size_t code_map_count;
 	struct gt_plan **parts; /* of a split; owned. NULL = none */
 	size_t part_count;
@@ -94,7 +101,7 @@ struct gt_plan {
 struct gt_norm_tools {
 	EVP_MD *sha256;
 	EVP_MD_CTX *md;
-	void *match;       /* pcre2_match_data, two pairs */
+	void *match; /* pcre2_match_data, two pairs */
 	struct gt_garbled *garbled;
 	char division[12]; /* the last one, and its variant */
 	size_t division_n, division_variant;
@@ -107,9 +114,10 @@ struct gt_run {
 	const struct gt_variant *variant;
 	struct gt_arena *arena;
 	struct gt_norm *norm;
-	struct gt_str raw;   /* the row's bytes */
-	size_t first_reason; /* of this part */
-	int64_t event_day;   /* codes are judged at this day, in the mapping's zone */
+	struct gt_str raw;      /* the row's bytes */
+	size_t first_reason;    /* of this part */
+	int64_t event_day;      /* codes are judged at this day, in the mapping's zone */
+	struct gt_trace *trace; /* NULL = nobody asks */
 };
 
 enum gt_got { GT_GOT_VALUE, GT_GOT_NULL, GT_GOT_BROKEN, GT_GOT_FULL };
@@ -193,10 +201,6 @@ bool gt_division_form(struct gt_str s, char out[12], size_t *n) GT_MUST_CHECK;
 enum gt_placed gt_division_named(
 	const struct gt_run *run, struct gt_str text, struct gt_place_of *place) GT_MUST_CHECK;
 
-/* identity.c: masks identity numbers in a free text. False: the arena is full. */
-bool gt_step_hide_identity(
-	struct gt_run *run, const struct gt_step *step, struct gt_str *text) GT_MUST_CHECK;
-
 /* rules.c. False: the arena is full. */
 bool gt_run_rules(struct gt_run *run) GT_MUST_CHECK;
 
@@ -204,9 +208,27 @@ bool gt_run_rules(struct gt_run *run) GT_MUST_CHECK;
 bool gt_run_protect(struct gt_run *run) GT_MUST_CHECK;
 void gt_hmac_init(struct gt_hmac *hmac, const unsigned char key[32]);
 void gt_hmac_fini(struct gt_hmac *hmac);
-bool gt_pseudonym(struct gt_run *run, struct gt_str clear, struct gt_str *text) GT_MUST_CHECK;
+bool gt_pseudonym(struct gt_run *run, const struct gt_keyed *key, struct gt_str clear,
+	struct gt_str *text) GT_MUST_CHECK;
 /* A value as text; out (room 64 bytes) holds what is no text yet. */
 struct gt_str gt_value_words(const struct gt_value *value, char out[64]);
+/* trace.c: notes a stage of a value; `value` is copied, its text is not. */
+void gt_trace_add(const struct gt_run *run, const struct gt_step *step, enum gt_stage stage,
+	const struct gt_value *value, struct gt_str detail);
+static inline void gt_trace_value(const struct gt_run *run, const struct gt_step *step,
+	enum gt_stage stage, const struct gt_value *value)
+{
+	if (run->trace)
+		gt_trace_add(run, step, stage, value, (struct gt_str){NULL, 0});
+}
+static inline void gt_trace_word(const struct gt_run *run, const struct gt_step *step,
+	enum gt_stage stage, struct gt_str word)
+{
+	struct gt_value value = gt_value_text(word);
+
+	gt_trace_value(run, step, stage, &value);
+}
+
 /* subject.c: the business key. False: the arena is full. */
 bool gt_run_subject(struct gt_run *run) GT_MUST_CHECK;
 

@@ -50,7 +50,8 @@ bool gt_run_subject(struct gt_run *run)
 		if (entity->elements[index].protection != GT_OPEN &&
 			entity->elements[index].protection != GT_PSEUDONYM) {
 			char clear[64];
-			if (!gt_pseudonym(run, gt_value_words(&norm->clear[index], clear), &part))
+			if (!gt_pseudonym(run, &run->plan->subject,
+				    gt_value_words(&norm->clear[index], clear), &part))
 				return false;
 		}
 		if (i > 0)

@@ -49,15 +49,7 @@ static size_t digits(struct gt_str s)
 
 static bool is_card(struct gt_str s)
 {
-	unsigned sum = 0;
-
-	if (s.n < 16 || s.n > 19 || digits(s) != s.n)
-		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned digit = (unsigned)(s.p[s.n - 1 - i] - '0') << (i % 2);
-		sum += digit > 9 ? digit - 9 : digit;
-	}
-	return sum % 10 == 0 && s.p[0] != '0';
+	return s.n >= 16 && s.n <= 19 && digits(s) == s.n && s.p[0] != '0' && gt_check_luhn(s);
 }
 
 static bool is_phone(struct gt_str s)

@@ -122,6 +122,17 @@ enum gt_check gt_check_identity(struct gt_str s)
 	return "10X98765432"[sum % 11] == s.p[17] ? GT_CHECK_OK : GT_CHECK_DIGIT;
 }
 
+bool gt_check_luhn(struct gt_str digits)
+{
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < digits.n; i++) {
+		unsigned digit = (unsigned)(digits.p[digits.n - 1 - i] - '0') << (i % 2);
+		sum += digit > 9 ? digit - 9 : digit;
+	}
+	return sum % 10 == 0;
+}
+
 /* GB/T 2260 has 6 digits; the statistical form 12 (township and village behind them). The first
  * digit is one of the regions 1–8 (8: special administrative regions, Taiwan 71). */
 enum gt_check gt_check_division(struct gt_str s)

@@ -18,6 +18,7 @@ enum gt_check gt_check_identity(
 	struct gt_str s); /* GB 11643-1999: 18 digits (or X), real birth date */
 enum gt_check gt_check_plate(struct gt_str s);    /* GA 36-2018: UTF-8 */
 enum gt_check gt_check_division(struct gt_str s); /* GB/T 2260: 6 digits, or 12 (NBS) */
+bool gt_check_luhn(struct gt_str digits);         /* bank cards: ISO/IEC 7812-1 */
 enum gt_check gt_check_format(enum gt_format_kind kind, struct gt_str s);
 
 #endif

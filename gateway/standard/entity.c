@@ -9,7 +9,8 @@ void gt_entity_index(struct gt_entity *entity)
 			&entity->by_name, entity->elements[i].name, (void *)(uintptr_t)(i + 1));
 	entity->restricted = false;
 	for (size_t i = 0; i < entity->n; i++)
-		entity->restricted |= entity->elements[i].protection != GT_OPEN;
+		entity->restricted |= entity->elements[i].protection != GT_OPEN ||
+				      entity->elements[i].personal == GT_NUMBERS_RESTRICT;
 }
 
 /* Index of an element, or -1 and a diagnostic. */

@@ -172,8 +172,7 @@ static void rules(const struct page *page, const struct gt_entity *entity)
 	for (size_t i = 0; i < entity->rule_count; i++) {
 		const struct gt_rule *rule = &entity->rules[i];
 		gt_buf_addf(out, "- %.*s: `%.*s` – %s\n",
-			GT_STR_ARGS(in_language(page, &rule->title)),
-			GT_STR_ARGS(rule->text),
+			GT_STR_ARGS(in_language(page, &rule->title)), GT_STR_ARGS(rule->text),
 			rule->reject ? word(page, "else rejected", "否则不合格")
 				     : word(page, "else flagged", "否则标记"));
 	}

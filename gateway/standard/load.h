@@ -109,7 +109,7 @@ struct gt_entity_conf {
 };
 struct gt_element_conf {
 	struct gt_title title, definition;
-	int type, protection, format, status;
+	int type, protection, personal, format, status;
 	bool required, list;
 	int64_t scale, max_length;
 	struct gt_str unit, substance, codes, pattern, min, max, derive, source;
@@ -182,7 +182,8 @@ struct gt_words_conf {
 		struct gt_texts periods;
 	} summer_time;
 	struct gt_pairs multipliers;
-	int64_t adult_years;
+	int64_t adult_years, oldest_years;
+	struct gt_texts identity_areas, card_prefixes;
 };
 struct gt_rule_conf {
 	struct gt_title title;
@@ -197,13 +198,13 @@ struct gt_example_conf {
 extern const struct gt_option gt_package_table[], gt_entity_table[], gt_element_table[],
 	gt_narrow_table[], gt_extend_entity_table[], gt_list_table[], gt_extend_list_table[],
 	gt_row_table[], gt_inherited_row_table[], gt_substances_table[], gt_substance_table[],
-	gt_divisions_table[], gt_units_table[],
-	gt_unit_table[], gt_coefficients_table[], gt_coefficient_table[], gt_words_table[],
-	gt_rule_table[], gt_example_table[];
+	gt_divisions_table[], gt_units_table[], gt_unit_table[], gt_coefficients_table[],
+	gt_coefficient_table[], gt_words_table[], gt_rule_table[], gt_example_table[];
 const char *gt_level_name(int level);
 const char *gt_type_name(enum gt_type type);
 const char *gt_format_name(enum gt_format_kind format);
 const char *gt_protection_name(enum gt_protection protection);
+const char *gt_numbers_name(enum gt_numbers numbers);
 
 /* packages.c */
 /* Diagnostics outlive a load that failed, so the names of files that they show are kept for good;

@@ -56,6 +56,8 @@ static void meaning_kept(const struct narrowing *at, const struct gt_element_con
 	same(at, "protection",
 		conf->protection == (int)base->protection || base->protection == GT_OPEN,
 		gt_protection_name(base->protection));
+	same(at, "personal_numbers", conf->personal == (int)base->personal,
+		gt_numbers_name(base->personal));
 	same(at, "source", gt_str_eq(conf->source, base->source), GT_WORD(base->source));
 	same(at, "status", conf->status == (int)base->status,
 		base->status == GT_VERIFIED ? "verified" : "unconfirmed");

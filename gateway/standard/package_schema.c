@@ -64,7 +64,7 @@ static void add_object(const struct gt_option *table, const struct part *parts, 
 	struct gt_buf names;
 
 	gt_buf_adds(out, "{\"type\":\"object\",\"additionalProperties\":false,\"required\":");
-	gt_buf_init(&names, 16384);
+	gt_buf_init(&names, 65536);
 	gt_options_required(table, &names);
 	struct gt_str list = gt_buf_str(&names);
 	gt_buf_add(out, gt_str(list.p, list.n - 1)); /* without its "]" */

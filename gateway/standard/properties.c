@@ -120,6 +120,12 @@ static void put_derive(const struct gt_element *e, struct gt_buf *out)
 	gt_buf_add(out, e->derive_text);
 }
 
+static void put_numbers(const struct gt_element *e, struct gt_buf *out)
+{
+	if (e->personal != GT_NUMBERS_MASK)
+		gt_buf_adds(out, gt_numbers_name(e->personal));
+}
+
 static void put_pair(const struct gt_title *title, struct gt_buf *out)
 {
 	gt_buf_add(out, title->zh);
@@ -244,6 +250,7 @@ const struct gt_property gt_properties[] = {
 	{"max", "max", "最大值", put_max, change_max, false},
 	{"protection", "protection", "保护方式", put_protection, breaking, false},
 	{"derive", "computed as", "计算方法", put_derive, compatible, false},
+	{"personal_numbers", "personal numbers", "个人号码", put_numbers, breaking, false},
 	{"synonyms", "synonyms", "同义字段名", put_synonyms, wording, true},
 	{"source", "source", "出处", put_source, wording, true},
 	{"status", "status", "核对状态", put_status, wording, true},

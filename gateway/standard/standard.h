@@ -29,6 +29,13 @@ enum gt_protection { GT_OPEN, GT_PSEUDONYM, GT_COMMITMENT, GT_MASK };
 struct gt_yaml;
 struct gt_expr; /* expr.h */
 
+/* What becomes of personal numbers (identity numbers, telephones, bank cards) in an open text. */
+enum gt_numbers {
+	GT_NUMBERS_MASK,     /* masked in the open message; the clear text goes nowhere */
+	GT_NUMBERS_RESTRICT, /* the same, and the clear text goes to the restricted topic */
+	GT_NUMBERS_OWN /* the text is a number of its own: only identity numbers are masked in it */
+};
+
 struct gt_title {
 	struct gt_str en, zh;
 };
@@ -121,6 +128,7 @@ struct gt_element {
 	bool required;
 	unsigned scale; /* DECIMAL: digits behind the point that are published */
 	enum gt_protection protection;
+	enum gt_numbers personal;   /* TEXT without format */
 	const struct gt_unit *unit; /* NULL = none */
 	const struct gt_substance
 		*substance;               /* what is measured, for units of the other quantity */

@@ -7,6 +7,7 @@ static const char *const status_words[] = {"verified", "unconfirmed", NULL};
 static const char *const type_words[] = {
 	"text", "code", "int", "decimal", "date", "time", "bool", NULL};
 static const char *const protection_words[] = {"open", "pseudonym", "commitment", "mask", NULL};
+static const char *const numbers_words[] = {"mask", "restrict", "own", NULL};
 static const char *const format_words[] = {
 	"none", "plate", "uscc", "vin", "division", "identity", "orgcode", NULL};
 static const char *const breach_words[] = {"flag", "reject", NULL};
@@ -29,6 +30,11 @@ const char *gt_format_name(enum gt_format_kind format)
 const char *gt_protection_name(enum gt_protection protection)
 {
 	return protection_words[protection];
+}
+
+const char *gt_numbers_name(enum gt_numbers numbers)
+{
+	return numbers_words[numbers];
 }
 
 static const struct gt_option title_table[] = {
@@ -148,6 +154,11 @@ const struct gt_option gt_extend_entity_table[] = {
 			.fallback = "open",                                                        \
 			.en = "How a personal or sensitive value appears in the open message",     \
 			.zh = "个人或敏感信息在公开消息中的形式", .choices = protection_words},    \
+		{"personal_numbers", GT_OPT_CHOICE, offsetof(struct gt_element_conf, personal),    \
+			.fallback = "mask",                                                        \
+			.en = "Identity numbers, telephones, bank cards in an open text",          \
+			.zh = "公开文本中的公民身份号码、电话、银行卡号如何处理",                  \
+			.choices = numbers_words},                                                 \
 		SYNONYMS(struct gt_element_conf, "Names that local systems use",                   \
 			"各地系统的字段叫法"),                                                     \
 		SOURCE(struct gt_element_conf), STATUS(struct gt_element_conf)
@@ -389,6 +400,15 @@ const struct gt_option gt_words_table[] = {
 		.unit = "years",
 		.en = "Youngest holder of an identity number that is masked in a free text",
 		.zh = "自由文本中被遮盖的公民身份号码持有人的最低年龄"},
+	{"oldest_years", GT_OPT_INT, offsetof(struct gt_words_conf, oldest_years), 0, 150,
+		.unit = "years",
+		.en = "Oldest holder of an identity number of 15 digits found there; 0 = any",
+		.zh = "其中 15 位公民身份号码持有人的最高年龄；0 为不限"},
+	WORDS(struct gt_words_conf, identity_areas, "identity_areas",
+		"First digits of identity numbers of 15 digits; none = any",
+		"15 位公民身份号码的起始数字；不写则不限"),
+	WORDS(struct gt_words_conf, card_prefixes, "card_prefixes",
+		"First digits of bank cards; none = any", "银行卡号的起始数字；不写则不限"),
 	{NULL},
 };
 
@@ -398,7 +418,8 @@ const struct gt_option gt_rule_table[] = {
 		.flags = GT_OPT_REQUIRED,
 		.en = "Condition over the elements: depart_time <= return_time, has(a) or has(b); "
 		      "or code lies-in address: both name the same division",
-		.zh = "关于要素的条件：depart_time <= return_time、has(a) or has(b)；或 code lies-in "
+		.zh = "关于要素的条件：depart_time <= return_time、has(a) or has(b)；或 code "
+		      "lies-in "
 		      "address：两者的行政区划一致"},
 	{"on_breach", GT_OPT_CHOICE, offsetof(struct gt_rule_conf, on_breach), .fallback = "flag",
 		.en = "reject the record, or only flag it", .zh = "不合格，或仅作标记",

@@ -292,6 +292,12 @@ void gt_words_read(struct gt_loader *loader, const struct gt_yaml *root)
 	}
 	if (gt_yaml_get(root, "adult_years"))
 		words->adult_years = conf.adult_years;
+	if (gt_yaml_get(root, "oldest_years"))
+		words->oldest_years = conf.oldest_years;
+	list_adds(loader, gt_pos_of(root, "identity_areas"), &words->identity_areas,
+		conf.identity_areas, GT_CLEAN_WORD);
+	list_adds(loader, gt_pos_of(root, "card_prefixes"), &words->card_prefixes,
+		conf.card_prefixes, GT_CLEAN_WORD);
 }
 
 void gt_words_resolve(struct gt_loader *loader)

@@ -48,8 +48,11 @@ struct gt_words {
 	size_t no_date_count;
 	const struct gt_day_range *summer_time; /* days whose clock times are ambiguous … */
 	size_t summer_time_count;
-	int summer_zone;     /* … in this zone, minutes east of UTC */
-	int64_t adult_years; /* youngest holder of an identity number found in a free text */
+	int summer_zone; /* … in this zone, minutes east of UTC */
+	/* Of personal numbers found in a free text: the holder's age (0 = any), first digits of
+	 * identity numbers and of bank cards (an empty list = any). */
+	int64_t adult_years, oldest_years;
+	struct gt_word_list identity_areas, card_prefixes;
 };
 
 /* The value of a word, or -1. */

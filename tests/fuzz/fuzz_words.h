@@ -20,6 +20,8 @@ static const struct gt_word money_before[] = {WORD("人民币", 0), WORD("rmb", 
 static const struct gt_word multipliers[] = {WORD("万", 4), WORD("亿", 8), WORD("千", 3)};
 static const struct gt_word morning[] = {WORD("上午", 0), WORD("am", 0)};
 static const struct gt_word afternoon[] = {WORD("下午", 0), WORD("pm", 0)};
+static const struct gt_word areas[] = {WORD("11", 0), WORD("42", 0)};
+static const struct gt_word cards[] = {WORD("4", 0), WORD("6", 0)};
 static const int64_t no_date[] = {-25567}; /* 1900-01-01 */
 static const struct gt_day_range summer_time[] = {{5967, 6100}};
 
@@ -35,6 +37,10 @@ static const struct gt_words fuzz_words = {
 	.summer_time = summer_time,
 	.summer_time_count = sizeof summer_time / sizeof *summer_time,
 	.summer_zone = 480,
+	.adult_years = 16,
+	.oldest_years = 99,
+	.identity_areas = LIST(areas),
+	.card_prefixes = LIST(cards),
 };
 
 #endif

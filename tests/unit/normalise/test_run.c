@@ -102,8 +102,8 @@ static const struct one {
 	{"remark: X", "remark", "a\xff", "null", GT_FLAG_INVALID},
 	{"remark: X", "remark", "'007", "\"007\"", GT_FLAG_SEPARATOR},
 	{"note: X", "note", "张三 11010519491231002x，李四440524188001010014",
-		"\"张三 110***********002X，李四440***********0014\"", GT_FLAG_IDENTITY},
-	{"note: X", "note", "11010519491231002X", "\"110***********002X\"", GT_FLAG_IDENTITY},
+		"\"张三 110***********002X，李四440***********0014\"", GT_FLAG_PERSONAL},
+	{"note: X", "note", "11010519491231002X", "\"110***********002X\"", GT_FLAG_PERSONAL},
 	/* Division, day and serial; a wrong check digit; a longer number. */
 	{"note: X", "note", "420106202403270001", "\"420106202403270001\"", 0},
 	{"note: X", "note", "110105194912310021", "\"110105194912310021\"", 0},
@@ -548,14 +548,99 @@ START_TEST(a_full_arena_is_said)
 }
 END_TEST
 
+/* The standard says what becomes of personal numbers in an open text. */
+START_TEST(personal_numbers_go_where_the_standard_says)
+{
+	with("lab.thing", THING "note: N\ntold: T\nbill: B\nform: F\n");
+	ck_assert_int_eq(fixture_run(&f, ROW, "N", "问13812345678", "T", "问13812345678", "B",
+				 "13812345678"),
+		GT_RAN_ACCEPTED);
+	ck_assert_str_eq(fixture_value(&f, "note"), "\"问138****5678\"");
+	ck_assert_uint_eq(fixture_flags(&f, "note"), GT_FLAG_PERSONAL);
+	ck_assert_int_eq(f.norm.clear[fixture_index(&f, "note")].kind, GT_ABSENT);
+	ck_assert_str_eq(fixture_value(&f, "told"), "\"问138****5678\"");
+	ck_str_is(gt_value_str(&f.norm.clear[fixture_index(&f, "told")]), "问13812345678");
+	ck_assert_str_eq(fixture_value(&f, "bill"), "\"13812345678\"");
+}
+END_TEST
+
+/* After a rotation the business key and its elements keep the key that they began with; all else
+ * has the new one. */
+START_TEST(keys_stay_with_their_first_key)
+{
+	struct gt_pseudonym_key first = test_key(), second = test_key();
+	struct gt_mapping mapping = {
+		.entity = GT_LIT("lab.thing"), .major = 1, .zone_minutes = 480};
+	struct gt_yaml *yaml;
+	char before[8192], after[8192], digest[65];
+
+	fixture_standard(&f);
+	memcpy(second.id, "p2", 3);
+	memset(second.key, 0x0c, sizeof second.key);
+	yaml = gt_yaml_parse("m", GT_LIT(THING "secret: S\n"), &f.memory, &f.diags);
+	ck_assert(gt_mapping_read(yaml, &f.memory, &f.diags, &mapping));
+	f.plan = gt_plan_new(f.standard, &mapping, &first, &f.diags);
+	ck_assert_int_eq(fixture_run(&f, ROW, "S", "x"), GT_RAN_ACCEPTED);
+	snprintf(before, sizeof before, "%.*s %s", GT_STR_ARGS(f.norm.subject),
+		fixture_value(&f, "owner"));
+	memcpy(digest, gt_plan_digest(f.plan).p, 64);
+	digest[64] = '\0';
+	gt_plan_unref(f.plan);
+	mapping.subject_key = &first;
+	f.plan = gt_plan_new(f.standard, &mapping, &second, &f.diags);
+	ck_assert_int_eq(fixture_run(&f, ROW, "S", "x"), GT_RAN_ACCEPTED);
+	ck_assert(memcmp(digest, gt_plan_digest(f.plan).p, 64) != 0);
+	snprintf(after, sizeof after, "%.*s %s", GT_STR_ARGS(f.norm.subject),
+		fixture_value(&f, "owner"));
+	ck_assert_str_eq(after, before);
+	ck_assert(strstr(after, "p1:") != NULL && strstr(after, "p2:") == NULL);
+	gt_plan_unref(f.plan);
+	mapping.subject_key = NULL;
+	f.plan = gt_plan_new(f.standard, &mapping, &second, &f.diags);
+	ck_assert_int_eq(fixture_run(&f, ROW, "S", "x"), GT_RAN_ACCEPTED);
+	ck_assert(memmem(f.norm.subject.p, f.norm.subject.n, "p2:", 3) != NULL);
+}
+END_TEST
+
+/* What each stage made of a value, and that asking changes nothing. */
+START_TEST(a_trace_tells_the_way)
+{
+	static const enum gt_stage stages[] = {
+		GT_STAGE_RAW, GT_STAGE_CLEANED, GT_STAGE_CONVERTED, GT_STAGE_PARSED};
+	struct gt_trace trace = {0};
+	size_t at = 0;
+
+	with("lab.thing", THING "energy: {from: E, unit: MWh}\n");
+	ck_assert_int_eq(fixture_run(&f, ROW, "E", " １.5 "), GT_RAN_ACCEPTED);
+	struct gt_value plain = f.norm.values[fixture_index(&f, "energy")];
+	ck_assert_int_eq(
+		gt_plan_trace(f.plan, f.batch, f.row, NOW_US, &f.norm, &trace), GT_RAN_ACCEPTED);
+	ck_assert_int_eq(f.norm.values[fixture_index(&f, "energy")].number, plain.number);
+	for (size_t i = 0; i < trace.n; i++) {
+		if (trace.v[i].element != fixture_index(&f, "energy"))
+			continue;
+		ck_assert_uint_lt(at, 4);
+		ck_assert_int_eq(trace.v[i].stage, stages[at]);
+		if (at == 1)
+			ck_str_is(gt_value_str(&trace.v[i].value), "1.5");
+		if (at == 2)
+			ck_str_is(trace.v[i].detail, "× 1000");
+		at++;
+	}
+	ck_assert_uint_eq(at, 4);
+	gt_trace_fini(&trace);
+}
+END_TEST
+
 UNIT_MAIN("run", UNIT_LOOP(normalises_one, sizeof ones / sizeof *ones), UNIT_LOOP(source_kinds, 5),
 	UNIT_TEST(what_a_source_has_lost_is_no_value),
 	UNIT_LOOP(required_elements_reject, sizeof reasons / sizeof *reasons),
 	UNIT_TEST(all_reasons_are_collected), UNIT_TEST(nested_and_unmapped_codes_reject),
 	UNIT_TEST(rules_across_elements), UNIT_TEST(marked_values_are_protected),
-	UNIT_TEST(a_pseudonym_is_an_hmac), UNIT_TEST(a_commitment_is_opened_by_salt_and_value),
-	UNIT_TEST(protection_is_deterministic), UNIT_TEST(the_subject_joins_the_key),
-	UNIT_TEST(a_key_has_a_limit), UNIT_TEST(the_event_time_judges_codes),
-	UNIT_TEST(the_division_chooses_the_overlay), UNIT_TEST(a_division_must_be_one),
-	UNIT_TEST(a_plan_never_inherits_a_variant), UNIT_TEST(totals_and_notes_are_no_records),
-	UNIT_TEST(a_full_arena_is_said))
+	UNIT_TEST(a_pseudonym_is_an_hmac), UNIT_TEST(personal_numbers_go_where_the_standard_says),
+	UNIT_TEST(keys_stay_with_their_first_key), UNIT_TEST(a_trace_tells_the_way),
+	UNIT_TEST(a_commitment_is_opened_by_salt_and_value), UNIT_TEST(protection_is_deterministic),
+	UNIT_TEST(the_subject_joins_the_key), UNIT_TEST(a_key_has_a_limit),
+	UNIT_TEST(the_event_time_judges_codes), UNIT_TEST(the_division_chooses_the_overlay),
+	UNIT_TEST(a_division_must_be_one), UNIT_TEST(a_plan_never_inherits_a_variant),
+	UNIT_TEST(totals_and_notes_are_no_records), UNIT_TEST(a_full_arena_is_said))

@@ -175,6 +175,7 @@ struct odbc {
 	char quote[8];
 	char label[256];     /* table and database, for messages; nothing secret */
 	int64_t deadline_us; /* of the call under way */
+	int64_t asked_us;    /* when the last statement was made ready */
 	int64_t wait_us;
 	bool skew_said, stray_said;
 

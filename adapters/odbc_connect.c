@@ -296,6 +296,7 @@ bool odbc_statement(struct odbc *o, struct gt_err *err)
 
 	odbc_statement_end(o);
 	o->params = 0;
+	o->asked_us = gt_host_monotonic_us();
 	if (SQLAllocHandle(SQL_HANDLE_STMT, o->dbc, &stmt) != SQL_SUCCESS)
 		return odbc_fail(o, SQL_HANDLE_DBC, o->dbc, err);
 	seconds = left / SECOND_US < seconds ? left / SECOND_US : seconds;

@@ -75,6 +75,11 @@ static enum gt_code code_of(
 	/* While connecting, a refusal of whatever kind is one of the connection. */
 	if (rule->code == GT_E_ODBC_LOST && !o->connected)
 		return GT_E_ODBC_CONNECT;
+	/* Where driver and server have the same limit, the driver may be the quicker one: it hangs
+	 * up. */
+	if (rule->code == GT_E_ODBC_LOST && o->stmt &&
+		gt_host_monotonic_us() - o->asked_us >= o->conf.timeout * 1000)
+		return GT_E_ODBC_TIMEOUT;
 	return rule->code;
 }
 

@@ -29,6 +29,16 @@ struct gt_reason *gt_run_reason(
 	return reason;
 }
 
+/* A personal number is one also where it was not expected: in a field of codes, numbers or dates.
+ */
+static bool is_private(const struct gt_run *run, const struct gt_step *step, struct gt_str word)
+{
+	struct gt_personal found;
+
+	return step->element->protection != GT_OPEN ||
+	       gt_personal_find(run->plan->words, run->event_day, true, word, 0, &found);
+}
+
 void gt_run_note(
 	struct gt_run *run, enum gt_noted_kind kind, const struct gt_step *step, struct gt_str text)
 {
@@ -36,7 +46,7 @@ void gt_run_note(
 
 	if (norm->noted_count < GT_NOTED_MAX)
 		norm->noted[norm->noted_count++] = (struct gt_noted){kind, step->element->name,
-			step->element->protection == GT_OPEN ? text : gt_str(NULL, 0)};
+			is_private(run, step, text) ? gt_str(NULL, 0) : text};
 }
 
 enum gt_got gt_step_broken(struct gt_run *run, const struct gt_step *step, uint64_t flag,
@@ -45,17 +55,13 @@ enum gt_got gt_step_broken(struct gt_run *run, const struct gt_step *step, uint6
 	const struct gt_element *element = step->element;
 	char name[GT_SHOWN_MAX], text[GT_SHOWN_MAX];
 	struct gt_reason *reason;
-	struct gt_personal found;
 
 	run->norm->flags[step->index] |= flag;
 	gt_trace_word(run, step, GT_STAGE_BROKEN, GT_LIT(""));
 	if (!element->required)
 		return GT_GOT_BROKEN;
 	reason = gt_run_reason(run, code, step->index, element->name);
-	/* A personal number is one also where it was not expected: in a field of numbers or dates.
-	 */
-	if (element->protection != GT_OPEN ||
-		gt_personal_find(run->plan->words, run->event_day, true, shown, 0, &found))
+	if (is_private(run, step, shown))
 		shown = GT_LIT("***");
 	if (reason)
 		gt_fail(&reason->err, code, gt_shown(element->name, name), gt_shown(shown, text),
@@ -130,7 +136,8 @@ static enum gt_got text(
 
 	if (gt_step_is_null_word(run, word))
 		return GT_GOT_NULL;
-	if (step->cleaning == GT_CLEAN_TEXT && gt_garbled_suspect(run->norm->tools->garbled, word))
+	if (step->cleaning == GT_CLEAN_TEXT && run->norm->tools->garbled &&
+		gt_garbled_suspect(run->norm->tools->garbled, word))
 		got = gt_step_regain(run, step, &word);
 	if (got == GT_GOT_VALUE)
 		got = gt_step_check_text(run, step, &word);

@@ -102,7 +102,8 @@ struct gt_norm_tools {
 	EVP_MD *sha256;
 	EVP_MD_CTX *md;
 	void *match; /* pcre2_match_data, two pairs */
-	struct gt_garbled *garbled;
+	struct gt_garbled
+		*garbled;  /* NULL: iconv lacks GB18030, which stops a gateway at its start */
 	char division[12]; /* the last one, and its variant */
 	size_t division_n, division_variant;
 	unsigned long division_plan; /* its id; 0 = none yet */

@@ -56,6 +56,12 @@ static void meaning_kept(const struct narrowing *at, const struct gt_element_con
 	same(at, "protection",
 		conf->protection == (int)base->protection || base->protection == GT_OPEN,
 		gt_protection_name(base->protection));
+	same(at, "derive", gt_str_eq(conf->derive, base->derive_text), GT_WORD(base->derive_text));
+	same(at, "substance",
+		gt_str_eq(
+			conf->substance, base->substance ? base->substance->name : gt_str(NULL, 0)),
+		GT_WORD(base->substance ? base->substance->name : gt_str(NULL, 0)));
+	same(at, "list", conf->list == base->list, base->list ? "true" : "false");
 	same(at, "personal_numbers", conf->personal == (int)base->personal,
 		gt_numbers_name(base->personal));
 	same(at, "source", gt_str_eq(conf->source, base->source), GT_WORD(base->source));

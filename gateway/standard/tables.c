@@ -122,6 +122,10 @@ const struct gt_option gt_extend_entity_table[] = {
 
 #define ELEMENT_ROWS                                                                               \
 	DEFINITION(struct gt_element_conf),                                                        \
+		{"derive", GT_OPT_TEXT, offsetof(struct gt_element_conf, derive), 1,               \
+			GT_EXPR_BYTES,                                                             \
+			.en = "Expression that gives the value where the source has none",         \
+			.zh = "来源没有该值时的计算表达式"},                                       \
 		{"required", GT_OPT_BOOL, offsetof(struct gt_element_conf, required),              \
 			.en = "A record without it is rejected", .zh = "缺少时记录不合格"},        \
 		{"scale", GT_OPT_INT, offsetof(struct gt_element_conf, scale), 0, GT_SCALE_MAX,    \
@@ -168,9 +172,6 @@ const struct gt_option gt_element_table[] = {
 	{"type", GT_OPT_CHOICE, offsetof(struct gt_element_conf, type), .flags = GT_OPT_REQUIRED,
 		.en = "Type", .zh = "类型", .choices = type_words},
 	ELEMENT_ROWS,
-	{"derive", GT_OPT_TEXT, offsetof(struct gt_element_conf, derive), 1, GT_EXPR_BYTES,
-		.en = "Expression that gives the value where the source has none",
-		.zh = "来源没有该值时的计算表达式"},
 	{NULL},
 };
 

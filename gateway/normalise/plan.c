@@ -44,7 +44,7 @@ struct gt_str gt_plan_digest(const struct gt_plan *plan)
 
 const struct gt_words *gt_plan_words(const struct gt_plan *plan)
 {
-	return plan->words;
+	return gt_standard_words(plan->standard);
 }
 
 const struct gt_entity *gt_plan_entity(const struct gt_plan *plan)

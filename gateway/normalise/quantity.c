@@ -84,6 +84,8 @@ static enum united find_unit(struct gt_run *run, const struct gt_step *step,
 	/* 350元整; a unit that has such a word of its own is left whole. */
 	if (number->rest.n && !gt_standard_unit(run->plan->standard, number->rest))
 		(void)gt_word_take_end(&words->money_after, &number->rest);
+	if (number->rest.n && !to && gt_word_take_end(&words->counters, &number->rest))
+		number->flags |= GT_FLAG_UNIT_IN_VALUE;
 	for (int i = 0; number->rest.n; i++) {
 		unit = gt_standard_unit(run->plan->standard, number->rest);
 		behind = true;

@@ -349,7 +349,8 @@ static void words(struct diff *d)
 		{"about", &a->about_after, &b->about_after},
 		{"money", &a->money_before, &b->money_before},
 		{"money", &a->money_after, &b->money_after},
-		{"multipliers", &a->multipliers, &b->multipliers}, {"signs", &a->minus, &b->minus},
+		{"multipliers", &a->multipliers, &b->multipliers},
+		{"counters", &a->counters, &b->counters}, {"signs", &a->minus, &b->minus},
 		{"signs", &a->unclear_sign, &b->unclear_sign},
 		{"half_days", &a->morning, &b->morning},
 		{"half_days", &a->afternoon, &b->afternoon}};

@@ -183,7 +183,7 @@ struct gt_words_conf {
 	} summer_time;
 	struct gt_pairs multipliers;
 	int64_t adult_years, oldest_years;
-	struct gt_texts identity_areas, card_prefixes;
+	struct gt_texts counters, identity_areas, card_prefixes;
 };
 struct gt_rule_conf {
 	struct gt_title title;

@@ -281,6 +281,8 @@ void gt_words_read(struct gt_loader *loader, const struct gt_yaml *root)
 	list_adds(loader, gt_pos_of(root, "half_days"), &words->afternoon, conf.half_days.afternoon,
 		GT_CLEAN_WORD);
 	multipliers(loader, root, conf.multipliers);
+	list_adds(loader, gt_pos_of(root, "counters"), &words->counters, conf.counters,
+		GT_CLEAN_WORD);
 	days(loader, gt_pos_of(root, "no_date"), conf.no_date);
 	if (conf.summer_time.periods.n) {
 		periods(loader, gt_pos_of(root, "summer_time"), conf.summer_time.periods);

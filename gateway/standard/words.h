@@ -41,6 +41,7 @@ struct gt_words {
 	struct gt_word_list money_before, money_after;
 	struct gt_word_list minus, unclear_sign; /* in front of a number */
 	struct gt_word_list multipliers;         /* value = power of ten */
+	struct gt_word_list counters;            /* behind numbers of elements without a unit */
 	struct gt_word_list morning, afternoon;  /* beside a time of day */
 	struct gt_str money_unit_name;           /* none = currency signs mean nothing */
 	const struct gt_unit *money_unit;

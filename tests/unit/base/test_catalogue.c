@@ -6,10 +6,10 @@
 static const struct {
 	const char *file;
 	int from, to;
-} ranges[] = {{"base", 1000, 1009}, {"config", 1010, 1199}, {"standard", 1200, 1339}, {"expr", 1340, 1399},
-	{"record", 2000, 2999}, {"source", 3000, 3239}, {"http_access", 3240, 3289},
-	{"http_paging", 3290, 3399}, {"odbc", 3400, 3499}, {"formats", 3500, 3539},
-	{"excel", 3540, 3599}, {"sftp", 3600, 3699}, {"kafka", 4000, 4999},
+} ranges[] = {{"base", 1000, 1009}, {"config", 1010, 1199}, {"standard", 1200, 1339},
+	{"expr", 1340, 1399}, {"record", 2000, 2999}, {"source", 3000, 3239},
+	{"http_access", 3240, 3289}, {"http_paging", 3290, 3399}, {"odbc", 3400, 3499},
+	{"formats", 3500, 3539}, {"excel", 3540, 3599}, {"sftp", 3600, 3699}, {"kafka", 4000, 4999},
 	{"evidence", 5000, 5999}, {"flow", 6000, 6999}, {"cmd", 9000, 9749}, {"tools", 9750, 9899}};
 
 START_TEST(every_number_stands_in_its_file)

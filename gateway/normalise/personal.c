@@ -7,6 +7,7 @@
 #include "checks.h"
 #include "civil.h"
 
+#define DIGITS_MIN 10u
 #define DIGITS_MAX 19u
 #define GROUPS_MAX 8u
 
@@ -262,7 +263,7 @@ static bool find_here(const struct gt_words *words, int64_t today, bool more, st
 	struct run run;
 
 	gather(s, at, &run);
-	for (size_t n = run.n; n >= 10; n--) {
+	for (size_t n = run.n; n >= DIGITS_MIN; n--) {
 		if (!run.ends[n - 1] || !judge(words, today, more, &run, n, &found->kind))
 			continue;
 		if (found->kind != GT_PERSONAL_IDENTITY && !alone(s, at, run.end[n - 1]))
@@ -274,12 +275,34 @@ static bool find_here(const struct gt_words *words, int64_t today, bool more, st
 	return false;
 }
 
+/* Most texts hold no such number: are there as many digits at all, in half or full width? */
+static bool has_digits(struct gt_str s, size_t from)
+{
+	static const uint64_t ones = 0x0101010101010101, high = 0x8080808080808080;
+	size_t n = 0, at = from;
+
+	/* Eight bytes at once: below '0' + 10 and not below '0'; the high bit of each says so. */
+	for (; at + 8 <= s.n && n < DIGITS_MIN; at += 8) {
+		uint64_t eight;
+		memcpy(&eight, s.p + at, 8);
+		uint64_t digit = eight ^ ones * '0', wide = eight ^ ones * 0xef;
+		digit = ~(((digit & ~high) + ones * (128 - 10)) | digit) & high;
+		wide = ~(((wide & ~high) + ~high) | wide) & high; /* zero bytes */
+		n += (size_t)__builtin_popcountll(digit | wide);
+	}
+	for (; at < s.n; at++)
+		n += (unsigned char)(s.p[at] - '0') < 10 || s.p[at] == '\xef';
+	return n >= DIGITS_MIN;
+}
+
 bool gt_personal_find(const struct gt_words *words, int64_t today, bool kinds_more, struct gt_str s,
 	size_t from, struct gt_personal *found)
 {
 	size_t bytes;
 
-	for (size_t at = from; at + 10 <= s.n;) {
+	if (s.n < from + DIGITS_MIN || !has_digits(s, from))
+		return false;
+	for (size_t at = from; at + DIGITS_MIN <= s.n;) {
 		if (!digit_at(s, at, &bytes)) {
 			at++;
 			continue;

@@ -49,6 +49,8 @@ static bool same(const char *text, struct gt_str word)
 
 const struct gt_word *gt_word_take(const struct gt_word_list *list, struct gt_str *s)
 {
+	if (!s->n || !list->first[(unsigned char)lower(s->p[0])])
+		return NULL;
 	for (size_t i = 0; i < list->n; i++) {
 		struct gt_str word = list->v[i].text;
 		if (word.n > s->n || !same(s->p, word))
@@ -61,6 +63,8 @@ const struct gt_word *gt_word_take(const struct gt_word_list *list, struct gt_st
 
 const struct gt_word *gt_word_take_end(const struct gt_word_list *list, struct gt_str *s)
 {
+	if (!s->n || !list->last[(unsigned char)lower(s->p[s->n - 1])])
+		return NULL;
 	for (size_t i = 0; i < list->n; i++) {
 		struct gt_str word = list->v[i].text;
 		if (word.n > s->n || !same(s->p + s->n - word.n, word))
@@ -178,7 +182,12 @@ static void list_add(struct gt_loader *loader, struct gt_pos pos, struct gt_word
 		memcpy(v + at + 1, list->v + at, (list->n - at) * sizeof *v);
 	}
 	v[at] = (struct gt_word){word, value};
-	*list = (struct gt_word_list){v, list->n + (word.n > 0)};
+	list->v = v;
+	if (word.n == 0)
+		return;
+	list->n++;
+	list->first[(unsigned char)word.p[0]] = true;
+	list->last[(unsigned char)word.p[word.n - 1]] = true;
 }
 
 static void list_adds(struct gt_loader *loader, struct gt_pos pos, struct gt_word_list *list,

@@ -25,8 +25,11 @@ struct gt_word {
 	int64_t value;      /* what it stands for, where the list says so */
 };
 struct gt_word_list {
-	const struct gt_word *v;
+	const struct gt_word *v; /* longest first */
 	size_t n;
+	/* Bytes, in small letters, that a word begins with and that one ends with: most values are
+	 * told apart by these. */
+	bool first[256], last[256];
 };
 
 struct gt_day_range {

@@ -90,7 +90,7 @@ static void expression(struct reading *r, const struct gt_yaml *node, int option
 
 static void lookup(struct reading *r, const struct gt_yaml *node, struct gt_map_line *line)
 {
-	struct gt_map_lookup *l = &line->lookup;
+	struct gt_map_lookup *l = gt_arena_zalloc(r->memory, sizeof *l);
 	struct gt_str missing = GT_LIT("null");
 	const struct {
 		const char *name;
@@ -110,6 +110,7 @@ static void lookup(struct reading *r, const struct gt_yaml *node, struct gt_map_
 	}
 	l->reject = gt_str_eq(missing, GT_LIT("reject"));
 	l->pos = node->pos;
+	line->lookup = l;
 	if (!good || !l->file.n || !l->key.n || !l->value.n ||
 		(!l->reject && !gt_str_eq(missing, GT_LIT("null"))))
 		form(r, node, GT_LIT("lookup"),

@@ -130,9 +130,9 @@ static void add_line(EVP_MD_CTX *md, const struct gt_map_line *line)
 	add(md, line->value);
 	add(md, line->expr);
 	add(md, line->when);
-	add(md, line->lookup.key);
-	add(md, line->lookup.value);
-	add_int(md, line->lookup.reject);
+	add(md, line->lookup ? line->lookup->key : gt_str(NULL, 0));
+	add(md, line->lookup ? line->lookup->value : gt_str(NULL, 0));
+	add_int(md, line->lookup && line->lookup->reject);
 	add(md, line->unit);
 	add(md, line->otherwise);
 	add_int(md, line->has_zone ? line->zone_minutes : INT16_MAX);

@@ -37,10 +37,10 @@ struct gt_map_lookup {
  * `expr:` computes (standard/expr.h; names are source fields). */
 struct gt_map_line {
 	struct gt_str element;
-	struct gt_str from;       /* source field or path; none with `value` and `expr` */
-	struct gt_str value;      /* constant */
-	struct gt_str expr, when; /* when: the line applies only where it holds */
-	struct gt_map_lookup lookup;
+	struct gt_str from;                 /* source field or path; none with `value` and `expr` */
+	struct gt_str value;                /* constant */
+	struct gt_str expr, when;           /* when: the line applies only where it holds */
+	const struct gt_map_lookup *lookup; /* NULL = none */
 	bool shared; /* of all parts of a split: left out where the entity has no such element */
 	struct gt_str unit, otherwise; /* `default` */
 	int zone_minutes;

@@ -73,18 +73,18 @@ void gt_program_compile(struct gt_compiler *compiler, struct gt_line *line)
 	struct gt_plan *plan = compiler->plan;
 	int zone = map->has_zone ? map->zone_minutes : compiler->mapping->zone_minutes;
 
-	if (!map->expr.p && !map->when.p && !map->lookup.file.p)
+	if (!map->expr.p && !map->when.p && !map->lookup)
 		return;
 	line->program = gt_arena_zalloc(&plan->memory, sizeof *line->program);
 	if (map->expr.p)
 		expr_compile(compiler, line, zone);
 	if (map->when.p)
 		line->program->when = gt_row_condition(compiler, map->when, map->when_pos, zone);
-	if (!map->lookup.file.p)
+	if (!map->lookup)
 		return;
-	struct gt_lookup *lookup = gt_lookup_new(&map->lookup, compiler->diags);
+	struct gt_lookup *lookup = gt_lookup_new(map->lookup, compiler->diags);
 	line->program->lookup = lookup;
-	line->program->lookup_rejects = map->lookup.reject;
+	line->program->lookup_rejects = map->lookup->reject;
 	compiler->ok = compiler->ok && lookup;
 	if (lookup)
 		plan->lookups[plan->lookup_count++] = lookup;

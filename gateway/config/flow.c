@@ -158,7 +158,7 @@ static bool read_map(struct gt_loading *l, const struct gt_yaml *map, struct gt_
 	struct gt_mapping *mapping)
 {
 	if (map)
-		return gt_mapping_read(map, l->ctx.memory, l->ctx.diags, mapping);
+		return gt_mapping_read(map, l->lines, l->ctx.diags, mapping);
 	gt_diags_add(l->ctx.diags, pos, GT_E_OPTION_REQUIRED, "map");
 	return false;
 }
@@ -260,7 +260,11 @@ static void make_plan(struct gt_loading *l, const struct gt_yaml *merged, struct
 {
 	struct gt_gateway_conf *gateway = &l->config->gateway;
 	struct gt_mapping mapping = mapping_of(l, merged, flow);
+	struct gt_arena lines;
 	bool ok;
+
+	gt_arena_init(&lines, 0);
+	l->lines = &lines;
 
 	if (gt_yaml_get(merged, "split")) {
 		ok = read_split(l, merged, flow, &mapping);
@@ -272,6 +276,8 @@ static void make_plan(struct gt_loading *l, const struct gt_yaml *merged, struct
 	if (ok && gateway->standard)
 		flow->plan = shared(l, gt_plan_new(gateway->standard, &mapping, &gateway->pseudonym,
 					       l->ctx.diags));
+	gt_arena_fini(&lines);
+	l->lines = NULL;
 	check_subject_key(l, merged, flow);
 }
 

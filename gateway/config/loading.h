@@ -18,8 +18,9 @@ struct gt_loading {
 	struct gt_config *config;
 	struct gt_conf_ctx ctx;
 	unsigned flags;
-	struct gt_str secrets; /* folder */
-	struct gt_map plans;   /* by digest; the flows hold the references */
+	struct gt_str secrets;  /* folder */
+	struct gt_map plans;    /* by digest; the flows hold the references */
+	struct gt_arena *lines; /* of the mapping at hand: gone when its plan is made */
 	size_t flow_cap;
 };
 

@@ -48,7 +48,7 @@ int gt_cmd_broker(const struct gt_verb *verb, int argc, char **argv)
 		config = gt_load(operands[0], GT_CONFIG_NO_SECRETS | GT_CONFIG_NO_KAFKA);
 		if (!config)
 			return GT_EXIT_CONFIG;
-		gt_needs_make(&plan, config);
+		gt_gateway_topics(&config->gateway, &config->memory, &plan);
 	}
 	gt_signals_block(&signals);
 	broker = gt_dev_broker_start(&err);

@@ -176,7 +176,7 @@ static bool make_topics(struct demo *d, struct gt_err *err)
 
 	if (!d->broker)
 		return true;
-	gt_needs_make(&plan, d->config);
+	gt_gateway_topics(&d->config->gateway, &d->config->memory, &plan);
 	return gt_needs_topics(d->broker, &plan, err);
 }
 

@@ -78,7 +78,7 @@ static bool check_topics(struct gt_doctor *d, struct gt_publisher *publisher)
 	struct gt_err err;
 	int partitions;
 
-	gt_needs_make(&plan, d->config);
+	gt_gateway_topics(&d->config->gateway, &d->config->memory, &plan);
 	if (publisher->ops->topics(publisher, plan.v, plan.n, false, WAIT_MS, &partitions, &err)) {
 		gt_doctor_say(d, GT_WELL, part, GT_E_DOCTOR_TOPICS_GOOD, GT_TEXT("%zu", plan.n));
 		return true;

@@ -156,11 +156,12 @@ static void put_bytes(
 	gt_buf_init(&shown, TEXT_ROOM);
 	put_value(s, step, &shown);
 	if (gt_str_eq(gt_buf_str(&shown), text) && element->protection == GT_OPEN) {
-		gt_buf_adds(out, "    ");
+		gt_buf_clear(&shown);
 		for (size_t i = 0; i < text.n; i++)
-			gt_buf_addf(
-				out, "%02x%s", (unsigned char)text.p[i], i + 1 < text.n ? " " : "");
-		gt_buf_addf(out, "  %s\n", gt_bi("its bytes, as UTF-8", "其字节（UTF-8）"));
+			gt_buf_addf(&shown, "%02x%s", (unsigned char)text.p[i],
+				i + 1 < text.n ? " " : "");
+		gt_buf_addf(out, "    %-32s  %s\n", gt_buf_cstr(&shown),
+			gt_bi("its bytes, as UTF-8", "其字节（UTF-8）"));
 	}
 	gt_buf_fini(&shown);
 }

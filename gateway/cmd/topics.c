@@ -10,31 +10,6 @@
 #define WAIT_MS 30000
 #define PLAN_MAX (16u << 20)
 
-static size_t with(const struct gt_entity **entities, size_t n, const struct gt_entity *entity)
-{
-	for (size_t i = 0; i < n; i++)
-		if (entities[i] == entity)
-			return n;
-	entities[n] = entity;
-	return n + 1;
-}
-
-void gt_needs_make(struct gt_topic_plan *plan, struct gt_config *config)
-{
-	const struct gt_gateway_conf *gateway = &config->gateway;
-	const struct gt_entity **entities = gt_alloc(
-		(gateway->flow_count * GT_SPLIT_MAX + 1) * sizeof(const struct gt_entity *));
-	size_t n = 0;
-
-	for (size_t i = 0; i < gateway->flow_count; i++)
-		for (size_t p = 0; p < gt_plan_parts(gateway->flows[i].plan); p++)
-			n = with(entities, n,
-				gt_plan_entity(gt_plan_part(gateway->flows[i].plan, p)));
-	gt_topic_plan_make(plan, &config->memory, gateway->prefix, gateway->site,
-		(int)gateway->kafka.slots, entities, n);
-	free(entities);
-}
-
 static int print(const struct gt_config *config, const struct gt_topic_plan *plan, bool json)
 {
 	struct gt_buf out;
@@ -97,7 +72,7 @@ int gt_cmd_topics(const struct gt_verb *verb, int argc, char **argv)
 	config = gt_load(n > 1 ? operands[1] : ".", check ? 0 : GT_CONFIG_NO_SECRETS);
 	if (!config)
 		return GT_EXIT_CONFIG;
-	gt_needs_make(&plan, config);
+	gt_gateway_topics(&config->gateway, &config->memory, &plan);
 	code = check ? compare(config, &plan, json) : print(config, &plan, json);
 	gt_config_free(config);
 	return code;

@@ -77,4 +77,9 @@ struct gt_gateway_conf {
 };
 extern const struct gt_option gt_gateway_options[];
 
+/* conf_topics.c: those of all flows, each once, and of the gateway itself. In `memory`. */
+struct gt_topic_plan;
+void gt_gateway_topics(const struct gt_gateway_conf *gateway, struct gt_arena *memory,
+	struct gt_topic_plan *topics);
+
 #endif

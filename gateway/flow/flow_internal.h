@@ -292,10 +292,7 @@ void gt_flow_free(struct gt_flow *flow);
 struct gt_conf_life *gt_flow_take_conf(struct gt_flow *flow);
 void gt_slot_start(struct gt_slot *slot);
 
-/* reload.c: the topics that the configuration's flows need. */
-void gt_runtime_topics(const struct gt_gateway_conf *gateway, struct gt_arena *memory,
-	struct gt_topic_plan *topics);
-/* Of all that decides what a flow does. */
+/* reload.c: of all that decides what a flow does. */
 void gt_flow_digest(const struct gt_flow_conf *conf, const struct gt_gateway_conf *gateway,
 	unsigned char digest[32]);
 

@@ -6,30 +6,6 @@
 
 #include <stdlib.h>
 
-static size_t with(const struct gt_entity **entities, size_t n, const struct gt_entity *entity)
-{
-	for (size_t i = 0; i < n; i++)
-		if (entities[i] == entity)
-			return n;
-	entities[n] = entity;
-	return n + 1;
-}
-
-void gt_runtime_topics(const struct gt_gateway_conf *gateway, struct gt_arena *memory,
-	struct gt_topic_plan *topics)
-{
-	const struct gt_entity **entities = gt_arena_alloc(
-		memory, (gateway->flow_count * GT_SPLIT_MAX + 1) * sizeof(*entities));
-	size_t n = 0;
-
-	for (size_t i = 0; i < gateway->flow_count; i++)
-		for (size_t p = 0; p < gt_plan_parts(gateway->flows[i].plan); p++)
-			n = with(entities, n,
-				gt_plan_entity(gt_plan_part(gateway->flows[i].plan, p)));
-	gt_topic_plan_make(topics, memory, gateway->prefix, gateway->site,
-		(int)gateway->kafka.slots, entities, n);
-}
-
 void gt_flow_digest(const struct gt_flow_conf *conf, const struct gt_gateway_conf *gateway,
 	unsigned char digest[32])
 {
@@ -111,7 +87,7 @@ static bool topics_there(
 	bool ok;
 
 	gt_arena_init(&memory, 0);
-	gt_runtime_topics(gateway, &memory, &topics);
+	gt_gateway_topics(gateway, &memory, &topics);
 	ok = rt->publisher->ops->topics(rt->publisher, topics.v, topics.n, rt->conf.create_topics,
 		GT_KAFKA_WAIT_MS, &partitions, err);
 	gt_arena_fini(&memory);

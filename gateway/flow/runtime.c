@@ -75,7 +75,7 @@ static void make_slots(struct gt_runtime *rt, size_t n)
 
 static bool make_topics(struct gt_runtime *rt, int *partitions, struct gt_err *err)
 {
-	gt_runtime_topics(rt->gateway, &rt->memory, &rt->topics);
+	gt_gateway_topics(rt->gateway, &rt->memory, &rt->topics);
 	return rt->publisher->ops->topics(rt->publisher, rt->topics.v, rt->topics.n,
 		rt->conf.create_topics, GT_KAFKA_WAIT_MS, partitions, err);
 }

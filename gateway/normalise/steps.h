@@ -158,7 +158,7 @@ enum gt_got gt_step_text(
 enum gt_got gt_step_several(
 	struct gt_run *run, const struct gt_step *step, struct gt_str in, struct gt_value *value);
 
-/* second.c */
+/* regain.c */
 struct gt_look {
 	size_t reasons, noted; /* of the record before the value was looked at */
 	uint64_t flags;        /* of the element */

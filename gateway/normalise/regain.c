@@ -1,4 +1,4 @@
-/* second.c: what a value may mean that made no sense as it stood: a note in brackets behind it, or
+/* regain.c: what a value may mean that made no sense as it stood: a note in brackets behind it, or
  * characters that were decoded wrongly before us. Only broken values come here; what is read then
  * is flagged, and what is not stays as broken as it was. */
 #include "steps.h"

@@ -46,7 +46,7 @@ void gt_run_note(
 
 	if (norm->noted_count < GT_NOTED_MAX)
 		norm->noted[norm->noted_count++] = (struct gt_noted){kind, step->element->name,
-			is_private(run, step, text) ? gt_str(NULL, 0) : text};
+			is_private(run, step, text) ? GT_LIT("***") : text};
 }
 
 enum gt_got gt_step_broken(struct gt_run *run, const struct gt_step *step, uint64_t flag,

@@ -25,7 +25,7 @@ const char *gt_drift_name(enum gt_drift_kind kind); /* "new-field", for machines
 struct gt_drift_found {
 	enum gt_drift_kind kind;
 	char field[GT_DRIFT_TEXT];  /* of the source; of CODE and UNIT the element */
-	char detail[GT_DRIFT_TEXT]; /* "number → text", the code, the unit; never a protected value
+	char detail[GT_DRIFT_TEXT]; /* "number → text", the code, the unit; of private ones ***
 				     */
 	uint64_t count;             /* NEW: 1; GONE, KIND: batches; CODE, UNIT: values */
 	int64_t first_us, last_us;  /* wall */
